@@ -1,0 +1,75 @@
+/** A metric as loaded from its file: immutable, with all defaults filled in. */
+
+export type Scalar = string | number | boolean;
+
+export type Filter =
+  | { readonly kind: 'equals'; readonly field: string; readonly value: Scalar }
+  | { readonly kind: 'in'; readonly field: string; readonly values: readonly Scalar[] }
+  /** from ≤ value < to; either may be absent. */
+  | { readonly kind: 'range'; readonly field: string; readonly from?: number; readonly to?: number }
+  | { readonly kind: 'exists'; readonly field: string }
+  | { readonly kind: 'prefix'; readonly field: string; readonly prefix: string }
+  | { readonly kind: 'not'; readonly filter: Filter }
+  | { readonly kind: 'all' | 'any'; readonly filters: readonly Filter[] };
+
+export type SimpleMeasure =
+  | { readonly kind: 'count'; readonly where?: Filter }
+  | { readonly kind: 'sum' | 'min' | 'max' | 'avg' | 'last'; readonly field: string; readonly where?: Filter }
+  /** Number of different values of `field`. */
+  | { readonly kind: 'distinct'; readonly field: string; readonly where?: Filter }
+  /** `q` in (0, 1), from logarithmic buckets with γ = 1.02: relative error below 1 %. */
+  | { readonly kind: 'quantile'; readonly field: string; readonly q: number; readonly where?: Filter };
+export type Measure =
+  | SimpleMeasure
+  | { readonly kind: 'ratio'; readonly numerator: SimpleMeasure; readonly denominator: SimpleMeasure };
+
+export interface Dimension {
+  readonly name: string;
+  readonly field: string;
+}
+
+/** Aligned to the epoch in UTC. Tumbling is hopping with `everyMs` = `sizeMs`; panes are `everyMs` long. */
+export interface Window {
+  readonly kind: 'tumbling' | 'hopping';
+  readonly sizeMs: number;
+  readonly everyMs: number;
+}
+
+export type Unit = 'count' | 'percent' | 'money' | 'milliseconds' | 'seconds' | 'users';
+
+export interface MetricDefinition {
+  /** `[a-z][a-z0-9_]*`: also the name of the analysts' view. */
+  readonly name: string;
+  readonly title: string;
+  /** Words after the title on a tile, e.g. `per minute`. */
+  readonly subtitle: string;
+  readonly description: string;
+  /** Team. */
+  readonly owner: string;
+  /** Name of the contract that it reads. */
+  readonly source: string;
+  readonly filter?: Filter;
+  readonly measure: Measure;
+  readonly dimensions: readonly Dimension[];
+  /** Most series of one chunk and pane; those seen later are folded into `(other)`. */
+  readonly maxSeries: number;
+  readonly window: Window;
+  readonly lateness: { readonly watermarkDelayMs: number; readonly allowedMs: number };
+  readonly freshness: {
+    readonly targetMs: number;
+    /** Share of good seconds, 0..1. */
+    readonly objective: number;
+    readonly overMs: number;
+    readonly actionWindowMs: number;
+  };
+  readonly replay: 'recompute' | 'correct-forward';
+  readonly unit: Unit;
+  readonly goodDirection: 'up' | 'down' | 'none';
+  readonly runbook: string;
+  readonly file: string;
+  /** Hash over everything that changes its numbers, the contract and the engine's semantics included (16 hex digits). */
+  readonly revision: string;
+}
+
+/** Series beyond `maxSeries`. */
+export const OTHER = '(other)';
