@@ -44,6 +44,8 @@ export interface LedgerRow {
   readonly frontierMs: number;
   /** Log time of the last record covered by panes, epoch ms; -1 when none. */
   readonly lastLogTimeMs: number;
+  /** Log time of the last record covered by facts, epoch ms; -1 when none. */
+  readonly factsLogTimeMs: number;
   /** The log was proven read to its end when asked at this time, and all of it is stored; -1 when never. */
   readonly provenAtMs: number;
   /** Last flushed record. */
@@ -122,9 +124,13 @@ export interface PartitionLedger {
 export interface MetricStore {
   /** Resolves the newest incarnation of each partition that the ledger knows; unknown partitions are left out. */
   loadLedger(topic: string, partitions: readonly number[]): Promise<PartitionLedger[]>;
-  writeClaims(claims: readonly { source: SourcePartition; claim: number; owner: string; atMs: number }[]): Promise<void>;
+  writeClaims(
+    claims: readonly { source: SourcePartition; claim: number; owner: string; atMs: number }[],
+  ): Promise<void>;
   /** Highest claim per source as stored now. */
-  highestClaims(sources: readonly SourcePartition[]): Promise<{ source: SourcePartition; claim: number; owner: string }[]>;
+  highestClaims(
+    sources: readonly SourcePartition[],
+  ): Promise<{ source: SourcePartition; claim: number; owner: string }[]>;
   writeOpenings(openings: readonly ChunkOpening[]): Promise<void>;
   writePanes(panes: readonly ChunkPanes[]): Promise<void>;
   writeOutcomes(rows: readonly OutcomeRow[]): Promise<void>;

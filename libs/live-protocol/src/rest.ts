@@ -1,0 +1,98 @@
+import { z } from 'zod';
+import { freshnessSchema, pointSchema } from './messages.js';
+
+/** Answers of the REST API under `/api`; the dashboard and the gateway share these schemas. */
+
+/** One metric of `GET /api/metrics`. */
+export const metricInfoSchema = z.object({
+  name: z.string(),
+  title: z.string(),
+  subtitle: z.string(),
+  description: z.string(),
+  owner: z.string(),
+  /** Team heading on Pulse, e.g. `Sales` for `commerce-team`. */
+  team: z.string(),
+  source: z.string(),
+  topic: z.string(),
+  /** Where it stands on Pulse; lower comes first, the first of a team leads. */
+  order: z.number(),
+  dimensions: z.array(z.string()),
+  /** Dimension that Pulse splits the leading tile by; absent: none. */
+  splitBy: z.string().optional(),
+  /** Name of the dimension that holds the currency; set for money. */
+  currencyDimension: z.string().optional(),
+  measure: z.enum(['count', 'sum', 'avg', 'min', 'max', 'last', 'distinct', 'quantile', 'ratio']),
+  /** What is counted, in words, e.g. `status is failed ÷ all attempts`. */
+  meaning: z.string(),
+  window: z.object({ kind: z.enum(['tumbling', 'hopping']), sizeMs: z.number(), everyMs: z.number() }),
+  lateness: z.object({ watermarkDelayMs: z.number(), allowedMs: z.number() }),
+  freshness: z.object({
+    targetMs: z.number(),
+    objective: z.number(),
+    overMs: z.number(),
+    actionWindowMs: z.number(),
+  }),
+  unit: z.enum(['count', 'percent', 'money', 'milliseconds', 'seconds', 'users']),
+  goodDirection: z.enum(['up', 'down', 'none']),
+  runbook: z.string(),
+  revision: z.string(),
+  /** SQL over the analysts' view that gives the newest values. */
+  sql: z.string(),
+});
+
+/** Answer of `GET /api/metrics`. */
+export const metricsSchema = z.object({
+  business: z.object({ name: z.string(), timeZone: z.string(), currency: z.string(), locale: z.string() }),
+  metrics: z.array(metricInfoSchema),
+});
+
+/** Answer of `GET /api/metrics/{name}/values`. A failed read is an HTTP error, never an empty list. */
+export const valuesSchema = z.object({
+  metric: z.string(),
+  revision: z.string(),
+  version: z.string(),
+  fromMs: z.number(),
+  toMs: z.number(),
+  everyMs: z.number(),
+  groupBy: z.array(z.string()),
+  freshness: freshnessSchema,
+  points: z.array(pointSchema),
+});
+
+/** Answer of `GET /api/freshness`. */
+export const freshnessListSchema = z.object({ atMs: z.number(), metrics: z.array(freshnessSchema) });
+
+/** Answer of `GET /api/alerts`. */
+export const alertSchema = z.object({
+  key: z.string(),
+  metric: z.string(),
+  kind: z.string(),
+  status: z.enum(['pending', 'firing', 'acknowledged', 'resolved', 'silenced']),
+  stage: z.string(),
+  owner: z.string(),
+  runbook: z.string(),
+  sinceMs: z.number(),
+  summary: z.string(),
+});
+export const alertsSchema = z.object({ atMs: z.number(), alerts: z.array(alertSchema) });
+
+/** Answer of `GET /api/health`: HTTP 200 when all are `ok`, else 503. */
+export const healthSchema = z.object({
+  status: z.enum(['ok', 'red']),
+  checks: z.record(z.string(), z.object({ status: z.enum(['ok', 'red']), detail: z.string() })),
+});
+
+/** Body of every refusal: what, where, remedy. */
+export const problemSchema = z.object({
+  status: z.number(),
+  title: z.string(),
+  detail: z.string(),
+  remedy: z.string().optional(),
+});
+
+export type MetricInfo = z.infer<typeof metricInfoSchema>;
+export type Metrics = z.infer<typeof metricsSchema>;
+export type Values = z.infer<typeof valuesSchema>;
+export type Alert = z.infer<typeof alertSchema>;
+export type Health = z.infer<typeof healthSchema>;
+export type Problem = z.infer<typeof problemSchema>;
