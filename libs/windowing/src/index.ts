@@ -1,1 +1,3 @@
-export {};
+export * from './panes.js';
+export * from './watermark.js';
+export * from './trust.js';

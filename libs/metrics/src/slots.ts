@@ -1,0 +1,69 @@
+import type { Measure, MetricDefinition, SimpleMeasure } from './metric.js';
+
+/** Where a simple measure keeps its state in a pane row; indexes count from 0. */
+export type MeasureSlots =
+  | { readonly kind: 'count' | 'sum'; readonly sum: number }
+  | { readonly kind: 'avg'; readonly sum: number; readonly count: number }
+  | { readonly kind: 'min' | 'max'; readonly extreme: number }
+  /** `last` indexes `lastTimesMs` and `lastOffsets`. */
+  | { readonly kind: 'last'; readonly extreme: number; readonly last: number }
+  | { readonly kind: 'distinct' }
+  | { readonly kind: 'quantile' };
+
+/** A simple measure with its slots. */
+export interface MeasurePart {
+  readonly measure: SimpleMeasure;
+  readonly slots: MeasureSlots;
+}
+
+export interface MetricSlots {
+  /** One part, or numerator and denominator of a ratio, in this order. */
+  readonly parts: readonly MeasurePart[];
+  /** Lengths of the arrays in a pane row. */
+  readonly sums: number;
+  readonly extremes: number;
+  readonly lasts: number;
+  readonly buckets: boolean;
+  readonly hashes: boolean;
+}
+
+/** Simple measures of a measure: itself, or numerator and denominator. */
+export function partsOf(measure: Measure): readonly SimpleMeasure[] {
+  return measure.kind === 'ratio' ? [measure.numerator, measure.denominator] : [measure];
+}
+
+/**
+ * Tells which entries of a pane row's `sums`, `extremes`, `last…`, `buckets` and hashes belong to which part
+ * of the measure: the numerator's come first, then the denominator's. Aggregator and SQL both go by it.
+ */
+export function slotsOf(definition: Pick<MetricDefinition, 'measure'>): MetricSlots {
+  let sums = 0;
+  let extremes = 0;
+  let lasts = 0;
+  let buckets = false;
+  let hashes = false;
+  const parts = partsOf(definition.measure).map((measure): MeasurePart => {
+    switch (measure.kind) {
+      case 'count':
+      case 'sum':
+        return { measure, slots: { kind: measure.kind, sum: sums++ } };
+      case 'avg': {
+        const slots = { kind: 'avg', sum: sums, count: sums + 1 } as const;
+        sums += 2;
+        return { measure, slots };
+      }
+      case 'min':
+      case 'max':
+        return { measure, slots: { kind: measure.kind, extreme: extremes++ } };
+      case 'last':
+        return { measure, slots: { kind: 'last', extreme: extremes++, last: lasts++ } };
+      case 'distinct':
+        hashes = true;
+        return { measure, slots: { kind: 'distinct' } };
+      case 'quantile':
+        buckets = true;
+        return { measure, slots: { kind: 'quantile' } };
+    }
+  });
+  return { parts, sums, extremes, lasts, buckets, hashes };
+}

@@ -1,0 +1,82 @@
+/**
+ * Names of the tables and columns that pane queries read. The store's migrations create them under exactly
+ * these names; every statement in this folder takes them from here.
+ */
+export const FACTS_DATABASE = 'freshet';
+export const METRICS_DATABASE = 'metrics';
+
+/** Partial sums, one row a (metric, revision, pane, dimensions, source partition, chunk). */
+export const PANES_TABLE = `${FACTS_DATABASE}.metric_panes`;
+/** Sets of hashes for `distinct`, same key. */
+export const DISTINCT_TABLE = `${FACTS_DATABASE}.metric_distinct_panes`;
+/** One row a source partition (newest incarnation): how far it is stored and proven. */
+export const PROGRESS_VIEW = `${FACTS_DATABASE}.source_progress`;
+export const GAPS_TABLE = `${FACTS_DATABASE}.gaps_log`;
+
+/** Columns of `metric_panes`, in table order. */
+export const PANE = {
+  metric: 'metric',
+  revision: 'revision',
+  /** DateTime64(3, 'UTC') */
+  paneStart: 'pane_start',
+  /** Array of text, in the definition's order. */
+  dimensions: 'dimensions',
+  topic: 'topic',
+  incarnation: 'incarnation',
+  partition: 'partition',
+  chunk: 'chunk',
+  /** Version of the row: last offset that it covers. */
+  through: 'through',
+  chunkLogTime: 'chunk_log_time',
+  events: 'events',
+  lateEvents: 'late_events',
+  /** 1 on `(other)` rows that hold folded series. */
+  partial: 'partial',
+  /** Array(Int64), see `slotsOf`. */
+  sums: 'sums',
+  /** Array(Nullable(Int64)) */
+  extremes: 'extremes',
+  /** Array(Nullable(Int64)), epoch ms */
+  lastTimes: 'last_times',
+  /** Array(Nullable(Int64)) */
+  lastOffsets: 'last_offsets',
+  /** Map(Int32, UInt64) */
+  buckets: 'buckets',
+} as const;
+
+/** Columns of `metric_distinct_panes` beyond the key. */
+export const DISTINCT = {
+  /** EPHEMERAL Array(UInt64): what is inserted. */
+  hashes: 'hashes',
+  /** AggregateFunction(uniq, UInt64) */
+  users: 'users',
+} as const;
+
+/** Columns of `source_progress` that queries of values need. */
+export const PROGRESS = {
+  topic: 'topic',
+  /** Int64 epoch ms; -1 when none. */
+  frontierMs: 'frontier_ms',
+  /** Int64 epoch ms: panes hold everything appended by then; -1 when there is no evidence. */
+  asOfMs: 'as_of_ms',
+} as const;
+
+/** Columns of `gaps_log` that queries of values need: bounds of the lost records' log times. */
+export const GAP = {
+  topic: 'topic',
+  /** Int64 epoch ms */
+  fromTimeMs: 'from_time_ms',
+  /** Int64 epoch ms, inclusive */
+  toTimeMs: 'to_time_ms',
+} as const;
+
+/** Columns of every fact table besides the contract's own fields. */
+export const FACT = {
+  incarnation: 'incarnation',
+  partition: 'partition',
+  offset: 'offset',
+  chunk: 'chunk',
+  logTime: 'log_time',
+  /** DateTime64(3, 'UTC') */
+  eventTime: 'event_time',
+} as const;
