@@ -1,2 +1,3 @@
 export * from './messages.js';
 export * from './rest.js';
+export * from './selection.js';
