@@ -1,1 +1,13 @@
-export {};
+export { freePort, portHolder, requirePort } from './process/port.js';
+export { MissingPrerequisite } from './process/prerequisite.js';
+export { ensureKafkaJars } from './kafka/jars.js';
+export { kafkaService, type KafkaSettings } from './kafka/kafka-service.js';
+export { startKafka, type RunningKafka } from './kafka/start-kafka.js';
+export {
+  describeExit,
+  spawnService,
+  type ChildExit,
+  type OutputSink,
+  type ServiceChild,
+} from './supervisor/child.js';
+export type { Service, ServiceCommand } from './supervisor/service.js';
