@@ -5,3 +5,8 @@ export * from './catalogue/problem.js';
 export * from './catalogue/yaml.js';
 export * from './catalogue/section.js';
 export * from './catalogue/files.js';
+export * from './catalogue/business.js';
+export * from './catalogue/parse-contract.js';
+export * from './catalogue/load-contracts.js';
+export * from './catalogue/field-path.js';
+export * from './fact-columns.js';
