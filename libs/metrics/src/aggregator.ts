@@ -8,12 +8,12 @@ export interface PaneRow {
   readonly metric: string;
   readonly revision: string;
   readonly paneStartMs: number;
-  /** Values in the order of the definition's dimensions; `(other)` in all of them where folded. */
+  /** Values in the order of the definition's dimensions; folded: `(other)` in all but the currency's. */
   readonly dimensions: readonly string[];
   /** Counted events that passed the metric's filter. */
   readonly events: number;
   readonly lateEvents: number;
-  /** Series folded into `(other)` exist in this pane and chunk. */
+  /** This row holds folded series: readers call every series of the pane partial. */
   readonly partial: boolean;
   /** One entry a slot; see `slotsOf`. Exact: sums of safe integers, at most 50,000 × 1e14. */
   readonly sums: readonly bigint[];

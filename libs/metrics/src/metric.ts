@@ -14,11 +14,23 @@ export type Filter =
 
 export type SimpleMeasure =
   | { readonly kind: 'count'; readonly where?: Filter }
-  | { readonly kind: 'sum' | 'min' | 'max' | 'avg' | 'last'; readonly field: string; readonly where?: Filter }
+  | {
+      readonly kind: 'sum' | 'min' | 'max' | 'avg' | 'last';
+      readonly field: string;
+      /** Decimal places of a decimal field: states are integers of 10^-scale units. */
+      readonly scale?: number;
+      readonly where?: Filter;
+    }
   /** Number of different values of `field`. */
   | { readonly kind: 'distinct'; readonly field: string; readonly where?: Filter }
   /** `q` in (0, 1), from logarithmic buckets with γ = 1.02: relative error below 1 %. */
-  | { readonly kind: 'quantile'; readonly field: string; readonly q: number; readonly where?: Filter };
+  | {
+      readonly kind: 'quantile';
+      readonly field: string;
+      readonly q: number;
+      readonly scale?: number;
+      readonly where?: Filter;
+    };
 export type Measure =
   | SimpleMeasure
   | { readonly kind: 'ratio'; readonly numerator: SimpleMeasure; readonly denominator: SimpleMeasure };
@@ -65,11 +77,26 @@ export interface MetricDefinition {
   readonly replay: 'recompute' | 'correct-forward';
   readonly unit: Unit;
   readonly goodDirection: 'up' | 'down' | 'none';
+  /** Name of the dimension that holds the currency of the amounts: values are never merged across it. */
+  readonly currencyDimension?: string;
+  /** What is counted, in words, e.g. `status is failed ÷ all payments.payment_attempted`. */
+  readonly meaning: string;
+  readonly display: {
+    /** Team under whose heading it stands; absent: the owner. */
+    readonly team?: string;
+    /** Lower comes first; the first of a team leads. */
+    readonly order: number;
+    /** Dimension that the leading tile is split by. */
+    readonly splitBy?: string;
+  };
   readonly runbook: string;
   readonly file: string;
   /** Hash over everything that changes its numbers, the contract and the engine's semantics included (16 hex digits). */
   readonly revision: string;
 }
 
-/** Series beyond `maxSeries`. */
+/**
+ * Series beyond `maxSeries`. A folded row has it in every dimension except the currency, so that amounts in
+ * different currencies stay apart there too.
+ */
 export const OTHER = '(other)';

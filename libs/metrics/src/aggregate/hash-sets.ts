@@ -1,0 +1,63 @@
+import { toBigint } from '../hash.js';
+import { enlarged } from './pair-table.js';
+
+/**
+ * One set of 64-bit hashes a cell, all in one open-addressing table; at most as many entries as the chunk has
+ * events. Remembers which entries are new since the last take.
+ */
+export class HashSets {
+  private mask = 255;
+  private index = new Int32Array(256).fill(-1);
+  private cells = new Int32Array(128);
+  private highs = new Int32Array(128);
+  private lows = new Int32Array(128);
+  private size = 0;
+  private taken = 0;
+
+  add(cell: number, high: number, low: number): void {
+    const { index, cells, highs, lows, mask } = this;
+    for (let at = place(cell, low) & mask; ; at = (at + 1) & mask) {
+      const entry = index[at]!;
+      if (entry < 0) {
+        index[at] = this.size;
+        break;
+      }
+      if (lows[entry] === low && highs[entry] === high && cells[entry] === cell) return;
+    }
+    cells[this.size] = cell;
+    highs[this.size] = high;
+    lows[this.size] = low;
+    if (++this.size === cells.length) this.grow();
+  }
+
+  /** Hashes added since the last call, by cell. */
+  takeNew(): Map<number, bigint[]> {
+    const fresh = new Map<number, bigint[]>();
+    for (; this.taken < this.size; this.taken++) {
+      const cell = this.cells[this.taken]!;
+      const hash = toBigint(this.highs[this.taken]!, this.lows[this.taken]!);
+      const list = fresh.get(cell);
+      if (list) list.push(hash);
+      else fresh.set(cell, [hash]);
+    }
+    return fresh;
+  }
+
+  private grow(): void {
+    this.cells = enlarged(this.cells, new Int32Array(this.size * 2));
+    this.highs = enlarged(this.highs, new Int32Array(this.size * 2));
+    this.lows = enlarged(this.lows, new Int32Array(this.size * 2));
+    this.index = new Int32Array(this.size * 4).fill(-1);
+    this.mask = this.index.length - 1;
+    for (let entry = 0; entry < this.size; entry++) {
+      let at = place(this.cells[entry]!, this.lows[entry]!) & this.mask;
+      while (this.index[at]! >= 0) at = (at + 1) & this.mask;
+      this.index[at] = entry;
+    }
+  }
+}
+
+function place(cell: number, low: number): number {
+  const h = low ^ Math.imul(cell, 0x9e3779b1);
+  return h ^ (h >>> 16);
+}

@@ -1,0 +1,334 @@
+import type { Contract, ContractField } from '@freshet/contracts';
+import { fieldOf, passes, storedBound, storedValue, type Leaf } from '../filter-values.js';
+import type { Filter, MetricDefinition } from '../metric.js';
+import { slotsOf, type MeasurePart } from '../slots.js';
+
+/** Readable source of one contract's aggregation loop, and the tests that it calls by number. */
+export interface AggregatorSource {
+  /** Body of a function of (runtime, tests, slots) that returns a factory of the loop's parts. */
+  readonly text: string;
+  readonly tests: readonly ((value: string) => boolean)[];
+}
+
+/**
+ * Writes the loop for all metrics of one contract: one pass over the counted rows; columns, panes, keys and
+ * series that metrics have in common are read once a row. Text filters become one look-up by dictionary id.
+ */
+export function aggregatorSource(
+  definitions: readonly MetricDefinition[],
+  contract: Contract,
+): AggregatorSource {
+  return new Writer(contract).write(definitions);
+}
+
+/** Name of a metric's cells, and of what belongs to a field, in the generated code. */
+const cellsName = (definition: MetricDefinition): string => `${definition.name}_cells`;
+
+class Writer {
+  /** Declarations that live as long as the chunk. */
+  private readonly chunk: string[] = [];
+  /** Declarations a segment. */
+  private readonly segment: string[] = [];
+  /** Declarations a row. */
+  private readonly row: string[] = [];
+  private readonly body: string[] = [];
+  private readonly known = new Set<string>();
+  private readonly tests: ((value: string) => boolean)[] = [];
+
+  constructor(private readonly contract: Contract) {}
+
+  write(definitions: readonly MetricDefinition[]): AggregatorSource {
+    definitions.forEach((definition, index) => this.metric(definition, index));
+    const metrics = definitions.map(
+      (definition, index) =>
+        `    { index: ${index}, cells: ${cellsName(definition)}, panes: ${this.panes(definition)}, ` +
+        `describe: ${this.describe(definition)} },`,
+    );
+    const text = [
+      `// ${this.contract.name}: ${definitions.map(({ name }) => name).join(', ')}`,
+      `const { FieldKeys, DictionaryTest, DictionaryHashes, Panes, PairTable, Cells, TextHasher, bucketOf } = runtime;`,
+      `return function openChunk() {`,
+      ...indent(1, this.chunk),
+      `  function accumulate({ block, rows, count, frontiersMs, offsets }) {`,
+      `    const times = block.eventTimesMs;`,
+      ...indent(2, this.segment),
+      `    for (let i = 0; i < count; i++) {`,
+      `      const row = rows[i];`,
+      `      const time = times[row];`,
+      ...indent(3, this.row),
+      ...indent(3, this.body),
+      `    }`,
+      `  }`,
+      `  return { accumulate, metrics: [`,
+      ...metrics,
+      `  ] };`,
+      `};`,
+    ].join('\n');
+    return { text, tests: this.tests };
+  }
+
+  private metric(definition: MetricDefinition, index: number): void {
+    const cells = cellsName(definition);
+    const panes = this.panes(definition);
+    this.chunk.push(`const ${cells} = new Cells(slots[${index}], ${definition.maxSeries});`);
+    const { watermarkDelayMs, allowedMs } = definition.lateness;
+    const { parts, sums, extremes, lasts } = slotsOf(definition);
+    const series = this.series(definition.dimensions.map(({ field }) => field));
+    const fold = definition.dimensions.find(({ name }) => name === definition.currencyDimension);
+    const foldKey = fold === undefined ? '0' : this.key(fold.field);
+    const block = [
+      ...series.prepare,
+      `const cell = ${cells}.cell(${panes}_number, ${series.name}, ${foldKey});`,
+      `${cells}.events[cell]++;`,
+      // Late: the pane's end + allowed lateness ≤ frontier - watermark delay.
+      `if (${panes}_end + ${allowedMs + watermarkDelayMs} <= frontiersMs[i]) ${cells}.late[cell]++;`,
+      ...parts.flatMap((part) => this.part(part, cells, { sums, extremes, lasts })),
+    ];
+    this.body.push(`// ${definition.name}`);
+    const condition = definition.filter ? this.filter(definition.filter) : undefined;
+    this.body.push(condition === undefined ? `{` : `if (${condition}) {`, ...indent(1, block), `}`);
+  }
+
+  /** Numbers the pane of each row; shared by metrics with panes of equal length. */
+  private panes({ window }: MetricDefinition): string {
+    const name = `panes${window.everyMs}`;
+    this.once(name, () => {
+      this.chunk.push(`const ${name} = new Panes(${window.everyMs});`);
+      this.row.push(
+        `const ${name}_number = ${name}.of(time);`,
+        `const ${name}_end = ${name}.starts[${name}_number] + ${window.everyMs};`,
+      );
+    });
+    return name;
+  }
+
+  /** Statements that make the series number of a row, and its name. */
+  private series(fields: readonly string[]): { prepare: string[]; name: string } {
+    if (fields.length === 0) return { prepare: [], name: '0' };
+    const prepare = fields.map((field) => this.prepareKey(field)).filter((line) => line !== '');
+    let name = this.key(fields[0]!);
+    for (let length = 2; length <= fields.length; length++) {
+      const joined = fields.slice(0, length).join('_');
+      const table = `pairs_${joined}`;
+      const left = name;
+      name = `series_${joined}`;
+      this.once(table, () => {
+        this.chunk.push(`const ${table} = new PairTable();`);
+        this.row.push(`let series_${joined} = -1;`);
+      });
+      prepare.push(`if (${name} < 0) ${name} = ${table}.intern(${left}, ${this.key(fields[length - 1]!)});`);
+    }
+    return { prepare, name };
+  }
+
+  private key(field: string): string {
+    return `key_${field}`;
+  }
+
+  /** Statement that makes a field's key in this row, unless a metric before has made it. */
+  private prepareKey(name: string): string {
+    const field = fieldOf(this.contract, name);
+    const keys = `keys_${name}`;
+    const column = this.column(field);
+    this.once(keys, () => {
+      this.chunk.push(`const ${keys} = new FieldKeys();`);
+      this.row.push(`let ${this.key(name)} = -1;`);
+      if (column.isDictionary) {
+        this.segment.push(`const ${keys}_cache = ${keys}.cacheFor(${column.data}.dictionary);`);
+      }
+    });
+    const key = this.key(name);
+    if (column.isDictionary) {
+      return (
+        `if (${key} < 0 && (${key} = ${keys}_cache[${column.value}]) < 0) ` +
+        `${key} = ${keys}.learn(${column.value});`
+      );
+    }
+    const text =
+      field.type === 'string'
+        ? column.value
+        : field.type === 'boolean'
+          ? `(${column.value} === 1 ? 'true' : 'false')`
+          : `String(${column.value})`;
+    const value = column.absent === undefined ? text : `(${column.absent} ? '' : ${text})`;
+    return `if (${key} < 0) ${key} = ${keys}.key(${value});`;
+  }
+
+  /** Function from a series number to the values of the dimensions. */
+  private describe({ dimensions, currencyDimension }: MetricDefinition): string {
+    const fields = dimensions.map(({ field }) => field);
+    const fold = dimensions.findIndex(({ name }) => name === currencyDimension);
+    const keys = fields.map((field) => `keys_${field}.values`);
+    const tables = fields.slice(1).map((_, at) => `pairs_${fields.slice(0, at + 2).join('_')}`);
+    return `runtime.describer([${keys.join(', ')}], [${tables.join(', ')}], ${fold})`;
+  }
+
+  private part(
+    { measure, slots }: MeasurePart,
+    cells: string,
+    widths: { sums: number; extremes: number; lasts: number },
+  ): string[] {
+    const conditions = measure.where ? [this.filter(measure.where)] : [];
+    const column = 'field' in measure ? this.column(fieldOf(this.contract, measure.field)) : undefined;
+    if (column?.absent !== undefined) conditions.push(`!(${column.absent})`);
+    const value = column?.value ?? '';
+    const sumAt = (slot: number): string => at('cell', widths.sums, slot);
+    const lines: string[] = [];
+    switch (slots.kind) {
+      case 'count':
+        lines.push(`${cells}.low[${sumAt(slots.sum)}]++;`);
+        break;
+      case 'sum':
+        lines.push(`${cells}.add(${sumAt(slots.sum)}, ${value});`);
+        break;
+      case 'avg':
+        lines.push(`${cells}.add(${sumAt(slots.sum)}, ${value});`, `${cells}.low[${sumAt(slots.count)}]++;`);
+        break;
+      case 'min':
+      case 'max': {
+        const extreme = `${cells}.extremes[${at('cell', widths.extremes, slots.extreme)}]`;
+        // Not-a-number stands for none, and every comparison with it is false.
+        lines.push(
+          `if (!(${extreme} ${slots.kind === 'min' ? '<=' : '>='} ${value})) ${extreme} = ${value};`,
+        );
+        break;
+      }
+      case 'last':
+        lines.push(
+          `${cells}.keepLast(${at('cell', widths.extremes, slots.extreme)}, ` +
+            `${at('cell', widths.lasts, slots.last)}, time, offsets[i], ${value});`,
+        );
+        break;
+      case 'distinct':
+        lines.push(...this.hash((measure as { field: string }).field, cells));
+        break;
+      case 'quantile':
+        lines.push(`${cells}.histograms.add(cell, bucketOf(${value}));`);
+        break;
+    }
+    return conditions.length === 0 ? lines : [`if (${conditions.join(' && ')}) {`, ...indent(1, lines), `}`];
+  }
+
+  private hash(name: string, cells: string): string[] {
+    const field = fieldOf(this.contract, name);
+    const column = this.column(field);
+    if (column.isDictionary) {
+      const hashes = `hashes_${name}`;
+      this.once(hashes, () => {
+        this.chunk.push(`const ${hashes} = new DictionaryHashes();`);
+        this.segment.push(`${hashes}.use(${column.data}.dictionary);`);
+      });
+      return [
+        `${hashes}.ensure(${column.value});`,
+        `${cells}.hashes.add(cell, ${hashes}.highs[${column.value}], ${hashes}.lows[${column.value}]);`,
+      ];
+    }
+    this.once('hasher', () => this.chunk.push(`const hasher = new TextHasher();`));
+    const text = field.type === 'string' ? column.value : `String(${column.value})`;
+    return [`const hash = hasher.hash(${text});`, `${cells}.hashes.add(cell, hash.high, hash.low);`];
+  }
+
+  /** Condition on the current row. Absent values pass nothing but a `not`. */
+  private filter(filter: Filter): string {
+    switch (filter.kind) {
+      case 'not':
+        return `!(${this.filter(filter.filter)})`;
+      case 'all':
+      case 'any': {
+        const conditions = filter.filters.map((each) => `(${this.filter(each)})`);
+        if (conditions.length === 0) return filter.kind === 'all' ? 'true' : 'false';
+        return conditions.join(filter.kind === 'all' ? ' && ' : ' || ');
+      }
+      case 'exists': {
+        const { absent } = this.column(fieldOf(this.contract, filter.field));
+        return absent === undefined ? 'true' : `!(${absent})`;
+      }
+      default:
+        return this.leaf(filter);
+    }
+  }
+
+  private leaf(leaf: Leaf): string {
+    const field = fieldOf(this.contract, leaf.field);
+    const column = this.column(field);
+    const present = column.absent === undefined ? '' : `!(${column.absent}) && `;
+    if (column.isDictionary) {
+      const key = `test:${JSON.stringify(leaf)}`;
+      let name = this.testNames.get(key);
+      if (name === undefined) {
+        name = `test${this.tests.length}`;
+        this.testNames.set(key, name);
+        this.chunk.push(`const ${name} = new DictionaryTest(tests[${this.tests.length}]); // ${words(leaf)}`);
+        this.segment.push(`const ${name}_cache = ${name}.cacheFor(${column.data}.dictionary);`);
+        this.tests.push((value) => passes(leaf, field, value));
+      }
+      return `${present}(${name}_cache[${column.value}] || ${name}.learn(${column.value})) === 2`;
+    }
+    return `${present}${scalarTest(leaf, field, column.value)}`;
+  }
+  private readonly testNames = new Map<string, string>();
+
+  /** Expressions for a field's value in the current row; dictionary columns give ids. */
+  private column(field: ContractField): {
+    value: string;
+    data: string;
+    absent: string | undefined;
+    isDictionary: boolean;
+  } {
+    const index = this.contract.fields.indexOf(field);
+    const isDictionary = field.type === 'string' && field.lowCardinality;
+    const data = `${field.name}_data`;
+    this.once(data, () => {
+      this.segment.push(`const ${data} = block.columns[${index}].data;`);
+      this.segment.push(`const ${field.name}_values = ${isDictionary ? `${data}.ids` : `${data}.values`};`);
+      if (!field.required) this.segment.push(`const ${field.name}_absent = block.columns[${index}].absent;`);
+    });
+    return {
+      value: `${field.name}_values[row]`,
+      data,
+      absent: field.required ? undefined : `${field.name}_absent[row] === 1`,
+      isDictionary,
+    };
+  }
+
+  private once(name: string, declare: () => void): void {
+    if (this.known.has(name)) return;
+    this.known.add(name);
+    declare();
+  }
+}
+
+function scalarTest(leaf: Leaf, field: ContractField, value: string): string {
+  const literal = (wanted: string | number | boolean): string => {
+    const stored = storedValue(field, wanted);
+    return JSON.stringify(typeof stored === 'boolean' ? Number(stored) : stored);
+  };
+  switch (leaf.kind) {
+    case 'equals':
+      return `${value} === ${literal(leaf.value)}`;
+    case 'in':
+      return `(${leaf.values.map((wanted) => `${value} === ${literal(wanted)}`).join(' || ') || 'false'})`;
+    case 'prefix':
+      return `${value}.startsWith(${JSON.stringify(leaf.prefix)})`;
+    case 'range': {
+      const bounds = [];
+      if (leaf.from !== undefined) bounds.push(`${value} >= ${storedBound(field, leaf.from)}`);
+      if (leaf.to !== undefined) bounds.push(`${value} < ${storedBound(field, leaf.to)}`);
+      return bounds.join(' && ') || 'true';
+    }
+  }
+}
+
+/** The test in a comment: no line end can leave it. */
+function words(leaf: Leaf): string {
+  return JSON.stringify(leaf).replace(/[\u2028\u2029]/g, ' ');
+}
+
+function at(cell: string, width: number, slot: number): string {
+  const base = width === 1 ? cell : `${cell} * ${width}`;
+  return slot === 0 ? base : `${base} + ${slot}`;
+}
+
+function indent(levels: number, lines: readonly string[]): string[] {
+  return lines.map((line) => '  '.repeat(levels) + line);
+}
