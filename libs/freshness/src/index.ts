@@ -1,1 +1,2 @@
-export {};
+export * from './observations.js';
+export { FreshnessEvaluator, coveredUntil } from './evaluate.js';
