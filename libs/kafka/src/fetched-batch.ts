@@ -1,0 +1,57 @@
+import type { FetchedBatch } from '@freshet/ingestion';
+import type { Batch, IHeaders, KafkaMessage } from 'kafkajs';
+
+/** kafkajs' batch has this, its types do not: where the fetch began. */
+interface FetchedFrom {
+  readonly fetchedOffset?: string;
+}
+
+/** A fetched run of records by columns. `firstOffset` is where the fetch began, `nextOffset` past control records. */
+export function toFetchedBatch(batch: Batch, expectedOffset: number): FetchedBatch {
+  const { messages } = batch;
+  const count = messages.length;
+  const offsets = new Float64Array(count);
+  const logTimesMs = new Float64Array(count);
+  const values: (Uint8Array | null)[] = new Array(count);
+  for (let row = 0; row < count; row += 1) {
+    const message = messages[row]!;
+    offsets[row] = Number(message.offset);
+    logTimesMs[row] = Number(message.timestamp);
+    values[row] = message.value;
+  }
+  const { fetchedOffset } = batch as FetchedFrom;
+  return {
+    partition: batch.partition,
+    count,
+    firstOffset: fetchedOffset === undefined ? expectedOffset : Number(fetchedOffset),
+    nextOffset: Number(batch.lastOffset()) + 1,
+    offsets,
+    logTimesMs,
+    values,
+    key: (row) => messages[row]?.key ?? null,
+    headers: (row) => headersOf(messages[row]),
+  };
+}
+
+/** A run without records for readers: control records, aborted transactions. It only moves the position. */
+export function skippedRun(partition: number, firstOffset: number, nextOffset: number): FetchedBatch {
+  return {
+    partition,
+    count: 0,
+    firstOffset,
+    nextOffset,
+    offsets: [],
+    logTimesMs: [],
+    values: [],
+    key: () => null,
+    headers: () => [],
+  };
+}
+
+function headersOf(message: KafkaMessage | undefined): readonly (readonly [string, Uint8Array])[] {
+  return Object.entries(message?.headers ?? ({} as IHeaders)).flatMap(([name, value]) =>
+    (Array.isArray(value) ? value : [value]).flatMap((each): (readonly [string, Uint8Array])[] =>
+      each === undefined ? [] : [[name, typeof each === 'string' ? Buffer.from(each) : each]],
+    ),
+  );
+}
