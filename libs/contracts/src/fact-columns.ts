@@ -51,7 +51,7 @@ export function factColumnName(fieldName: string): string {
 
 function clickHouseType(field: ContractField): string {
   if (field.each !== undefined) {
-    return `Array(${field.lowCardinality ? 'LowCardinality(String)' : scalarType(field)})`;
+    return `Array(${scalarType(field)})`;
   }
   const type = field.required ? scalarType(field) : `Nullable(${scalarType(field)})`;
   return field.lowCardinality ? `LowCardinality(${type})` : type;

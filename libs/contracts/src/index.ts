@@ -12,3 +12,4 @@ export * from './catalogue/field-path.js';
 export * from './fact-columns.js';
 export * from './decoding/compile-decoder.js';
 export * from './decoding/murmur3.js';
+export { explainDecoder } from './decoding/scanner.js';

@@ -14,6 +14,7 @@ export class ColumnBuffer {
   absent: Uint8Array = NO_BYTES;
   /** Dictionary columns. */
   ids = new Int32Array(0);
+  /** Also of lists of low-cardinality text, to share their strings. */
   table: InternTable;
   /** Number and boolean columns. */
   numbers = new Float64Array(0);
@@ -31,7 +32,7 @@ export class ColumnBuffer {
 
   /** Makes room for `count` rows and replaces a dictionary that reached its bound. */
   prepare(count: number, capacity: number): void {
-    if (this.kind === 'dictionary' && this.table.isFull) {
+    if (this.table.isFull) {
       this.table = new InternTable(this.field.values);
       this.#view = undefined;
     }

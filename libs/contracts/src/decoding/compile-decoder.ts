@@ -55,7 +55,7 @@ class ContractDecoder implements CountingDecoder {
     this.#maxBytes = maxBytes;
     this.#columns = contract.fields.map((field) => new ColumnBuffer(field));
     this.#plain = new PlainDecoder(contract, this.#columns, maxBytes);
-    this.#scanner = path === 'scanner' ? compileScanner(contract, this.#columns) : undefined;
+    this.#scanner = path === 'scanner' ? compileScanner(contract) : undefined;
   }
 
   decode(records: RecordColumns, from: number, to: number): DecodedBlock {
@@ -115,7 +115,7 @@ class ContractDecoder implements CountingDecoder {
       this.#eventTimesMs = new Float64Array(this.#capacity);
     }
     for (const column of this.#columns) column.prepare(count, this.#capacity);
-    this.#scanner?.bind(this.#idHash, this.#eventTimesMs);
+    this.#scanner?.bind(this.#columns, this.#idHash, this.#eventTimesMs);
   }
 
   #block(count: number): DecodedBlock {

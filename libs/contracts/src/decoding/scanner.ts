@@ -1,14 +1,78 @@
 import { type Contract } from '../contract.js';
 import { type ColumnBuffer } from './column-buffer.js';
+import { EventIdHasher } from './event-id.js';
+import { hashBytes } from './intern-table.js';
+import { murmur3x86x128 } from './murmur3.js';
+import {
+  addKey,
+  isoTime,
+  scaledNumber,
+  ScannerState,
+  skipSpace,
+  skipValue,
+  SPECIAL,
+  stringEnd,
+} from './scanner-runtime.js';
+import { scannerSource } from './scanner-source.js';
+import { ZonedTime } from './time-zone.js';
 
 /** Recognises the usual messages of one contract byte by byte. */
 export interface Scanner {
   /** To be called before each block: columns and dictionaries may have been replaced. */
-  bind(idHash: Uint32Array, eventTimesMs: Float64Array): void;
+  bind(columns: readonly ColumnBuffer[], idHash: Uint32Array, eventTimesMs: Float64Array): void;
   /** True when the message is valid and written to `row`; false leaves it, and the row, to the plain decoder. */
   scan(bytes: Uint8Array, row: number, logTimeMs: number): boolean;
 }
 
-export function compileScanner(_contract: Contract, _columns: readonly ColumnBuffer[]): Scanner | undefined {
-  return undefined;
+/** The generated code of a contract's scanner, for people to read. */
+export function explainDecoder(contract: Contract): string {
+  return scannerSource(contract);
+}
+
+/** Compiles the scanner of a contract. Names of fields reach the code only as checked by the loader. */
+export function compileScanner(contract: Contract): Scanner {
+  const state = new ScannerState();
+  const create = new Function('runtime', scannerSource(contract)) as (runtime: object) => Scanner;
+  return create({
+    state,
+    plain: SPECIAL,
+    skipSpace,
+    skipValue,
+    stringEnd,
+    addKey,
+    scaledNumber,
+    isoTime,
+    localTime: localTimeReader(contract, state),
+    text: textReader(state),
+    hashBytes,
+    hashId: murmur3x86x128,
+    id: new EventIdHasher(contract.eventId.length === 1),
+  });
+}
+
+/** Text of bytes that `stringEnd` has walked: without escapes and valid UTF-8. */
+function textReader(state: ScannerState): (b: Uint8Array, from: number, to: number) => string {
+  const { latin1Slice, utf8Slice } = Buffer.prototype as unknown as {
+    latin1Slice(this: Uint8Array, from: number, to: number): string;
+    utf8Slice(this: Uint8Array, from: number, to: number): string;
+  };
+  return (b, from, to) => (state.isWide ? utf8Slice.call(b, from, to) : latin1Slice.call(b, from, to));
+}
+
+/** Reader of local times in quotes at `p`, by position of the field; NaN when not recognised. */
+function localTimeReader(
+  contract: Contract,
+  state: ScannerState,
+): (field: number, b: Uint8Array, p: number, last: number) => number {
+  const zones = contract.fields.map((field) =>
+    field.timeFormat === 'local' ? new ZonedTime(field.timeZone ?? 'UTC') : undefined,
+  );
+  const text = textReader(state);
+  return (field, b, p, last) => {
+    if (b[p] !== 34) return Number.NaN;
+    const end = stringEnd(state, b, p + 1, last);
+    if (end < 0 || end - p > 40) return Number.NaN;
+    state.at = end + 1;
+    return zones[field]?.parse(text(b, p + 1, end)) ?? Number.NaN;
+  };
 }

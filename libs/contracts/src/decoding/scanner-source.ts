@@ -1,0 +1,425 @@
+import { type Contract } from '../contract.js';
+import { type ColumnBuffer, kindOf } from './column-buffer.js';
+import { MIN_TIME_MS, MAX_TIME_MS, numberBounds } from './field-value.js';
+import {
+  isRequired,
+  type LeafShape,
+  type ListShape,
+  messageShape,
+  type ObjectShape,
+  type ShapeNode,
+} from './message-shape.js';
+import { MAX_AHEAD_MS, MIN_EVENT_TIME_MS } from './plain-decoder.js';
+
+/** Lines of generated code; nesting is worked out from the braces. */
+type Lines = string[];
+
+/** Bits of one `seen` variable. */
+const BITS = 31;
+
+/**
+ * Source text of the scanner of a contract: the body of a function of `runtime` that returns `{ bind, scan }`.
+ * One function an object of the message; each walks the object's keys in whatever order they come.
+ */
+export function scannerSource(contract: Contract): string {
+  return indent(new ScannerWriter(contract).write());
+}
+
+class ScannerWriter {
+  readonly #functions: Lines = [];
+  readonly #idFields: readonly number[];
+  readonly #timeField: number;
+  #functionCount = 0;
+
+  constructor(private readonly contract: Contract) {
+    this.#idFields = contract.eventId.map((name) =>
+      contract.fields.findIndex((field) => field.name === name),
+    );
+    this.#timeField = contract.fields.findIndex((field) => field.name === contract.eventTime);
+  }
+
+  write(): Lines {
+    const root = this.#object(messageShape(this.contract), 1, false);
+    const optional = this.contract.fields.flatMap((field, index) =>
+      field.required ? [] : this.#default(index),
+    );
+    return [
+      `// Scanner of contract ${this.contract.name}, hash ${this.contract.hash}.`,
+      `// Positions are byte indexes; -1 leaves the message to the plain decoder.`,
+      `'use strict';`,
+      `const { state, plain, skipSpace, skipValue, stringEnd, addKey, scaledNumber, isoTime, localTime, text, hashBytes, hashId, id } = runtime;`,
+      `const imul = Math.imul;`,
+      `let row = 0, last = 0, eventTimeMs = 0, idHash, eventTimesMs;`,
+      ...this.contract.fields.map(
+        (field, index) => `let ${this.#variables(index).join(', ')}; // ${field.name}`,
+      ),
+      ...(this.#hasSingleTextId ? [`let idFrom = 0, idTo = 0;`] : []),
+      ...(this.#hasSingleTextId
+        ? []
+        : this.#idFields.map((index) => `let from${index} = 0, to${index} = 0;`)),
+      ``,
+      ...this.#functions,
+      `function bind(columns, hashes, times) {`,
+      `idHash = hashes;`,
+      `eventTimesMs = times;`,
+      ...this.contract.fields.flatMap((_, index) => this.#bindings(index)),
+      `}`,
+      ``,
+      `function scan(b, atRow, logTimeMs) {`,
+      `last = b.length - 1;`,
+      `if (last < 1 || b[0] !== 123 || b[last] !== 125) return false;`,
+      `row = atRow;`,
+      `state.keys = 0;`,
+      ...optional,
+      `if (${root}(b, 0) !== last + 1) return false;`,
+      `if (!(eventTimeMs >= ${MIN_EVENT_TIME_MS} && eventTimeMs <= logTimeMs + ${MAX_AHEAD_MS})) return false;`,
+      `eventTimesMs[row] = eventTimeMs;`,
+      ...this.#identity(),
+      `return true;`,
+      `}`,
+      ``,
+      `return { bind, scan };`,
+    ];
+  }
+
+  get #hasSingleTextId(): boolean {
+    return this.#idFields.length === 1 && this.contract.fields[this.#idFields[0] ?? 0]?.type === 'string';
+  }
+
+  #kind(index: number): ColumnBuffer['kind'] {
+    const field = this.contract.fields[index];
+    return field === undefined ? 'text' : kindOf(field);
+  }
+
+  /** Names of the variables that hold a field's column. */
+  #variables(index: number): string[] {
+    const field = this.contract.fields[index];
+    const names: Record<ColumnBuffer['kind'], string[]> = {
+      dictionary: [`ids${index}`, `table${index}`],
+      number: [`numbers${index}`],
+      boolean: [`flags${index}`],
+      text: [`texts${index}`],
+      list: [`lists${index}`, `list${index}`, ...(field?.type === 'string' ? [`table${index}`] : [])],
+    };
+    return [...names[this.#kind(index)], ...(field?.required ? [] : [`absent${index}`])];
+  }
+
+  #bindings(index: number): Lines {
+    return this.#variables(index)
+      .map((variable) => [variable, variable.replace(/\d+$/, '')] as const)
+      .filter(([, property]) => property !== 'list')
+      .map(([variable, property]) => `${variable} = columns[${index}].${property};`);
+  }
+
+  #default(index: number): Lines {
+    const empty: Record<ColumnBuffer['kind'], string> = {
+      dictionary: `ids${index}[row] = 0;`,
+      number: `numbers${index}[row] = 0;`,
+      boolean: `flags${index}[row] = 0;`,
+      text: `texts${index}[row] = '';`,
+      list: `lists${index}[row] = [];`,
+    };
+    return [`absent${index}[row] = 1; ${empty[this.#kind(index)]}`];
+  }
+
+  #identity(): Lines {
+    if (this.#hasSingleTextId) return [`hashId(b, idFrom, idTo, idHash, row * 4);`];
+    return [
+      `id.reset();`,
+      ...this.#idFields.map((index) => {
+        if (this.contract.fields[index]?.type === 'string')
+          return `id.addBytes(b, from${index}, to${index});`;
+        return `id.addNumber(${this.#kind(index) === 'boolean' ? 'flags' : 'numbers'}${index}[row]);`;
+      }),
+      `id.writeTo(idHash, row * 4);`,
+    ];
+  }
+
+  /** Writes the function of an object and returns its name. */
+  #object(shape: ObjectShape, depth: number, inItem: boolean): string {
+    const name = `object${this.#functionCount++}`;
+    const children = [...shape.children.entries()];
+    const masks: Lines = [];
+    const complete: string[] = [];
+    for (let first = 0; first < children.length; first += BITS) {
+      const group = children.slice(first, first + BITS);
+      let required = 0;
+      for (const [bit, [, child]] of group.entries()) {
+        if (isRequired(child, this.contract.fields, inItem)) required |= 1 << bit;
+      }
+      masks.push(`let seen${first / BITS} = 0;`);
+      if (required !== 0) complete.push(`(seen${first / BITS} & ${required}) !== ${required}`);
+    }
+    const close: Lines = [
+      ...(complete.length === 0 ? [] : [`if (${complete.join(' || ')}) return -1;`]),
+      `state.keys = base;`,
+      `return p + 1;`,
+    ];
+    const values = children.flatMap(([key, child], index) => [
+      `case ${index + 1}: { // ${key}`,
+      `if (${seen(index)}) return -1;`,
+      `seen${Math.floor(index / BITS)} |= ${1 << (index % BITS)};`,
+      ...this.#value(child, depth, inItem),
+      `break;`,
+      `}`,
+    ]);
+    this.#functions.push(
+      `// ${shape.label}`,
+      `function ${name}(b, start) {`,
+      `const base = state.keys;`,
+      ...masks,
+      `let p = start + 1, c = 0;`,
+      `if (b[p] <= 32) p = skipSpace(b, p);`,
+      `if (b[p] === 125) {`,
+      ...close,
+      `}`,
+      `for (;;) {`,
+      `if (b[p] !== 34) return -1;`,
+      `p++;`,
+      `let key = 0;`,
+      ...keySwitch(children.map(([key]) => key)),
+      `if (key === 0) { // not of this contract`,
+      `const end = stringEnd(state, b, p, last);`,
+      `if (end < 0 || !addKey(state, b, base, p, end)) return -1;`,
+      `p = end + 1;`,
+      `}`,
+      `if (b[p] !== 58) p = skipSpace(b, p);`,
+      `if (b[p] !== 58) return -1;`,
+      `p++;`,
+      `if (b[p] <= 32) p = skipSpace(b, p);`,
+      `switch (key) {`,
+      `case 0:`,
+      `p = skipValue(state, b, p, last, ${depth});`,
+      `if (p < 0) return -1;`,
+      `break;`,
+      ...values,
+      `}`,
+      `c = b[p];`,
+      `if (c <= 32) { p = skipSpace(b, p); c = b[p]; }`,
+      `if (c === 44) {`,
+      `p++;`,
+      `if (b[p] <= 32) p = skipSpace(b, p);`,
+      `continue;`,
+      `}`,
+      `if (c !== 125) return -1;`,
+      ...close,
+      `}`,
+      `}`,
+      ``,
+    );
+    return name;
+  }
+
+  /** Reads the value at `p` of a known key and moves `p` past it. */
+  #value(node: ShapeNode, depth: number, inItem: boolean): Lines {
+    if (node.kind === 'leaf') return this.#leaf(node, inItem);
+    const lines: Lines =
+      node.kind === 'list'
+        ? this.#list(node, depth)
+        : [
+            `if (b[p] !== 123) return -1;`,
+            `p = ${this.#object(node, depth + 1, inItem)}(b, p);`,
+            `if (p < 0 || p > last) return -1;`,
+          ];
+    return isRequired(node, this.contract.fields, inItem) ? lines : orNull(lines);
+  }
+
+  #list(node: ListShape, depth: number): Lines {
+    const item = node.item;
+    if (item === undefined) return [`return -1;`];
+    const readItem =
+      item.kind === 'leaf'
+        ? this.#scalar(item, true)
+        : [
+            `if (b[p] !== 123) return -1;`,
+            `p = ${this.#object(item, depth + 2, true)}(b, p);`,
+            `if (p < 0 || p > last) return -1;`,
+          ];
+    return [
+      `if (b[p] !== 91) return -1;`,
+      ...node.fields.map((index) => `list${index} = [];`),
+      `p++;`,
+      `if (b[p] <= 32) p = skipSpace(b, p);`,
+      `if (b[p] === 93) p++;`,
+      `else for (;;) {`,
+      ...readItem,
+      `if (b[p] <= 32) p = skipSpace(b, p);`,
+      `c = b[p++];`,
+      `if (c === 93) break;`,
+      `if (c !== 44) return -1;`,
+      `if (b[p] <= 32) p = skipSpace(b, p);`,
+      `}`,
+      ...node.fields.flatMap((index) => [`lists${index}[row] = list${index};`, ...this.#present(index)]),
+    ];
+  }
+
+  #leaf(leaf: LeafShape, inItem: boolean): Lines {
+    const lines = [...this.#scalar(leaf, inItem), ...(inItem ? [] : this.#present(leaf.index))];
+    return inItem || leaf.field.required ? lines : orNull(lines);
+  }
+
+  #present(index: number): Lines {
+    return this.contract.fields[index]?.required ? [] : [`absent${index}[row] = 0;`];
+  }
+
+  #scalar(leaf: LeafShape, inItem: boolean): Lines {
+    const { field, index } = leaf;
+    switch (field.type) {
+      case 'string':
+        return this.#text(leaf, inItem);
+      case 'boolean':
+        return [
+          `if (b[p] === 116 && b[p + 1] === 114 && b[p + 2] === 117 && b[p + 3] === 101) {`,
+          `p += 4;`,
+          inItem ? `list${index}.push(true);` : `flags${index}[row] = 1;`,
+          `} else if (b[p] === 102 && b[p + 1] === 97 && b[p + 2] === 108 && b[p + 3] === 115 && b[p + 4] === 101) {`,
+          `p += 5;`,
+          inItem ? `list${index}.push(false);` : `flags${index}[row] = 0;`,
+          `} else return -1;`,
+        ];
+      case 'integer':
+        return [...integer(numberBounds(field)), this.#keep(index, inItem)];
+      case 'decimal': {
+        const { minimum, maximum } = numberBounds(field);
+        return [
+          `const quoted = b[p] === 34;`,
+          `if (quoted) p++;`,
+          `const value = scaledNumber(state, b, p, ${field.scale ?? 0}, false);`,
+          `if (!(value >= ${minimum} && value <= ${maximum})) return -1;`,
+          `p = state.at;`,
+          `if (quoted && b[p++] !== 34) return -1;`,
+          this.#keep(index, inItem),
+        ];
+      }
+      case 'timestamp':
+        return this.#time(leaf, inItem);
+    }
+  }
+
+  #keep(index: number, inItem: boolean): string {
+    return inItem ? `list${index}.push(value);` : `numbers${index}[row] = value;`;
+  }
+
+  #time({ field, index }: LeafShape, inItem: boolean): Lines {
+    const isEventTime = index === this.#timeField;
+    const bounds = isEventTime
+      ? { minimum: -1e15, maximum: 1e15 }
+      : { minimum: MIN_TIME_MS, maximum: MAX_TIME_MS };
+    const keep = [this.#keep(index, inItem), ...(isEventTime ? [`eventTimeMs = value;`] : [])];
+    if (field.timeFormat === 'epoch-ms') return [...integer(bounds), ...keep];
+    const read: Record<string, string> = {
+      'epoch-s': `scaledNumber(state, b, p, 3, true)`,
+      local: `localTime(${index}, b, p, last)`,
+    };
+    return [
+      `const value = ${read[field.timeFormat ?? 'iso'] ?? 'isoTime(state, b, p, last)'};`,
+      `if (!(value >= ${bounds.minimum} && value <= ${bounds.maximum})) return -1;`,
+      `p = state.at;`,
+      ...keep,
+    ];
+  }
+
+  #text({ field, index }: LeafShape, inItem: boolean): Lines {
+    const isId = this.#idFields.includes(index);
+    const interned = field.lowCardinality;
+    const suffix = this.#hasSingleTextId ? ['idFrom', 'idTo'] : [`from${index}`, `to${index}`];
+    const end = interned
+      ? [
+          `let hash = ${0x811c9dc5 | 0};`,
+          `while (plain[c = b[p]] === 0) { hash = imul(hash ^ c, ${0x01000193}); p++; }`,
+          `if (c !== 34) {`,
+          `p = stringEnd(state, b, p, last);`,
+          `if (p < 0) return -1;`,
+          `hash = hashBytes(b, from, p);`,
+          `}`,
+          `const value = table${index}.intern(b, from, p, hash);`,
+          `if (value < 0) return -1;`,
+        ]
+      : [
+          `while (plain[b[p]] === 0) p++;`,
+          `if (b[p] === 34) state.isWide = false;`,
+          `else {`,
+          `p = stringEnd(state, b, p, last);`,
+          `if (p < 0) return -1;`,
+          `}`,
+        ];
+    const keep = interned
+      ? inItem
+        ? `list${index}.push(table${index}.values[value]);`
+        : `ids${index}[row] = value;`
+      : inItem
+        ? `list${index}.push(text(b, from, p));`
+        : `texts${index}[row] = text(b, from, p);`;
+    return [
+      `if (b[p] !== 34) return -1;`,
+      `const from = ++p;`,
+      ...end,
+      ...(isId ? [`if (p === from) return -1;`, `${suffix[0]} = from; ${suffix[1]} = p;`] : []),
+      keep,
+      `p++;`,
+    ];
+  }
+}
+
+function seen(index: number): string {
+  return `(seen${Math.floor(index / BITS)} & ${1 << (index % BITS)}) !== 0`;
+}
+
+/** Whole number at `p` into `value`. A fraction or an exponent is refused by whatever must follow. */
+function integer({ minimum, maximum }: { readonly minimum: number; readonly maximum: number }): Lines {
+  return [
+    `const negative = b[p] === 45;`,
+    `if (negative) p++;`,
+    `const from = p;`,
+    `let value = b[p] - 48;`,
+    `if (value < 0 || value > 9) return -1;`,
+    `p++;`,
+    `if (value !== 0) while ((c = b[p] - 48) >= 0 && c <= 9) { value = value * 10 + c; p++; }`,
+    `if (p - from > 15) return -1;`,
+    `if (negative) value = 0 - value;`,
+    `if (value < ${minimum} || value > ${maximum}) return -1;`,
+  ];
+}
+
+function orNull(lines: Lines): Lines {
+  return [
+    `if (b[p] === 110) {`,
+    `if (b[p + 1] !== 117 || b[p + 2] !== 108 || b[p + 3] !== 108) return -1;`,
+    `p += 4;`,
+    `} else {`,
+    ...lines,
+    `}`,
+  ];
+}
+
+/** Sets `key` to the position (from 1) of the key at `p`, and moves `p` past its closing quote. */
+function keySwitch(keys: readonly string[]): Lines {
+  const byFirst = new Map<number, string[]>();
+  for (const [index, key] of keys.entries()) {
+    const rest = [...Buffer.from(`${key}"`)].slice(1);
+    const test = rest.map((byte, i) => `b[p + ${i + 1}] === ${byte}`).join(' && ');
+    const first = key.charCodeAt(0);
+    const branch = `if (${test}) { key = ${index + 1}; p += ${key.length + 1}; } // ${key}`;
+    byFirst.set(first, [...(byFirst.get(first) ?? []), branch]);
+  }
+  const cases = [...byFirst].flatMap(([first, branches]) => [
+    `case ${first}:`,
+    ...branches.map((branch, index) => (index === 0 ? branch : `else ${branch}`)),
+    `break;`,
+  ]);
+  return [`switch (b[p]) {`, ...cases, `}`];
+}
+
+function indent(lines: Lines): string {
+  let depth = 0;
+  const out = lines.map((line) => {
+    const code = line.replace(/\/\/.*$/, '').replace(/'[^']*'/g, '');
+    const opened = (code.match(/[{]/g) ?? []).length;
+    const closed = (code.match(/[}]/g) ?? []).length;
+    if (/^\s*}/.test(code)) depth--;
+    const text = line === '' ? '' : '  '.repeat(Math.max(0, depth)) + line;
+    depth += opened - closed + (/^\s*}/.test(code) ? 1 : 0);
+    return text;
+  });
+  return out.join('\n');
+}
