@@ -5,3 +5,7 @@ export * from './buckets.js';
 export * from './hash.js';
 export * from './aggregate/compile.js';
 export * from './sql/pane-columns.js';
+export * from './sql/selection.js';
+export * from './sql/panes-query.js';
+export * from './sql/facts-query.js';
+export * from './sql/view.js';

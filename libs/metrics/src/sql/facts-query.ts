@@ -1,0 +1,132 @@
+import type { Contract } from '@freshet/contracts';
+import { fieldOf } from '../filter-values.js';
+import { OTHER, type Dimension, type MetricDefinition } from '../metric.js';
+import { columnSql, filterSql } from './filter-sql.js';
+import { FACT, FACTS_DATABASE } from './pane-columns.js';
+import { dimensionIndex, resolveSelection, type PaneSelection } from './selection.js';
+import { stateColumns, valueSql } from './states.js';
+import { identifier, instant, integer, lines, literal, nested } from './text.js';
+import { hoppingSelect, items, keyColumns, topSelect, type WindowPlan } from './windows.js';
+
+/** Row of `factsQuery`; NULL and text as in `PaneQueryRow`. */
+export interface FactsQueryRow {
+  readonly window_start_ms: number;
+  readonly window_end_ms: number;
+  readonly series: readonly string[];
+  readonly value: number | null;
+  readonly numerator: number | null;
+  readonly denominator: number | null;
+  readonly events: number;
+}
+
+export interface FactsQueryOptions extends PaneSelection {
+  /**
+   * Fold series beyond `maxSeries` as ingest does, chunk by chunk in first-seen order, so that `(other)` agrees
+   * as well; costs two passes over the facts of the range.
+   */
+  readonly fold?: boolean;
+}
+
+/**
+ * SELECT (no FORMAT) of the same numbers from the facts: what the audit compares with the panes, and what a
+ * person can read to see what a number means. The view holds every counted event once.
+ */
+export function factsQuery(
+  definition: MetricDefinition,
+  contract: Contract,
+  options: FactsQueryOptions,
+): string {
+  const selection = resolveSelection(definition, options);
+  const plan: WindowPlan = {
+    definition,
+    series: selection.groupBy.length,
+    currency: selection.groupBy.indexOf(definition.currencyDimension ?? ''),
+    hasFilter: false,
+  };
+  const isHopping = selection.sizeMs > selection.everyMs;
+  const bucketMs = isHopping ? definition.window.everyMs : selection.everyMs;
+  const time = `toUnixTimestamp64Milli(${FACT.eventTime})`;
+  const bucketStart = `${time} - positiveModulo(${time}, ${integer(bucketMs)})`;
+  const bucket = isHopping
+    ? `fromUnixTimestamp64Milli(toInt64(${bucketStart}), 'UTC') AS pane_start`
+    : `fromUnixTimestamp64Milli(toInt64(${bucketStart} + ${integer(bucketMs)}), 'UTC') AS window_end`;
+  const fromMs = selection.fromMs + selection.everyMs - selection.sizeMs;
+  const where = lines(
+    `WHERE ${FACT.eventTime} >= ${instant(fromMs)} AND ${FACT.eventTime} < ${instant(selection.toMs)}`,
+    definition.filter && `  AND (${filterSql(definition.filter, contract)})`,
+  );
+  const dimensionOf = (name: string): string => {
+    const dimension = definition.dimensions[dimensionIndex(definition, name)]!;
+    const value = dimensionSql(dimension, contract);
+    return options.fold && name !== definition.currencyDimension
+      ? `if(series_place > ${integer(definition.maxSeries)}, ${literal(OTHER)}, ${value})`
+      : value;
+  };
+  const view = `${FACTS_DATABASE}.${identifier(contract.name)}`;
+  const isNarrowed = selection.filter.length > 0;
+  const narrowed = selection.filter
+    .map(([name, values]) => {
+      const allowed = values.map(literal).join(', ');
+      return values.length === 0 ? '0' : `${dimensionOf(name)} IN (${allowed})`;
+    })
+    .join(' AND ');
+  const merged = lines(
+    `SELECT ${items([
+      bucket,
+      ...selection.groupBy.map((name, index) => `${dimensionOf(name)} AS g${index}`),
+      ...stateColumns(definition).map(({ name, fromFacts }) => `${fromFacts(contract)} AS ${name}`),
+      `count() AS events`,
+      `0 AS late_events`,
+      `0 AS partial`,
+    ])}`,
+    options.fold ? `FROM ${nested(placedFacts(definition, contract, view, where))}` : `FROM ${view}`,
+    options.fold ? isNarrowed && `WHERE ${narrowed}` : where,
+    !options.fold && isNarrowed && `  AND ${narrowed}`,
+    `GROUP BY ${[isHopping ? 'pane_start' : 'window_end', ...keyColumns(plan)].join(', ')}`,
+  );
+  const windows = isHopping
+    ? hoppingSelect(plan, merged, {
+        sizeMs: selection.sizeMs,
+        everyMs: selection.everyMs,
+        afterMs: selection.fromMs,
+        lastEndMs: selection.toMs,
+      })
+    : merged;
+  const rows = selection.top === undefined ? windows : topSelect(plan, windows, selection.top);
+  const { value, numerator, denominator } = valueSql(definition);
+  const float = (sql: string | undefined): string => `CAST(${sql ?? 'NULL'} AS Nullable(Float64))`;
+  const series = selection.groupBy.map((_, index) => `g${index}`);
+  return lines(
+    `SELECT toUnixTimestamp64Milli(window_end) - ${integer(selection.sizeMs)} AS window_start_ms,`,
+    `  toUnixTimestamp64Milli(window_end) AS window_end_ms,`,
+    `  [${series.join(', ')}]::Array(String) AS series,`,
+    `  ${float(value)} AS value, ${float(numerator)} AS numerator, ${float(denominator)} AS denominator,`,
+    `  toUInt64(events) AS events`,
+    `FROM ${nested(rows)}`,
+    `ORDER BY window_end_ms, series`,
+  );
+}
+
+/** Facts with the place that their series took in their chunk and pane, by first offset. */
+function placedFacts(definition: MetricDefinition, contract: Contract, view: string, where: string): string {
+  const time = `toUnixTimestamp64Milli(${FACT.eventTime})`;
+  const pane = `intDiv(${time}, ${integer(definition.window.everyMs)})`;
+  const chunk = [FACT.incarnation, FACT.partition, FACT.chunk, pane].join(', ');
+  const dimensions = definition.dimensions.map((dimension) => dimensionSql(dimension, contract));
+  const first = lines(
+    `SELECT *, min(${FACT.offset}) OVER (PARTITION BY ${[chunk, ...dimensions].join(', ')}) AS series_first`,
+    `FROM ${view}`,
+    where,
+  );
+  return lines(
+    `SELECT *, dense_rank() OVER (PARTITION BY ${chunk} ORDER BY series_first) AS series_place`,
+    `FROM ${nested(first)}`,
+  );
+}
+
+/** Text of a dimension, as the aggregator makes it: an absent value is empty text. */
+export function dimensionSql(dimension: Dimension, contract: Contract): string {
+  const field = fieldOf(contract, dimension.field);
+  const text = `toString(${columnSql(dimension.field)})`;
+  return field.required ? text : `ifNull(${text}, '')`;
+}

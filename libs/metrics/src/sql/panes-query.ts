@@ -1,0 +1,243 @@
+import type { MetricDefinition } from '../metric.js';
+import { slotsOf } from '../slots.js';
+import {
+  DISTINCT,
+  DISTINCT_TABLE,
+  GAP,
+  GAPS_TABLE,
+  PANE,
+  PANES_TABLE,
+  PROGRESS,
+  PROGRESS_VIEW,
+} from './pane-columns.js';
+import { dimensionIndex, resolveSelection, type PaneSelection, type ResolvedSelection } from './selection.js';
+import { stateColumns, valueSql } from './states.js';
+import { instant, integer, lines, literal, nested } from './text.js';
+import { hoppingSelect, items, keyColumns, spreadPartial, topSelect, type WindowPlan } from './windows.js';
+
+/** Row of `panesSelect` as JSONEachRow or JSONCompactEachRow give it (64-bit integers as numbers or text). */
+export interface PaneQueryRow {
+  readonly sub: string;
+  readonly window_start_ms: number;
+  readonly window_end_ms: number;
+  readonly series: readonly string[];
+  readonly value: number | null;
+  readonly numerator: number | null;
+  readonly denominator: number | null;
+  readonly events: number;
+  readonly late_events: number;
+  readonly partial: 0 | 1;
+  readonly incomplete: 0 | 1;
+  readonly state: 'live' | 'final' | 'revised';
+}
+
+export interface PanesSelectOptions extends PaneSelection {
+  /** Constant column that tells the rows of one SELECT from another's in a UNION ALL. */
+  readonly sub?: string;
+  /** Topic of the metric's contract. */
+  readonly topic: string;
+}
+
+/**
+ * SELECT (no FORMAT, no order) of a metric's values over stored panes, with the columns of `PaneQueryRow` in
+ * that order and types, whatever the metric: several may be joined by UNION ALL. Chunks, partitions and panes
+ * are merged in the store. Reads the primary key's range [metric, revision, pane_start) with FINAL. Windows
+ * without any pane have no row. Throws `SelectionError` on a selection that the metric cannot answer.
+ */
+export function panesSelect(definition: MetricDefinition, options: PanesSelectOptions): string {
+  const selection = resolveSelection(definition, options);
+  const plan: WindowPlan = {
+    definition,
+    series: selection.groupBy.length,
+    currency: selection.groupBy.indexOf(definition.currencyDimension ?? ''),
+    hasFilter: selection.filter.length > 0,
+  };
+  const isHopping = selection.sizeMs > selection.everyMs;
+  const isRolledUp = selection.everyMs > definition.window.everyMs;
+  const bucket = isHopping
+    ? `${PANE.paneStart} AS pane_start`
+    : isRolledUp
+      ? `fromUnixTimestamp64Milli(toInt64(${stepEnd(selection.everyMs)}), 'UTC') AS window_end`
+      : `${PANE.paneStart} + toIntervalMillisecond(${selection.everyMs}) AS window_end`;
+  const merged = mergedPanes(plan, bucket, selection);
+  const windows = isHopping
+    ? hoppingSelect(plan, merged, {
+        sizeMs: selection.sizeMs,
+        everyMs: selection.everyMs,
+        afterMs: selection.fromMs,
+        lastEndMs: selection.toMs,
+      })
+    : merged;
+  const spread = spreadPartial(plan, windows);
+  const top = selection.top === undefined ? spread : topSelect(plan, spread, selection.top);
+  return lines(
+    trustScalars(definition, options.topic),
+    `SELECT ${valueItems(plan, options.sub ?? '', selection.sizeMs)}`,
+    `FROM ${nested(top)}`,
+  );
+}
+
+/** A whole statement: `panesSelect` in order of window and series. */
+export function panesQuery(definition: MetricDefinition, options: PanesSelectOptions): string {
+  return lines(
+    `SELECT * FROM ${nested(panesSelect(definition, options))}`,
+    `ORDER BY window_end_ms, series`,
+    `FORMAT JSONEachRow`,
+  );
+}
+
+/**
+ * SELECT of what the rows of a selection cover: (sub, topic, incarnation, partition, through), where through is
+ * the highest offset in any of them. A version vector is made of it; UNION ALL-able.
+ */
+export function coverageSelect(definition: MetricDefinition, options: PanesSelectOptions): string {
+  const selection = resolveSelection(definition, options);
+  return lines(
+    `SELECT ${literal(options.sub ?? '')} AS sub, toString(${PANE.topic}) AS topic, ${PANE.incarnation}, ${PANE.partition}, max(${PANE.through}) AS through`,
+    `FROM ${PANES_TABLE}`,
+    whereRange(definition, selection),
+    `GROUP BY ${PANE.topic}, ${PANE.incarnation}, ${PANE.partition}`,
+  );
+}
+
+/** SELECT of pane rows merged over partitions and chunks into `bucket` and series. */
+function mergedPanes(plan: WindowPlan, bucket: string, selection: ResolvedSelection): string {
+  const { definition } = plan;
+  const keys = [
+    ...selection.groupBy.map(
+      (name, index) => `toString(${PANE.dimensions}[${dimensionIndex(definition, name) + 1}]) AS g${index}`,
+    ),
+    ...(plan.hasFilter ? [`(${filterOf(definition, selection)}) AS matches`] : []),
+  ];
+  const columns = [
+    bucket,
+    ...keys,
+    ...stateColumns(definition).map(({ name, fromPanes }) => `${fromPanes} AS ${name}`),
+    `sum(r.${PANE.events}) AS events`,
+    `sum(r.${PANE.lateEvents}) AS late_events`,
+    `max(r.${PANE.partial}) AS partial`,
+  ];
+  const where = lines(
+    whereRange(definition, selection),
+    // Folded rows may hold events that match: they are read to say so, not counted.
+    plan.hasFilter && `  AND (${filterOf(definition, selection)} OR ${PANE.partial} = 1)`,
+  );
+  const name = bucket.endsWith('pane_start') ? 'pane_start' : 'window_end';
+  return lines(
+    `SELECT ${items(columns)}`,
+    `FROM ${paneRows(definition, where)} AS r`,
+    `GROUP BY ${[name, ...keyColumns(plan)].join(', ')}`,
+  );
+}
+
+/** Stored rows of a metric: of one table, or of two for `distinct`. */
+export function paneRows(definition: MetricDefinition, where: string): string {
+  const key = [PANE.paneStart, PANE.dimensions, PANE.incarnation, PANE.partition];
+  const used = slotsOf(definition);
+  const stored = [
+    PANE.events,
+    PANE.lateEvents,
+    PANE.partial,
+    ...(used.sums > 0 ? [PANE.sums] : []),
+    ...(used.extremes > 0 ? [PANE.extremes] : []),
+    ...(used.lasts > 0 ? [PANE.lastTimes, PANE.lastOffsets] : []),
+    ...(used.buckets ? [PANE.buckets] : []),
+  ];
+  const rows = lines(`SELECT ${items([...key, ...stored])}`, `FROM ${PANES_TABLE} FINAL`, where);
+  if (!used.hashes) return nested(rows);
+  const empty = (column: string): string => EMPTY[column] ?? `toUInt64(0) AS ${column}`;
+  const noSet = `arrayReduce('uniqState', emptyArrayUInt64()) AS ${DISTINCT.users}`;
+  return nested(
+    lines(
+      `SELECT ${items([...key, ...stored, noSet])}`,
+      `FROM ${PANES_TABLE} FINAL`,
+      where,
+      `UNION ALL`,
+      `SELECT ${items([...key, ...stored.map(empty), DISTINCT.users])}`,
+      `FROM ${DISTINCT_TABLE}`,
+      // A set has no flag of its own: whether it was folded is seen in its dimensions.
+      where.replaceAll(`${PANE.partial} = 1`, `has(${PANE.dimensions}, '(other)')`),
+    ),
+  );
+}
+
+const EMPTY: Readonly<Record<string, string>> = {
+  [PANE.partial]: `toUInt8(0) AS ${PANE.partial}`,
+  [PANE.sums]: `emptyArrayInt64() AS ${PANE.sums}`,
+  [PANE.extremes]: `[]::Array(Nullable(Int64)) AS ${PANE.extremes}`,
+  [PANE.lastTimes]: `[]::Array(Nullable(Int64)) AS ${PANE.lastTimes}`,
+  [PANE.lastOffsets]: `[]::Array(Nullable(Int64)) AS ${PANE.lastOffsets}`,
+  [PANE.buckets]: `map()::Map(Int32, UInt64) AS ${PANE.buckets}`,
+};
+
+function whereRange(definition: MetricDefinition, selection: ResolvedSelection): string {
+  const fromMs = selection.fromMs + selection.everyMs - selection.sizeMs;
+  return lines(
+    whereMetric(definition),
+    `  AND ${PANE.paneStart} >= ${instant(fromMs)} AND ${PANE.paneStart} < ${instant(selection.toMs)}`,
+  );
+}
+
+export function whereMetric({ name, revision }: MetricDefinition): string {
+  return `WHERE ${PANE.metric} = ${literal(name)} AND ${PANE.revision} = ${literal(revision)}`;
+}
+
+function filterOf(definition: MetricDefinition, { filter }: ResolvedSelection): string {
+  return filter
+    .map(([dimension, values]) => {
+      const column = `${PANE.dimensions}[${dimensionIndex(definition, dimension) + 1}]`;
+      return values.length === 0 ? '0' : `${column} IN (${values.map(literal).join(', ')})`;
+    })
+    .join(' AND ');
+}
+
+function stepEnd(everyMs: number): string {
+  const pane = `toUnixTimestamp64Milli(${PANE.paneStart})`;
+  return `${pane} - positiveModulo(${pane}, ${integer(everyMs)}) + ${integer(everyMs)}`;
+}
+
+/** What is known of the source as a whole: lowest watermark and gaps, read once a statement. */
+export function trustScalars(definition: MetricDefinition, topic: string): string {
+  const of = `WHERE ${PROGRESS.topic} = ${literal(topic)}`;
+  return lines(
+    `WITH`,
+    `  (SELECT ifNull(min(${PROGRESS.frontierMs}), -1) FROM ${PROGRESS_VIEW} ${of}) - ${integer(definition.lateness.watermarkDelayMs)} AS watermark_ms,`,
+    `  (SELECT groupArray((${GAP.fromTimeMs}, ${GAP.toTimeMs})) FROM ${GAPS_TABLE} ${of}) AS gaps`,
+  );
+}
+
+/** Trust state of a window by `end`, SQL of epoch ms; see `trustState` of windowing. */
+export function stateSql(definition: MetricDefinition, endMs: string): string {
+  return (
+    `multiIf(${endMs} + ${integer(definition.lateness.allowedMs)} > watermark_ms, 'live', ` +
+    `late_events > 0, 'revised', 'final')`
+  );
+}
+
+/** Whether lost records may belong to the window: 0 or 1. */
+export function incompleteSql(startMs: string, endMs: string): string {
+  return `toUInt8(arrayExists(gap -> gap.1 < ${endMs} AND gap.2 >= ${startMs}, gaps))`;
+}
+
+function valueItems(plan: WindowPlan, sub: string, sizeMs: number): string {
+  const { definition } = plan;
+  const { value, numerator, denominator } = valueSql(definition);
+  const float = (sql: string | undefined): string => `CAST(${sql ?? 'NULL'} AS Nullable(Float64))`;
+  const end = `toUnixTimestamp64Milli(window_end)`;
+  const start = `${end} - ${integer(sizeMs)}`;
+  const series = Array.from({ length: plan.series }, (_, index) => `g${index}`);
+  return items([
+    `${literal(sub)} AS sub`,
+    `${start} AS window_start_ms`,
+    `${end} AS window_end_ms`,
+    `[${series.join(', ')}]::Array(String) AS series`,
+    `${float(value)} AS value`,
+    `${float(numerator)} AS numerator`,
+    `${float(denominator)} AS denominator`,
+    `toUInt64(events) AS events`,
+    `toUInt64(late_events) AS late_events`,
+    `toUInt8(partial) AS partial`,
+    `${incompleteSql(start, end)} AS incomplete`,
+    `${stateSql(definition, end)} AS state`,
+  ]);
+}

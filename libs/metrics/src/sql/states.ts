@@ -1,0 +1,197 @@
+import type { Contract } from '@freshet/contracts';
+import { BUCKET_BOUNDS, GAMMA } from '../buckets.js';
+import { fieldOf } from '../filter-values.js';
+import { distinctHashSql } from '../hash.js';
+import type { MetricDefinition, SimpleMeasure } from '../metric.js';
+import { slotsOf, type MeasurePart } from '../slots.js';
+import { columnSql, filterSql } from './filter-sql.js';
+import { DISTINCT, FACT, PANE } from './pane-columns.js';
+
+/** A mergeable column of a measure: how it is made from pane rows or facts, and how two become one. */
+export interface StateColumn {
+  readonly name: string;
+  readonly fromPanes: string;
+  readonly fromFacts: (contract: Contract) => string;
+  readonly merge: string;
+}
+
+/** The states of a metric's measure, numerator first. */
+export function stateColumns(definition: MetricDefinition): StateColumn[] {
+  return slotsOf(definition).parts.flatMap((part, index) => ofPart(part, `p${index}`));
+}
+
+function ofPart({ measure, slots }: MeasurePart, prefix: string): StateColumn[] {
+  const summed = (name: string, slot: number, fromFacts: StateColumn['fromFacts']): StateColumn => ({
+    name,
+    fromPanes: `sum(${PANE.sums}[${slot + 1}])`,
+    fromFacts,
+    merge: `sum(${name})`,
+  });
+  switch (slots.kind) {
+    case 'count':
+      return [summed(`${prefix}_sum`, slots.sum, (contract) => counted(measure, contract))];
+    case 'sum':
+      return [summed(`${prefix}_sum`, slots.sum, (contract) => added(measure, contract))];
+    case 'avg':
+      return [
+        summed(`${prefix}_sum`, slots.sum, (contract) => added(measure, contract)),
+        summed(`${prefix}_count`, slots.count, (contract) => counted(measure, contract)),
+      ];
+    case 'min':
+    case 'max': {
+      const name = `${prefix}_extreme`;
+      return [
+        {
+          name,
+          fromPanes: `${slots.kind}(${PANE.extremes}[${slots.extreme + 1}])`,
+          fromFacts: (contract) =>
+            `${slots.kind}(if(${present(measure, contract)}, toNullable(${value(measure)}), NULL))`,
+          merge: `${slots.kind}(${name})`,
+        },
+      ];
+    }
+    case 'last': {
+      const extreme = `${PANE.extremes}[${slots.extreme + 1}]`;
+      const at = (column: string): string => `assumeNotNull(${column}[${slots.last + 1}])`;
+      const [last, count] = [`${prefix}_last`, `${prefix}_lasts`];
+      return [
+        {
+          name: last,
+          fromPanes:
+            `maxIf((${at(PANE.lastTimes)}, ${at(PANE.lastOffsets)}, ${PANE.incarnation}, ${PANE.partition}, ` +
+            `assumeNotNull(${extreme})), isNotNull(${extreme}))`,
+          fromFacts: (contract) =>
+            `maxIf((toUnixTimestamp64Milli(${FACT.eventTime}), ${FACT.offset}, ${FACT.incarnation}, ` +
+            `${FACT.partition}, assumeNotNull(${value(measure)})), ${present(measure, contract)})`,
+          merge: `maxIf(${last}, ${count} > 0)`,
+        },
+        {
+          name: count,
+          fromPanes: `countIf(isNotNull(${extreme}))`,
+          fromFacts: (contract) => `countIf(${present(measure, contract)})`,
+          merge: `sum(${count})`,
+        },
+      ];
+    }
+    case 'distinct': {
+      const name = `${prefix}_set`;
+      return [
+        {
+          name,
+          fromPanes: `uniqMergeState(${DISTINCT.users})`,
+          fromFacts: (contract) =>
+            `uniqStateIf(${distinctHashSql(`assumeNotNull(toString(${value(measure)}))`)}, ${present(measure, contract)})`,
+          merge: `uniqMergeState(${name})`,
+        },
+      ];
+    }
+    case 'quantile': {
+      const name = `${prefix}_buckets`;
+      return [
+        {
+          name,
+          fromPanes: `sumMap(${PANE.buckets})`,
+          fromFacts: (contract) =>
+            `sumMapIf(map(${bucketSql(`assumeNotNull(${value(measure)})`)}, toUInt64(1)), ${present(measure, contract)})`,
+          merge: `sumMap(${name})`,
+        },
+      ];
+    }
+  }
+}
+
+/** Value of a part from its states, in the unit of its field; NULL where nothing was measured. */
+function partValue({ measure, slots }: MeasurePart, prefix: string): string {
+  switch (slots.kind) {
+    case 'count':
+      return `${prefix}_sum`;
+    case 'sum':
+      return unscaled(`${prefix}_sum`, measure);
+    case 'avg':
+      return unscaled(`if(${prefix}_count = 0, NULL, ${prefix}_sum / ${prefix}_count)`, measure);
+    case 'min':
+    case 'max':
+      return unscaled(`${prefix}_extreme`, measure);
+    case 'last':
+      return unscaled(`if(${prefix}_lasts = 0, NULL, ${prefix}_last.5)`, measure);
+    case 'distinct':
+      return `finalizeAggregation(${prefix}_set)`;
+    case 'quantile':
+      return unscaled(quantileSql(`${prefix}_buckets`, (measure as { q: number }).q), measure);
+  }
+}
+
+/** SQL of a metric's value over its states; numerator and denominator for ratios. */
+export function valueSql(definition: MetricDefinition): {
+  readonly value: string;
+  readonly numerator: string | undefined;
+  readonly denominator: string | undefined;
+  /** How large a series is, for choosing the largest ones. */
+  readonly size: string;
+} {
+  const { parts } = slotsOf(definition);
+  const [first, second] = parts.map((part, index) => partValue(part, `p${index}`));
+  if (second !== undefined) {
+    return {
+      value: `if(ifNull(${second}, 0) = 0, NULL, (${first}) / (${second}))`,
+      numerator: first,
+      denominator: second,
+      size: `ifNull(toFloat64(${second}), 0)`,
+    };
+  }
+  const { kind } = parts[0]!.slots;
+  const isAdditive = kind === 'count' || kind === 'sum' || kind === 'distinct';
+  return {
+    value: first!,
+    numerator: undefined,
+    denominator: undefined,
+    size: isAdditive ? `toFloat64(${first})` : `toFloat64(${PANE.events})`,
+  };
+}
+
+function unscaled(sql: string, measure: SimpleMeasure): string {
+  const scale = 'scale' in measure ? (measure.scale ?? 0) : 0;
+  return scale === 0 ? sql : `(${sql}) / 1e${scale}`;
+}
+
+function value(measure: SimpleMeasure): string {
+  return columnSql((measure as { field: string }).field);
+}
+
+/** Condition that an event counts for the part: its `where`, and the field is there. */
+function present(measure: SimpleMeasure, contract: Contract): string {
+  const conditions = measure.where ? [`(${filterSql(measure.where, contract)})`] : [];
+  if ('field' in measure && !fieldOf(contract, measure.field).required) {
+    conditions.push(`isNotNull(${value(measure)})`);
+  }
+  return conditions.join(' AND ') || '1';
+}
+
+function counted(measure: SimpleMeasure, contract: Contract): string {
+  return `toInt64(countIf(${present(measure, contract)}))`;
+}
+
+function added(measure: SimpleMeasure, contract: Contract): string {
+  return `toInt64(sumIf(assumeNotNull(${value(measure)}), ${present(measure, contract)}))`;
+}
+
+/** The bucket of `bucketOf`: a logarithm, corrected by the same table of whole bounds. */
+function bucketSql(column: string): string {
+  const table = `[${BUCKET_BOUNDS.join(',')}]::Array(Int64)`;
+  const size = `abs(${column})`;
+  const guess = `greatest(1, least(toInt32(floor(log(greatest(${size}, 1)) / log(${GAMMA}))) + 1, ${BUCKET_BOUNDS.length}))`;
+  // Bounds repeat at small values (1.02 … 1.98 are all 2 as whole numbers), so the last equal one is meant.
+  const bucket =
+    `arrayReduce('max', arrayMap(step -> if(step >= 1 AND step <= ${BUCKET_BOUNDS.length} ` +
+    `AND (${table})[step] <= ${size}, step, 1), range(toInt32(${guess}) - 1, toInt32(${guess}) + 2)))`;
+  return `toInt32(if(${column} = 0, 0, sign(${column}) * ${bucket}))`;
+}
+
+/** Nearest-rank quantile over a sorted map of buckets, see `quantileOf`. */
+function quantileSql(buckets: string, q: number): string {
+  const bucket =
+    `mapKeys(${buckets})[arrayFirstIndex(running -> running >= ${q} * arraySum(mapValues(${buckets})), ` +
+    `arrayCumSum(mapValues(${buckets})))]`;
+  const middle = `pow(${GAMMA}, abs(${bucket}) - 1) * ${(2 * GAMMA) / (GAMMA + 1)}`;
+  return `if(empty(${buckets}), NULL, sign(${bucket}) * ${middle})`;
+}

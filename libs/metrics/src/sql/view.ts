@@ -1,0 +1,124 @@
+import type { MetricDefinition } from '../metric.js';
+import { partsOf } from '../slots.js';
+import { METRICS_DATABASE, PANE, PROGRESS, PROGRESS_VIEW } from './pane-columns.js';
+import { incompleteSql, paneRows, stateSql, trustScalars, whereMetric } from './panes-query.js';
+import { stateColumns, valueSql } from './states.js';
+import { identifier, integer, lines, literal, nested } from './text.js';
+import { items, keyColumns, mergedColumns, spreadPartial, type WindowPlan } from './windows.js';
+
+/** Branches of a hopping view; windows of more panes are expanded row by row, without use of the key's order. */
+const MAX_BRANCHES = 16;
+
+/**
+ * Body of the analysts' view `metrics.<name>`: one row a window and series of all dimensions, with the columns
+ * `window_start`, `window_end`, the dimensions, `value`, `numerator` and `denominator` of a ratio, `state`,
+ * `partial`, `incomplete`, `late_events`, `as_of`. Bounds on `window_start` or `window_end` reach the primary
+ * key. Windows of hopping metrics whose last step has not begun are left out.
+ */
+export function metricViewSelect(definition: MetricDefinition, topic: string): string {
+  const { window, dimensions } = definition;
+  const plan: WindowPlan = {
+    definition,
+    series: dimensions.length,
+    currency: -1,
+    hasFilter: false,
+  };
+  const steps = window.sizeMs / window.everyMs;
+  const windows =
+    steps === 1
+      ? shifted(plan, window.everyMs)
+      : lines(
+          `SELECT window_end, ${items([...keyColumns(plan), ...mergedColumns(plan), 'max(t.partial) AS partial'])}`,
+          `FROM ${nested(steps <= MAX_BRANCHES ? branches(plan, steps) : expanded(plan, steps))} AS t`,
+          `WHERE window_end <= now64(3, 'UTC') + toIntervalMillisecond(${integer(window.everyMs)})`,
+          `GROUP BY ${['window_end', ...keyColumns(plan)].join(', ')}`,
+        );
+  const { value, numerator, denominator } = valueSql(definition);
+  const start = `window_end - toIntervalMillisecond(${integer(window.sizeMs)})`;
+  const [startMs, endMs] = [`toUnixTimestamp64Milli(${start})`, `toUnixTimestamp64Milli(window_end)`];
+  const names = dimensions.map(({ name }, index) => `g${index} AS ${identifier(name)}`);
+  const { measure } = definition;
+  const isWhole = partsOf(measure).every(({ kind }) => kind === 'count' || kind === 'sum');
+  const asIs = measure.kind === 'distinct' || (measure.kind !== 'ratio' && isWhole);
+  return lines(
+    `${trustScalars(definition, topic)},`,
+    `  (SELECT ifNull(min(${PROGRESS.asOfMs}), -1) FROM ${PROGRESS_VIEW} WHERE ${PROGRESS.topic} = ${literal(topic)}) AS as_of_ms`,
+    `SELECT`,
+    `  ${start} AS window_start,`,
+    `  window_end,`,
+    names.length > 0 && `  ${items(names)},`,
+    `  ${asIs ? value : `CAST(${value} AS Nullable(Float64))`} AS value,`,
+    numerator !== undefined && `  ${numerator} AS numerator, ${denominator ?? 'NULL'} AS denominator,`,
+    `  ${stateSql(definition, endMs)} AS state,`,
+    `  toUInt8(partial) AS partial,`,
+    `  ${incompleteSql(startMs, endMs)} AS incomplete,`,
+    `  toUInt64(late_events) AS late_events,`,
+    `  if(as_of_ms < 0, NULL, fromUnixTimestamp64Milli(toInt64(as_of_ms), 'UTC')) AS as_of`,
+    `FROM ${nested(spreadPartial(plan, windows))}`,
+  );
+}
+
+/** Panes merged over partitions and chunks, each in the window that ends `shiftMs` after the pane's start. */
+function shifted(plan: WindowPlan, shiftMs: number): string {
+  return lines(
+    `SELECT ${PANE.paneStart} + toIntervalMillisecond(${integer(shiftMs)}) AS window_end, ${items(merged(plan))}`,
+    `FROM ${paneRows(plan.definition, whereMetric(plan.definition))} AS r`,
+    `GROUP BY ${[PANE.paneStart, ...keyColumns(plan)].join(', ')}`,
+  );
+}
+
+/** One branch a step of the window: a bound on `window_end` becomes a range of the key in each. */
+function branches(plan: WindowPlan, steps: number): string {
+  const { everyMs } = plan.definition.window;
+  return Array.from({ length: steps }, (_, step) => shifted(plan, (step + 1) * everyMs)).join(
+    '\nUNION ALL\n',
+  );
+}
+
+function expanded(plan: WindowPlan, steps: number): string {
+  const { everyMs } = plan.definition.window;
+  const panes = lines(
+    `SELECT ${PANE.paneStart}, ${items(merged(plan))}`,
+    `FROM ${paneRows(plan.definition, whereMetric(plan.definition))} AS r`,
+    `GROUP BY ${[PANE.paneStart, ...keyColumns(plan)].join(', ')}`,
+  );
+  return lines(
+    `SELECT *, ${PANE.paneStart} + toIntervalMillisecond(step * ${integer(everyMs)}) AS window_end`,
+    `FROM ${nested(panes)} ARRAY JOIN range(1, ${integer(steps + 1)}) AS step`,
+  );
+}
+
+function merged({ definition }: WindowPlan): string[] {
+  return [
+    ...definition.dimensions.map((_, index) => `toString(${PANE.dimensions}[${index + 1}]) AS g${index}`),
+    ...stateColumns(definition).map(({ name, fromPanes }) => `${fromPanes} AS ${name}`),
+    `sum(r.${PANE.events}) AS events`,
+    `sum(r.${PANE.lateEvents}) AS late_events`,
+    `max(r.${PANE.partial}) AS partial`,
+  ];
+}
+
+/** Short statement over the analysts' view that gives the newest values, to copy into any SQL tool. */
+export function newestValuesSql(
+  definition: MetricDefinition,
+  selection: { readonly filter?: Readonly<Record<string, readonly string[]>>; readonly limit?: number } = {},
+): string {
+  const dimensions = definition.dimensions.map(({ name }) => plain(name));
+  const ratio = definition.measure.kind === 'ratio' ? ['numerator', 'denominator'] : [];
+  const filters = Object.entries(selection.filter ?? {}).map(([name, values]) =>
+    values.length === 1
+      ? `${plain(name)} = ${literal(values[0]!)}`
+      : `${plain(name)} IN (${values.map(literal).join(', ')})`,
+  );
+  return lines(
+    `SELECT ${items(['window_end', ...dimensions, 'value', ...ratio, 'state', 'as_of'])}`,
+    `FROM ${METRICS_DATABASE}.${plain(definition.name)}`,
+    `WHERE ${['window_end > now() - INTERVAL 1 HOUR', ...filters].join('\n  AND ')}`,
+    `ORDER BY ${items(['window_end DESC', ...dimensions])}`,
+    `LIMIT ${integer(selection.limit ?? 100)}`,
+  );
+}
+
+function plain(name: string): string {
+  return /^[a-z][a-z0-9_]*$/i.test(name) ? name : identifier(name);
+}
