@@ -1,2 +1,16 @@
+export { UnreadableTopic, type AssignmentLog } from './assignment.js';
+export { IngestEngine, type EngineOptions, type PartitionStatus } from './engine.js';
+export type { EngineEvents, HaltCode } from './events.js';
+export { FLUSH_STEPS, FlushError, type FlushReport, type FlushStep } from './flush.js';
+export {
+  cadenceFor,
+  FlushCadence,
+  type CadenceRule,
+  type FlushDecision,
+  type FlushLoad,
+} from './flush-cadence.js';
+export { deadLetterTopic } from './letter-buffer.js';
+export { DEFAULT_LIMITS, type EngineLimits } from './limits.js';
 export * from './log.js';
 export * from './ports.js';
+export type { SourceSpec } from './source-spec.js';

@@ -1,0 +1,109 @@
+import type { StartPosition } from '@freshet/contracts';
+import { NO_FRONTIER_MS } from './frontier.js';
+import type { EventLog, TopicDescription } from './log.js';
+import type { Clock, LedgerRow, LogEnd, MetricStore, PartitionLedger, SourcePartition } from './ports.js';
+
+/** A topic that cannot be a source of facts, or is not there. */
+export class UnreadableTopic extends Error {
+  override readonly name = 'UnreadableTopic';
+}
+
+export type AssignmentLog = Pick<EventLog, 'describe' | 'ends' | 'positionsOf'>;
+
+/** @throws UnreadableTopic when the topic does not exist or is compacted */
+export async function describeSource(log: AssignmentLog, topic: string): Promise<TopicDescription> {
+  const description = await log.describe(topic);
+  if (description === undefined) throw new UnreadableTopic(`topic ${topic} does not exist yet`);
+  if (description.compacted)
+    throw new UnreadableTopic(
+      `topic ${topic} is compacted: records that vanish cannot be counted again; set cleanup.policy=delete`,
+    );
+  return description;
+}
+
+/**
+ * Gives every partition of a topic a ledger row, so that each counts for watermarks and freshness whether somebody
+ * reads it or not. A topic that is new here starts where its contract says; a partition added to a known topic
+ * starts at its beginning.
+ */
+export async function ensureLedger(
+  store: MetricStore,
+  log: AssignmentLog,
+  topic: string,
+  partitionCount: number,
+  start: StartPosition,
+): Promise<void> {
+  const partitions = Array.from({ length: partitionCount }, (_, partition) => partition);
+  const known = (await store.loadLedger(topic, partitions)).filter((ledger) => ledger.chunks.length > 0);
+  const unknown = partitions.filter(
+    (partition) => !known.some((ledger) => ledger.source.partition === partition),
+  );
+  if (unknown.length === 0) return;
+  const incarnation = known.reduce((newest, ledger) => Math.max(newest, ledger.source.incarnation), 1);
+  const positions = await log.positionsOf(topic, unknown, known.length > 0 ? 'earliest' : start);
+  const rows: LedgerRow[] = [];
+  for (const partition of unknown) {
+    const position = positions.get(partition);
+    if (position === undefined)
+      throw new Error(`the broker told no start position for ${topic}/${partition}`);
+    rows.push(firstRow({ topic, incarnation, partition }, position));
+  }
+  await store.writeLedger(rows);
+}
+
+function firstRow(source: SourcePartition, position: number): LedgerRow {
+  return {
+    source,
+    chunk: position,
+    panesThrough: position - 1,
+    factsThrough: position - 1,
+    end: -1,
+    frontierMs: NO_FRONTIER_MS,
+    lastLogTimeMs: -1,
+    factsLogTimeMs: -1,
+    provenAtMs: -1,
+    last: undefined,
+  };
+}
+
+export interface Claimed {
+  readonly ledger: PartitionLedger;
+  readonly end: LogEnd;
+  readonly claim: number;
+}
+
+/**
+ * Claims partitions, then loads what the ledger knows and where the log begins and ends. The claim comes first, so
+ * that an owner before, which looks before it advances the clock, sees that it is one no longer.
+ */
+export async function claimPartitions(
+  store: MetricStore,
+  log: AssignmentLog,
+  clock: Clock,
+  owner: string,
+  topic: string,
+  partitions: readonly number[],
+): Promise<Claimed[]> {
+  const before = await store.loadLedger(topic, partitions);
+  const claims = before.map((ledger) => ({
+    source: ledger.source,
+    claim: ledger.highestClaim + 1,
+    owner,
+    atMs: clock.nowMs(),
+  }));
+  await store.writeClaims(claims);
+  const [ledgers, ends] = await Promise.all([
+    store.loadLedger(topic, partitions),
+    log.ends(topic, partitions),
+  ]);
+  return partitions.map((partition) => {
+    const ledger = ledgers.find(({ source }) => source.partition === partition);
+    const claim = claims.find(({ source }) => source.partition === partition);
+    const end = ends.find((each) => each.partition === partition);
+    if (ledger === undefined || claim === undefined)
+      throw new Error(`the ledger does not know ${topic}/${partition}`);
+    if (end === undefined)
+      throw new Error(`the broker did not tell where ${topic}/${partition} begins and ends`);
+    return { ledger, end, claim: claim.claim };
+  });
+}

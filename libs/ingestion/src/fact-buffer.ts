@@ -1,0 +1,224 @@
+import type { ColumnData, DecodedBlock, DecodedColumn, Dictionary, RecordColumns } from '@freshet/contracts';
+import type { FactBlock, SourcePartition } from './ports.js';
+
+/** Rows of one block handed to the store; a longer buffer is handed over as several. */
+const BLOCK_ROWS = 65_536;
+const INITIAL_ROWS = 256;
+
+type Growing =
+  | { kind: 'dictionary'; ids: Int32Array; dictionary: Dictionary }
+  | { kind: 'text'; values: string[] }
+  | { kind: 'number'; values: Float64Array }
+  | { kind: 'boolean'; values: Uint8Array }
+  | { kind: 'list'; values: (readonly (string | number | boolean)[])[] };
+
+interface GrowingColumn {
+  readonly name: string;
+  absent: Uint8Array | undefined;
+  readonly data: Growing;
+}
+
+/** Rows of a decoded block that become facts; the first `count` entries of each column. */
+export interface FactRows {
+  readonly rows: Int32Array;
+  readonly count: number;
+  /** By position in `rows`. */
+  readonly duplicateOf: Float64Array;
+}
+
+/** Facts of one chunk that wait for a flush, copied out of blocks whose columns are reused. */
+export class FactBuffer {
+  private done: FactBlock[] = [];
+  private doneRows = 0;
+  private open: OpenBlock | undefined;
+
+  constructor(
+    private readonly contract: string,
+    private readonly source: SourcePartition,
+    private readonly chunk: number,
+  ) {}
+
+  get count(): number {
+    return this.doneRows + (this.open?.count ?? 0);
+  }
+
+  /** Copies rows; row r of the block is record `from + r`. O(rows × columns). */
+  append(block: DecodedBlock, records: RecordColumns, from: number, facts: FactRows): void {
+    if (facts.count === 0) return;
+    if (this.open !== undefined && (!this.open.accepts(block) || this.open.count >= BLOCK_ROWS)) this.seal();
+    this.open ??= new OpenBlock(block);
+    this.open.append(block, records, from, facts);
+  }
+
+  /** Hands all rows over and starts empty. */
+  take(): FactBlock[] {
+    this.seal();
+    const blocks = this.done;
+    this.done = [];
+    this.doneRows = 0;
+    return blocks;
+  }
+
+  private seal(): void {
+    if (this.open === undefined) return;
+    this.done.push(this.open.finish(this.contract, this.source, this.chunk));
+    this.doneRows += this.open.count;
+    this.open = undefined;
+  }
+}
+
+class OpenBlock {
+  count = 0;
+  private capacity = INITIAL_ROWS;
+  private offsets = new Float64Array(INITIAL_ROWS);
+  private logTimesMs = new Float64Array(INITIAL_ROWS);
+  private eventTimesMs = new Float64Array(INITIAL_ROWS);
+  private duplicateOf = new Float64Array(INITIAL_ROWS);
+  private idHash = new Uint32Array(INITIAL_ROWS * 4);
+  private readonly columns: GrowingColumn[];
+
+  constructor(block: DecodedBlock) {
+    this.columns = block.columns.map((column) => ({
+      name: column.name,
+      absent: column.absent === undefined ? undefined : new Uint8Array(INITIAL_ROWS),
+      data: emptyLike(column.data),
+    }));
+  }
+
+  /** A dictionary that was replaced cannot be told from ids alone: its rows need a block of their own. */
+  accepts(block: DecodedBlock): boolean {
+    return block.columns.every((column, i) => {
+      const mine = this.columns[i]?.data;
+      return column.data.kind !== 'dictionary'
+        ? mine?.kind === column.data.kind
+        : mine?.kind === 'dictionary' && mine.dictionary === column.data.dictionary;
+    });
+  }
+
+  append(block: DecodedBlock, records: RecordColumns, from: number, facts: FactRows): void {
+    const { rows, count } = facts;
+    this.reserve(this.count + count);
+    const start = this.count;
+    for (let n = 0; n < count; n += 1) {
+      const row = rows[n]!;
+      const to = start + n;
+      this.offsets[to] = records.offsets[from + row]!;
+      this.logTimesMs[to] = records.logTimesMs[from + row]!;
+      this.eventTimesMs[to] = block.eventTimesMs[row]!;
+      this.duplicateOf[to] = facts.duplicateOf[n]!;
+      for (let word = 0; word < 4; word += 1) this.idHash[to * 4 + word] = block.idHash[row * 4 + word]!;
+    }
+    for (let c = 0; c < this.columns.length; c += 1)
+      copyRows(block.columns[c]!, this.columns[c]!, rows, count, start);
+    this.count += count;
+  }
+
+  finish(contract: string, source: SourcePartition, chunk: number): FactBlock {
+    const n = this.count;
+    return {
+      contract,
+      source,
+      chunk,
+      count: n,
+      offsets: this.offsets.subarray(0, n),
+      logTimesMs: this.logTimesMs.subarray(0, n),
+      eventTimesMs: this.eventTimesMs.subarray(0, n),
+      duplicateOf: this.duplicateOf.subarray(0, n),
+      idHash: this.idHash.subarray(0, n * 4),
+      columns: this.columns.map((column) => finished(column, n)),
+    };
+  }
+
+  private reserve(rows: number): void {
+    if (rows <= this.capacity) return;
+    let capacity = this.capacity;
+    while (capacity < rows) capacity *= 2;
+    this.capacity = capacity;
+    this.offsets = grownFloats(this.offsets, capacity);
+    this.logTimesMs = grownFloats(this.logTimesMs, capacity);
+    this.eventTimesMs = grownFloats(this.eventTimesMs, capacity);
+    this.duplicateOf = grownFloats(this.duplicateOf, capacity);
+    const idHash = new Uint32Array(capacity * 4);
+    idHash.set(this.idHash);
+    this.idHash = idHash;
+    for (const column of this.columns) {
+      if (column.absent !== undefined) column.absent = grownBytes(column.absent, capacity);
+      const data = column.data;
+      if (data.kind === 'number') data.values = grownFloats(data.values, capacity);
+      else if (data.kind === 'boolean') data.values = grownBytes(data.values, capacity);
+      else if (data.kind === 'dictionary') {
+        const ids = new Int32Array(capacity);
+        ids.set(data.ids);
+        data.ids = ids;
+      }
+    }
+  }
+}
+
+function emptyLike(data: ColumnData): Growing {
+  switch (data.kind) {
+    case 'dictionary':
+      return { kind: 'dictionary', ids: new Int32Array(INITIAL_ROWS), dictionary: data.dictionary };
+    case 'number':
+      return { kind: 'number', values: new Float64Array(INITIAL_ROWS) };
+    case 'boolean':
+      return { kind: 'boolean', values: new Uint8Array(INITIAL_ROWS) };
+    case 'text':
+      return { kind: 'text', values: [] };
+    case 'list':
+      return { kind: 'list', values: [] };
+  }
+}
+
+function copyRows(
+  from: DecodedColumn,
+  to: GrowingColumn,
+  rows: Int32Array,
+  count: number,
+  start: number,
+): void {
+  if (from.absent !== undefined && to.absent !== undefined)
+    for (let n = 0; n < count; n += 1) to.absent[start + n] = from.absent[rows[n]!]!;
+  const source = from.data;
+  const target = to.data;
+  if (source.kind === 'dictionary' && target.kind === 'dictionary')
+    for (let n = 0; n < count; n += 1) target.ids[start + n] = source.ids[rows[n]!]!;
+  else if (source.kind === 'number' && target.kind === 'number')
+    for (let n = 0; n < count; n += 1) target.values[start + n] = source.values[rows[n]!]!;
+  else if (source.kind === 'boolean' && target.kind === 'boolean')
+    for (let n = 0; n < count; n += 1) target.values[start + n] = source.values[rows[n]!]!;
+  else if (source.kind === 'text' && target.kind === 'text')
+    for (let n = 0; n < count; n += 1) target.values.push(source.values[rows[n]!]!);
+  else if (source.kind === 'list' && target.kind === 'list')
+    for (let n = 0; n < count; n += 1) target.values.push(source.values[rows[n]!]!);
+  else throw new Error(`column ${from.name} changed its kind from ${target.kind} to ${source.kind}`);
+}
+
+function finished(column: GrowingColumn, count: number): DecodedColumn {
+  const { name, data } = column;
+  const absent = column.absent?.subarray(0, count);
+  switch (data.kind) {
+    case 'dictionary':
+      return { name, absent, data: { ...data, ids: data.ids.subarray(0, count) } };
+    case 'number':
+      return { name, absent, data: { ...data, values: data.values.subarray(0, count) } };
+    case 'boolean':
+      return { name, absent, data: { ...data, values: data.values.subarray(0, count) } };
+    default:
+      return { name, absent, data };
+  }
+}
+
+function grownFloats(values: Float64Array<ArrayBuffer>, capacity: number): Float64Array<ArrayBuffer>;
+function grownFloats(values: Float64Array, capacity: number): Float64Array;
+function grownFloats(values: Float64Array, capacity: number): Float64Array {
+  const grown = new Float64Array(capacity);
+  grown.set(values);
+  return grown;
+}
+
+function grownBytes(values: Uint8Array, capacity: number): Uint8Array {
+  const grown = new Uint8Array(capacity);
+  grown.set(values);
+  return grown;
+}

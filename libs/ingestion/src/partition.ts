@@ -1,0 +1,349 @@
+import {
+  IGNORED_REASONS,
+  INVALID_REASONS,
+  OUTCOME_IGNORED,
+  OUTCOME_OK,
+  type DecodedBlock,
+} from '@freshet/contracts';
+import { cutBefore, offsetBound } from './chunk-cut.js';
+import { ChunkState } from './chunk-state.js';
+import { DeadLetterGuard } from './dead-letter-guard.js';
+import type { DedupeIndex } from './dedupe-index.js';
+import { EndProof } from './end-proof.js';
+import type { EngineEvents, HaltCode } from './events.js';
+import { fingerprintOf, sameFingerprint } from './fingerprint.js';
+import { Frontier } from './frontier.js';
+import type { EngineLimits } from './limits.js';
+import type { BatchAnswer } from './log.js';
+import type {
+  Clock,
+  ClockAdvance,
+  DeadLetter,
+  FetchedBatch,
+  Fingerprint,
+  Gap,
+  SourcePartition,
+} from './ports.js';
+import type { Resume } from './resume.js';
+import type { Segmenter } from './segmenter.js';
+import type { SourceSpec } from './source-spec.js';
+
+export interface PartitionOptions {
+  readonly spec: SourceSpec;
+  readonly source: SourcePartition;
+  readonly logTime: 'append' | 'create';
+  readonly claim: number;
+  readonly resume: Resume;
+  /** Stored advances at or after the resumed chunk. */
+  readonly advances: readonly ClockAdvance[];
+  /** Counted ids of the horizon before the resumed chunk. */
+  readonly dedupe: DedupeIndex;
+  readonly segmenter: Segmenter;
+  readonly clock: Clock;
+  readonly limits: EngineLimits;
+  readonly events: EngineEvents;
+  /** Takes an invalid record; it is acknowledged before the ledger passes its offset. */
+  readonly addLetter: (letter: DeadLetter) => void;
+}
+
+/** One assigned partition: turns batches, at exactly its next position, into chunks. Synchronous. */
+export class PartitionProcessor {
+  readonly source: SourcePartition;
+  readonly claim: number;
+  readonly proof = new EndProof();
+  /** Not yet handed over completely, ascending; the last one is being filled. */
+  chunks: ChunkState[];
+  position: number;
+  halted: string | undefined;
+  /** Log time of the newest record read, epoch ms; -1 when none. */
+  lastLogTimeMs = -1;
+  /** An advance by the clock is being stored: nothing may be read until it is. */
+  advancing = false;
+  lastAdvanceAtMs = 0;
+  provenTakenMs = -1;
+
+  private readonly frontier: Frontier;
+  private readonly guard: DeadLetterGuard;
+  private readonly checks: Fingerprint[];
+  private readonly countFrom: number;
+
+  constructor(private readonly options: PartitionOptions) {
+    const { resume, source, limits } = options;
+    this.source = source;
+    this.claim = options.claim;
+    this.position = resume.position;
+    this.countFrom = resume.factsOnlyThrough === undefined ? resume.chunk : resume.position;
+    this.checks = [...resume.checks];
+    this.frontier = new Frontier(resume.frontierMs, options.advances);
+    this.guard = new DeadLetterGuard(limits);
+    const frontierMs = this.frontier.before(resume.chunk);
+    this.chunks = [this.newChunk(resume.chunk, frontierMs, resume.last, resume.factsOnlyThrough)];
+  }
+
+  /** Takes a batch at exactly the next position, else tells where to seek. Never throws for any bytes. */
+  process(batch: FetchedBatch): BatchAnswer {
+    if (this.halted !== undefined) return { kind: 'halted', reason: this.halted };
+    if (batch.firstOffset !== this.position) {
+      this.options.events.misplaced(this.source, this.position, batch.firstOffset);
+      return { kind: 'seek', position: this.position };
+    }
+    const { sliceRecords } = this.options.limits;
+    for (let from = 0; from < batch.count && this.halted === undefined; from += sliceRecords) {
+      const to = Math.min(from + sliceRecords, batch.count);
+      this.slice(batch, from, this.options.spec.decoder.decode(batch, from, to));
+    }
+    if (this.halted !== undefined) return { kind: 'halted', reason: this.halted };
+    this.moveTo(batch.nextOffset);
+    if (this.halted !== undefined) return { kind: 'halted', reason: this.halted };
+    return { kind: 'accepted' };
+  }
+
+  /** Retention overtook the reader: what lies before `logStart` is lost. */
+  skipTo(logStart: number, askedAtMs: number): Gap {
+    const { source } = this;
+    const gap: Gap = {
+      source,
+      from: this.position,
+      through: logStart - 1,
+      fromTimeMs: this.lastLogTimeMs,
+      toTimeMs: askedAtMs,
+      reason: 'retention',
+    };
+    const current = this.current;
+    const bound = current.end >= 0 ? current.end + 1 : offsetBound(current.start, this.options.limits);
+    this.nextChunk(Math.min(logStart, bound) - 1, logStart);
+    this.position = logStart;
+    return gap;
+  }
+
+  /** The clock's advance at this position, once it is stored. */
+  advanced(frontierMs: number): void {
+    this.frontier.advance(frontierMs);
+    if (this.chunks.length > 0) this.current.frontierMs = this.frontier.currentMs;
+  }
+
+  /** Some of it was stored by an earlier owner and has not been read again yet. */
+  get rebuilding(): boolean {
+    return this.chunks.some((chunk) => chunk.rebuilding);
+  }
+
+  get frontierMs(): number {
+    return this.frontier.currentMs;
+  }
+
+  halt(code: HaltCode, reason: string, discard: boolean): void {
+    if (this.halted !== undefined) return;
+    this.halted = reason;
+    if (discard) this.chunks = [];
+    this.options.events.halted(this.source, code, reason);
+  }
+
+  /** Last offset that was stored before this process read it; -1 when none. */
+  get storedThrough(): number {
+    let through = -1;
+    for (const row of this.options.resume.stored.values()) through = Math.max(through, row.panesThrough);
+    return through;
+  }
+
+  private get current(): ChunkState {
+    return this.chunks[this.chunks.length - 1]!;
+  }
+
+  private slice(batch: FetchedBatch, from: number, block: DecodedBlock): void {
+    const { limits, dedupe, segmenter, logTime, events } = this.options;
+    let ok = 0;
+    let duplicate = 0;
+    let previous = -1;
+    segmenter.begin(block, batch, from);
+    for (let row = 0; row < block.count; row += 1) {
+      const index = from + row;
+      const offset = batch.offsets[index]!;
+      const logTimeMs = batch.logTimesMs[index]!;
+      if (offset < this.position) continue;
+      if (this.checks.length > 0 && !this.verify(batch, index, offset, logTimeMs)) return;
+      if (offset < this.countFrom) continue;
+
+      let chunk = this.current;
+      const cut = this.cutBefore(chunk, offset, logTimeMs);
+      if (cut !== undefined) {
+        segmenter.end(chunk);
+        if (previous >= 0) this.covered(chunk, batch, previous);
+        if (!this.nextChunk(cut.end, cut.nextStart)) return;
+        chunk = this.current;
+      }
+      const frontierMs = this.frontier.before(offset);
+      if (chunk.firstLogTimeMs === undefined) this.open(chunk, batch, index, frontierMs);
+      previous = index;
+
+      const outcome = block.outcomes[row]!;
+      const fresh = offset > chunk.panesStoredThrough;
+      if (outcome === OUTCOME_OK) {
+        const duplicateOf = dedupe.claim(block.idHash, row, offset);
+        if (offset > chunk.factsStoredThrough) segmenter.fact(row, duplicateOf);
+        if (duplicateOf >= 0) {
+          chunk.counts.duplicate += 1;
+          if (fresh) duplicate += 1;
+        } else {
+          chunk.counts.ok += 1;
+          if (fresh) ok += 1;
+          if (chunk.aggregator !== undefined) {
+            segmenter.counted(row, offset, frontierMs);
+            const latestSaneMs =
+              logTime === 'append'
+                ? logTimeMs + limits.futureClampMs
+                : chunk.opening!.openedAtMs + limits.chunkLogTimeMs;
+            this.frontier.observe(block.eventTimesMs[row]!, latestSaneMs);
+          }
+        }
+      } else if (outcome === OUTCOME_IGNORED) {
+        chunk.counts.countIgnored(block.reasons[row]!);
+        if (fresh) events.records(this.source, 'ignored', IGNORED_REASONS[block.reasons[row]!] ?? '', 1);
+      } else {
+        chunk.counts.countInvalid(block.reasons[row]!);
+        if (fresh) this.addLetter(batch, index, block, row);
+      }
+      const trouble = this.guard.observe(outcome !== OUTCOME_OK && outcome !== OUTCOME_IGNORED);
+      if (trouble !== undefined) {
+        segmenter.end(chunk);
+        this.covered(chunk, batch, index);
+        this.halt('dead_letters', trouble, false);
+        break;
+      }
+    }
+    if (this.halted === undefined) {
+      segmenter.end(this.current);
+      if (previous >= 0) this.covered(this.current, batch, previous);
+    }
+    if (ok > 0) events.records(this.source, 'ok', '', ok);
+    if (duplicate > 0) events.records(this.source, 'duplicate', '', duplicate);
+  }
+
+  /** The record at `index` and all before it are in the chunk. */
+  private covered(chunk: ChunkState, batch: FetchedBatch, index: number): void {
+    const offset = batch.offsets[index]!;
+    const logTimeMs = batch.logTimesMs[index]!;
+    chunk.through = offset;
+    chunk.frontierMs = Math.max(chunk.frontierMs, this.frontier.currentMs);
+    chunk.lastLogTimeMs = Math.max(chunk.lastLogTimeMs, logTimeMs);
+    chunk.last = fingerprintOf(offset, logTimeMs, batch.values[index]!);
+    this.lastLogTimeMs = Math.max(this.lastLogTimeMs, logTimeMs);
+    this.position = offset + 1;
+  }
+
+  /** Everything before `position` is read, control records included. */
+  private moveTo(position: number): void {
+    const missing = this.checks[0];
+    if (missing !== undefined && missing.offset < position) return this.refuse(missing);
+    this.position = position;
+    const chunk = this.current;
+    if (position > chunk.start) chunk.through = Math.max(chunk.through, position - 1);
+    const bound = chunk.end >= 0 ? chunk.end + 1 : offsetBound(chunk.start, this.options.limits);
+    if (position >= bound) {
+      chunk.through = bound - 1;
+      this.nextChunk(bound - 1, bound);
+      if (this.halted === undefined) this.current.through = Math.max(this.current.through, position - 1);
+    }
+    this.proof.moved(position);
+  }
+
+  private cutBefore(chunk: ChunkState, offset: number, logTimeMs: number) {
+    if (chunk.end >= 0) return offset > chunk.end ? { end: chunk.end, nextStart: chunk.end + 1 } : undefined;
+    return cutBefore(chunk.start, chunk.firstLogTimeMs, offset, logTimeMs, this.options.limits);
+  }
+
+  /** @returns false when the ledger knows another end for this chunk */
+  private nextChunk(end: number, nextStart: number): boolean {
+    const chunk = this.current;
+    const { stored } = chunk;
+    if (stored !== undefined && chunk.end < 0) {
+      if ((stored.end >= 0 && stored.end !== end) || stored.panesThrough > end || stored.factsThrough > end) {
+        const found = `chunk ${chunk.start} ends at ${end}, but the ledger has it up to ${Math.max(stored.end, stored.panesThrough)}`;
+        this.halt('chunk_mismatch', `${found}: the log is not the one that was stored`, true);
+        return false;
+      }
+    }
+    chunk.end = end;
+    chunk.through = end;
+    this.chunks.push(this.newChunk(nextStart, this.frontier.currentMs, chunk.last, undefined));
+    return true;
+  }
+
+  private newChunk(
+    start: number,
+    frontierMs: number,
+    last: Fingerprint | undefined,
+    factsOnlyThrough: number | undefined,
+  ): ChunkState {
+    const { spec, resume } = this.options;
+    const aggregator = factsOnlyThrough === undefined ? spec.newAggregator() : undefined;
+    const stored = resume.stored.get(start);
+    const chunk = new ChunkState(
+      this.source,
+      spec.contract.name,
+      start,
+      aggregator,
+      stored,
+      frontierMs,
+      last,
+    );
+    if (factsOnlyThrough !== undefined) {
+      chunk.end = factsOnlyThrough;
+      chunk.firstLogTimeMs = stored?.opening?.first.logTimeMs ?? 0;
+      chunk.through = this.position - 1;
+    }
+    return chunk;
+  }
+
+  private open(chunk: ChunkState, batch: FetchedBatch, index: number, frontierMs: number): void {
+    const logTimeMs = batch.logTimesMs[index]!;
+    const known = chunk.stored?.opening;
+    chunk.firstLogTimeMs = logTimeMs;
+    chunk.opening = {
+      source: this.source,
+      chunk: chunk.start,
+      claim: this.claim,
+      openedAtMs: known?.openedAtMs ?? this.options.clock.nowMs(),
+      frontierMs,
+      first: fingerprintOf(batch.offsets[index]!, logTimeMs, batch.values[index]!),
+    };
+  }
+
+  /** @returns false when a stored record is missing or another one now: nothing read since the resume may be stored */
+  private verify(batch: FetchedBatch, index: number, offset: number, logTimeMs: number): boolean {
+    for (let check = this.checks[0]; check !== undefined && check.offset <= offset; check = this.checks[0]) {
+      const same =
+        check.offset === offset &&
+        sameFingerprint(check, fingerprintOf(offset, logTimeMs, batch.values[index]!));
+      if (!same) {
+        this.refuse(check);
+        return false;
+      }
+      this.checks.shift();
+    }
+    return true;
+  }
+
+  private refuse(check: Fingerprint): void {
+    const reason = `the record at offset ${check.offset} is not the one that was stored: the topic was recreated; open a new incarnation`;
+    this.halt('fingerprint_mismatch', reason, true);
+  }
+
+  private addLetter(batch: FetchedBatch, index: number, block: DecodedBlock, row: number): void {
+    const reason = INVALID_REASONS[block.reasons[row]!] ?? 'not_an_object';
+    const value = batch.values[index]!;
+    const key = batch.key(index);
+    this.options.addLetter({
+      source: this.source,
+      offset: batch.offsets[index]!,
+      logTimeMs: batch.logTimesMs[index]!,
+      reason,
+      detail: block.details.get(row) ?? '',
+      contractVersion: this.options.spec.contract.version,
+      // Copies: the batch's bytes belong to the log's fetch buffer.
+      key: key === null ? null : Uint8Array.from(key),
+      value: value === null ? null : Uint8Array.from(value),
+      headers: batch.headers(index).map(([name, bytes]) => [name, Uint8Array.from(bytes)] as const),
+    });
+    this.options.events.records(this.source, 'invalid', reason, 1);
+  }
+}

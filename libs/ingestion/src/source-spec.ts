@@ -1,0 +1,11 @@
+import type { Contract, Decoder } from '@freshet/contracts';
+import type { ChunkAggregator } from '@freshet/metrics';
+
+/** One contracted topic with what was compiled for it. */
+export interface SourceSpec {
+  readonly contract: Contract;
+  /** Used by one partition at a time: the engine is single-threaded and copies what it keeps. */
+  readonly decoder: Decoder;
+  /** All metrics of this contract over one chunk. */
+  readonly newAggregator: () => ChunkAggregator;
+}
