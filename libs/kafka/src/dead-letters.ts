@@ -1,11 +1,6 @@
 import kafkajs, { type Kafka, type Message, type Producer } from 'kafkajs';
 import type { DeadLetter, DeadLetterSink } from '@freshet/ingestion';
 
-/** The dead-letter topic of a source topic. */
-export function deadLetterTopic(sourceTopic: string): string {
-  return `${sourceTopic}.dlq`;
-}
-
 /**
  * Dead letters on Kafka: the original's value as it was, its origin in headers beside the original's own, the
  * origin as key, so that all letters of one record land in one partition. At least once: a repeat has the

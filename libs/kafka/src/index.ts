@@ -1,5 +1,5 @@
 export { createKafka } from './client.js';
-export { deadLetterTopic, KafkaDeadLetterSink } from './dead-letters.js';
+export { KafkaDeadLetterSink } from './dead-letters.js';
 export { KafkaEventLog, type EventLogSettings } from './event-log.js';
 export { silentLogger, type KafkaLogger } from './logging.js';
 export { kafkaSettingsFromEnv, type KafkaSettings, type SaslMechanism } from './settings.js';

@@ -19,14 +19,18 @@ export interface ServiceChild {
   readonly exited: Promise<ChildExit>;
   /** Resolves when the service is ready; rejects when it exits before that or takes too long. */
   untilReady(): Promise<void>;
-  /** Asks it to stop (closes its input, SIGTERM), kills it after the service's time; resolves when gone. */
-  stop(): Promise<ChildExit>;
+  /**
+   * Asks it to stop (closes its input, SIGTERM) and kills it after `limitMs`, by default the service's own
+   * time; resolves when it is gone.
+   */
+  stop(limitMs?: number): Promise<ChildExit>;
   /** Ends it at once. */
   kill(): void;
 }
 
 const READY_POLL_MS = 100;
 const TAIL_BYTES = 4096;
+const DRAIN_MS = 300;
 
 /**
  * Starts a prepared service in a process group of its own, so that Ctrl-C in a terminal reaches only the
@@ -55,7 +59,12 @@ export function spawnService(service: Service, output: OutputSink): ServiceChild
       take(Buffer.from(`${error.message}\n`));
       resolve({ code: 127, signal: null });
     });
-    child.once('exit', (code, signal) => resolve({ code, signal }));
+    // What it wrote last may still be on its way; a grandchild may hold the pipes open for long.
+    child.once('exit', (code, signal) => {
+      const settle = () => resolve({ code, signal });
+      child.once('close', settle);
+      setTimeout(settle, DRAIN_MS).unref();
+    });
   });
   let gone: ChildExit | undefined;
   void exited.then((exit) => (gone = exit));
@@ -79,11 +88,11 @@ export function spawnService(service: Service, output: OutputSink): ServiceChild
         await delay(READY_POLL_MS);
       }
     },
-    async stop() {
+    async stop(limitMs = service.stopWithinMs) {
       if (gone) return gone;
       child.stdin.end();
       child.kill('SIGTERM');
-      const killer = setTimeout(() => killGroup(child), service.stopWithinMs);
+      const killer = setTimeout(() => killGroup(child), limitMs);
       const exit = await exited;
       clearTimeout(killer);
       return exit;
