@@ -1,0 +1,103 @@
+import { useDisclosure } from '@mantine/hooks';
+import { useQuery } from '@tanstack/react-query';
+import { Outlet, useSearch } from '@tanstack/react-router';
+import { lazy, Suspense, useMemo, type ReactNode } from 'react';
+import { Notice } from '../design/primitives.js';
+import { Figures } from '../figures/figures.js';
+import { BusinessContext, type Business } from '../live/business.js';
+import { alertsQuery, GatewayError, metricsQuery } from '../live/rest.js';
+import { useWords } from '../words/words.js';
+import { KeysDialog } from './KeysDialog.js';
+import { KeysDialogContext } from './keys.js';
+import { SearchDialog } from './SearchDialog.js';
+import { TopBar } from './TopBar.js';
+import { useKeys } from './useKeys.js';
+import classes from './Frame.module.css';
+
+const WallPage = lazy(() => import('../wall/WallPage.js'));
+
+/** Around every page: the business and its metrics are known below here. */
+export function Frame() {
+  const { wall } = useSearch({ from: '__root__' });
+  return (
+    <BusinessGate>
+      {wall === true ? (
+        <Suspense>
+          <WallPage />
+        </Suspense>
+      ) : (
+        <WithBar />
+      )}
+    </BusinessGate>
+  );
+}
+
+function WithBar() {
+  const [searching, search] = useDisclosure(false);
+  const [listing, keys] = useDisclosure(false);
+  useKeys(search.open, keys.open);
+  return (
+    <KeysDialogContext.Provider value={keys.open}>
+      <TopBar openSearch={search.open} openKeys={keys.open} />
+      <main id="content" className={classes['page']} tabIndex={-1}>
+        <Outlet />
+      </main>
+      <SearchDialog opened={searching} close={search.close} />
+      <KeysDialog opened={listing} close={keys.close} />
+    </KeysDialogContext.Provider>
+  );
+}
+
+/** Reads the catalogue; until it is there, says so, and what to do when the gateway does not answer. */
+function BusinessGate({ children }: { children: ReactNode }) {
+  const { frame } = useWords();
+  const catalogue = useQuery(metricsQuery);
+  const alerts = useQuery(alertsQuery);
+  const known = useMemo((): Business | undefined => {
+    if (catalogue.data === undefined) return undefined;
+    const { business } = catalogue.data;
+    const firing = (alerts.data?.alerts ?? []).filter(
+      ({ status }) => status === 'firing' || status === 'acknowledged',
+    );
+    return {
+      business,
+      metrics: order(catalogue.data.metrics),
+      figures: new Figures(business.locale, business.currency, business.timeZone),
+      alerts: new Map(firing.map((alert) => [alert.metric, alert])),
+    };
+  }, [catalogue.data, alerts.data]);
+  if (known !== undefined)
+    return <BusinessContext.Provider value={known}>{children}</BusinessContext.Provider>;
+  const failure = catalogue.failureReason;
+  return (
+    <div className={classes['gate']}>
+      {failure === null ? null : (
+        <Notice
+          title={
+            failure instanceof GatewayError && failure.status < 500 ? failure.message : frame.gatewayDown
+          }
+          hint={
+            failure instanceof GatewayError && failure.remedy !== undefined
+              ? failure.remedy
+              : frame.gatewayDownHint
+          }
+        />
+      )}
+    </div>
+  );
+}
+
+/** Teams by their first metric; within a team by `order`. */
+function order<M extends { team: string; order: number; title: string }>(
+  metrics: readonly M[],
+): readonly M[] {
+  const first = new Map<string, number>();
+  for (const { team, order: at } of metrics) first.set(team, Math.min(first.get(team) ?? Infinity, at));
+  return [...metrics].sort(
+    (a, b) =>
+      (first.get(a.team) ?? 0) - (first.get(b.team) ?? 0) ||
+      (a.team === b.team ? 0 : a.team < b.team ? -1 : 1) ||
+      a.order - b.order ||
+      (a.title < b.title ? -1 : 1),
+  );
+}

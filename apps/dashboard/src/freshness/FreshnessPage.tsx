@@ -1,0 +1,3 @@
+export function FreshnessPage() {
+  return null;
+}

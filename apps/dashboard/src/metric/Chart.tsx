@@ -1,0 +1,191 @@
+import { type MetricInfo } from '@freshet/live-protocol';
+import { useElementSize } from '@mantine/hooks';
+import { useState, type KeyboardEvent, type PointerEvent } from 'react';
+import { CartesianGrid, Line, LineChart, XAxis, YAxis } from 'recharts';
+import { offsetMs } from '../figures/calendar.js';
+import { calm, type CalmDomain } from '../figures/calm.js';
+import { useBusiness } from '../live/business.js';
+import { useWords } from '../words/words.js';
+import { ChartOverlay, type Geometry } from './ChartOverlay.js';
+import { ChartTooltip } from './ChartTooltip.js';
+import { niceTicks, timeTicks, toRows, valueExtent, type ChartLine } from './chart-model.js';
+import classes from './Chart.module.css';
+
+const TOP = 40;
+const HEIGHT = 372;
+const LEFT = 52;
+const SLOT = 12;
+
+export interface ChartProps {
+  readonly metric: MetricInfo;
+  readonly lines: readonly ChartLine[];
+  readonly ghost: ChartLine | undefined;
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly everyMs: number;
+  /** Where the numbers cannot be believed any more: grey, and hatched to the right end. */
+  readonly off: boolean;
+  /** Window that is looked at. */
+  readonly atMs: number | undefined;
+  readonly setAtMs: (ms: number | undefined) => void;
+  readonly nowMs: number;
+}
+
+/** The large chart: y from 0, labels on the lines' ends, the open window in its slot, one crosshair. */
+export default function Chart(props: ChartProps) {
+  const { ref, width } = useElementSize();
+  return (
+    <div ref={ref} className={classes['chart']} style={{ height: HEIGHT }}>
+      {width > 0 && <Drawn {...props} width={width} />}
+    </div>
+  );
+}
+
+function Drawn({ width, ...props }: ChartProps & { width: number }) {
+  const { metric, lines, ghost, fromMs, toMs, everyMs, off, atMs, setAtMs, nowMs } = props;
+  const words = useWords();
+  const { business, figures } = useBusiness();
+  const narrow = width < 600;
+  const right = narrow ? 24 : 176;
+  const all = ghost === undefined ? lines : [...lines, ghost];
+  const [domain, setDomain] = useState<CalmDomain | undefined>(undefined);
+  const wide = calm(domain, valueExtent(all), nowMs);
+  if (wide !== domain) setDomain(wide);
+  const currency = lines[0]?.currency ?? business.currency;
+  const shownAs =
+    metric.unit === 'percent' ? 100 : metric.unit === 'money' ? 10 ** -figures.minorDigits(currency) : 1;
+  const ticks = niceTicks(wide.min, wide.max, 6, shownAs);
+  const bottom = HEIGHT - 32;
+  const geometry: Geometry = {
+    left: LEFT,
+    right: width - right - SLOT,
+    slot: SLOT,
+    top: TOP,
+    bottom,
+    width,
+    x: (ms) => LEFT + ((ms - fromMs) / (toMs - fromMs)) * (width - right - SLOT - 8 - LEFT),
+    y: (value) => {
+      const low = ticks[0] ?? 0;
+      const high = ticks.at(-1) ?? 1;
+      return bottom - ((value - low) / (high - low || 1)) * (bottom - TOP);
+    },
+  };
+  const rows = toRows(all).filter((row) => row.endMs >= fromMs && row.endMs <= toMs);
+  const ends = rows.map((row) => row.endMs);
+  const plotRight = width - geometry.x(toMs);
+  const step = (by: number) => {
+    const at = atMs === undefined ? ends.length - 1 + (by > 0 ? 0 : by + 1) : ends.indexOf(atMs) + by;
+    setAtMs(ends[Math.max(0, Math.min(ends.length - 1, at))]);
+  };
+  const press = (event: KeyboardEvent) => {
+    if (event.key === 'ArrowLeft') step(-1);
+    else if (event.key === 'ArrowRight') step(1);
+    else if (event.key === 'Home') setAtMs(ends[0]);
+    else if (event.key === 'End') setAtMs(ends.at(-1));
+    else if (event.key === 'Escape') setAtMs(undefined);
+    else return;
+    event.preventDefault();
+  };
+  const point = (event: PointerEvent<HTMLElement>) => {
+    const box = event.currentTarget.getBoundingClientRect();
+    const x = event.clientX - box.left;
+    if (x < LEFT - 8 || x > geometry.x(toMs) + 6) return setAtMs(undefined);
+    const ms = fromMs + ((x - LEFT) / (geometry.x(toMs) - LEFT)) * (toMs - fromMs);
+    const first = ends[0];
+    if (first === undefined) return;
+    const index = Math.round((ms - first) / everyMs);
+    setAtMs(ends[Math.max(0, Math.min(ends.length - 1, index))]);
+  };
+  const spanDays = toMs - fromMs > 36 * 3_600_000;
+  const label = words.metric.chart(
+    metric.title,
+    String(ends.length),
+    figures.dayTime(fromMs),
+    figures.dayTime(toMs),
+  );
+  return (
+    <div
+      className={classes['plot']}
+      data-plot
+      role="application"
+      aria-roledescription="chart"
+      aria-label={label}
+      tabIndex={0}
+      onKeyDown={press}
+      onBlur={() => setAtMs(undefined)}
+      onPointerMove={point}
+      onPointerLeave={() => setAtMs(undefined)}
+    >
+      <LineChart
+        width={width}
+        height={HEIGHT}
+        data={rows as { endMs: number }[]}
+        margin={{ top: TOP, right: plotRight, bottom: 0, left: 0 }}
+        accessibilityLayer={false}
+        tabIndex={-1}
+      >
+        <CartesianGrid vertical={false} stroke="var(--grid)" />
+        <XAxis
+          dataKey="endMs"
+          type="number"
+          domain={[fromMs, toMs]}
+          ticks={[...timeTicks(fromMs, toMs, narrow ? 4 : 8, offsetMs(toMs, business.timeZone))]}
+          tickFormatter={(ms: number) => (spanDays ? figures.dayTime(ms) : figures.time(ms))}
+          height={32}
+          tickLine={false}
+          axisLine={{ stroke: 'var(--line2)' }}
+          tick={{ fill: 'var(--t3)', fontSize: 11 }}
+          interval="preserveStartEnd"
+          allowDataOverflow
+        />
+        <YAxis
+          width={LEFT}
+          domain={[ticks[0] ?? 0, ticks.at(-1) ?? 1]}
+          ticks={[...ticks]}
+          tickFormatter={(value: number) =>
+            figures.axis(metric.unit, value, currency) +
+            (metric.unit === 'percent' && value === ticks.at(-1) ? '\u00a0%' : '')
+          }
+          tickLine={false}
+          axisLine={false}
+          tick={{ fill: 'var(--t3)', fontSize: 11 }}
+          interval={0}
+          allowDataOverflow
+        />
+        {ghost !== undefined && (
+          <Line key="ghost" {...lineLook} dataKey="ghost" stroke="var(--ghost)" strokeWidth={1.25} />
+        )}
+        {lines.toReversed().map((line) => (
+          <Line
+            key={line.key}
+            {...lineLook}
+            dataKey={(row: Record<string, number | null>) => row[line.key] ?? null}
+            stroke={off ? 'var(--off)' : line.colour}
+            strokeWidth={line.role === 'total' ? 2.25 : 1.5}
+          />
+        ))}
+      </LineChart>
+      <ChartOverlay
+        geometry={geometry}
+        metric={metric}
+        lines={lines}
+        ghost={ghost}
+        off={off}
+        atMs={atMs}
+        toMs={toMs}
+        narrow={narrow}
+      />
+      {atMs !== undefined && (
+        <ChartTooltip geometry={geometry} metric={metric} lines={lines} ghost={ghost} atMs={atMs} />
+      )}
+    </div>
+  );
+}
+
+const lineLook = {
+  type: 'linear',
+  dot: false,
+  activeDot: false,
+  isAnimationActive: false,
+  connectNulls: false,
+} as const;

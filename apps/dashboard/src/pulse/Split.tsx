@@ -1,0 +1,118 @@
+import { useFreshness, useLive } from '@freshet/live-client/react';
+import { type MetricInfo, type Point } from '@freshet/live-protocol';
+import { useEffect } from 'react';
+import { bindColours, colourOf } from '../design/colours.js';
+import { type Figures } from '../figures/figures.js';
+import { useBusiness } from '../live/business.js';
+import { useWords, type Words } from '../words/words.js';
+import classes from './Tile.module.css';
+
+export interface SplitRow {
+  readonly name: string;
+  readonly raw: string;
+  readonly value: number | null;
+}
+
+const NO_POINTS: readonly Point[] = [];
+
+/** A dimension value as a person reads it: `web` → `Web`. Empty ones have a name, too. */
+export function nameOf(value: string, words: Words): string {
+  if (value === '') return words.tile.none;
+  if (value === '(other)') return words.tile.other;
+  return value.charAt(0).toUpperCase() + value.slice(1);
+}
+
+/** The values of one window by the first dimension, largest first and "(other)" last; one currency only. */
+export function splitRows(
+  metric: Pick<MetricInfo, 'currencyDimension'>,
+  points: readonly Point[],
+  endMs: number | undefined,
+  currency: string,
+  words: Words,
+): readonly SplitRow[] {
+  return points
+    .filter((point) => point.end === endMs)
+    .filter((point) => metric.currencyDimension === undefined || point.series.at(-1) === currency)
+    .map((point) => ({
+      raw: point.series[0] ?? '',
+      name: nameOf(point.series[0] ?? '', words),
+      value: point.value,
+    }))
+    .sort((a, b) =>
+      a.raw === '(other)' ? 1 : b.raw === '(other)' ? -1 : (b.value ?? -Infinity) - (a.value ?? -Infinity),
+    );
+}
+
+/** Four rows of the leading tile: name, bar, value. */
+export function Split({
+  metric,
+  endMs,
+  currency,
+  off,
+}: {
+  metric: MetricInfo;
+  endMs: number | undefined;
+  currency: string;
+  off: boolean;
+}) {
+  const words = useWords();
+  const { figures } = useBusiness();
+  const dimension = metric.splitBy ?? '';
+  const live = useLive({
+    metric: metric.name,
+    groupBy: [dimension],
+    range: { kind: 'last', ms: 15 * 60_000 + metric.window.sizeMs },
+    top: 4,
+  });
+  useFreshness(metric.name);
+  const points = live.kind === 'loading' ? NO_POINTS : (live.data?.points ?? NO_POINTS);
+  const rows = splitRows(metric, points, endMs, currency, words).slice(0, 4);
+  const names = rows
+    .map((row) => row.raw)
+    .sort()
+    .join('\n');
+  useEffect(() => bindColours(dimension, names === '' ? [] : names.split('\n')), [dimension, names]);
+  const most = Math.max(...rows.map((row) => Math.abs(row.value ?? 0)), 0);
+  return (
+    <ul className={classes['split']} aria-label={words.tile.splitBy(dimension)}>
+      {rows.map((row) => (
+        <Row
+          key={row.raw}
+          row={row}
+          most={most}
+          metric={metric}
+          figures={figures}
+          currency={currency}
+          colour={off ? 'var(--ghost)' : colourOf(dimension, row.raw)}
+        />
+      ))}
+    </ul>
+  );
+}
+
+function Row({
+  row,
+  most,
+  metric,
+  figures,
+  currency,
+  colour,
+}: {
+  row: SplitRow;
+  most: number;
+  metric: MetricInfo;
+  figures: Figures;
+  currency: string;
+  colour: string;
+}) {
+  const share = most === 0 ? 0 : Math.abs(row.value ?? 0) / most;
+  return (
+    <li>
+      <span className={classes['splitName']}>{row.name}</span>
+      <span className={classes['bar']}>
+        <span style={{ width: `${Math.max(share * 100, share > 0 ? 2 : 0)}%`, background: colour }} />
+      </span>
+      <span className={classes['splitValue']}>{figures.value(metric.unit, row.value, currency)}</span>
+    </li>
+  );
+}

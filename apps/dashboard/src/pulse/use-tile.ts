@@ -1,0 +1,110 @@
+import { type LiveData, type LiveState } from '@freshet/live-client';
+import { useConnection, useFreshness, useLive } from '@freshet/live-client/react';
+import { type Freshness, type MetricInfo, type Point } from '@freshet/live-protocol';
+import { useMemo } from 'react';
+import { daysEarlier } from '../figures/calendar.js';
+import { compare, type Comparison } from '../figures/compare.js';
+import { closedThroughMs, mainLine, sliceAt, toLines, type Line, type Slice } from '../figures/series.js';
+import { useBusiness } from '../live/business.js';
+import { useDaysBefore } from '../live/earlier.js';
+import { tileState, type TileState } from './tile-state.js';
+
+export const HOUR_MS = 3_600_000;
+const NO_POINTS: readonly Point[] = [];
+
+/** All that a tile draws, but for the split. */
+export interface TileModel {
+  readonly metric: MetricInfo;
+  readonly state: TileState;
+  readonly freshness: Freshness | undefined;
+  readonly data: LiveData | undefined;
+  readonly line: Line | undefined;
+  readonly last: Slice | undefined;
+  /** Yesterday, moved to today's times. */
+  readonly ghost: readonly Slice[];
+  readonly yesterday: Comparison | undefined;
+  readonly lastWeek: Comparison | undefined;
+}
+
+function dataOf(live: LiveState): LiveData | undefined {
+  return live.kind === 'loading' ? undefined : live.data;
+}
+
+/** Numbers and words about freshness travel apart; the words may run ahead of the numbers by about this much. */
+const RUNS_AHEAD_MS = 1_000;
+
+/**
+ * Up to where windows count as closed; unknown while a backlog is read: the log's times then say nothing of
+ * the events' own, and only what the server calls final is.
+ */
+export function throughOf(
+  metric: MetricInfo,
+  freshness: Freshness | undefined,
+  data: LiveData | undefined,
+  everyMs: number,
+): number {
+  if (data === undefined || freshness?.status === 'catching_up' || freshness?.status === 'unknown') {
+    return closedThroughMs(metric, null, everyMs);
+  }
+  const said = freshness?.asOfMs ?? null;
+  const asOfMs = said === null ? data.asOfMs : Math.max(data.asOfMs ?? 0, said - RUNS_AHEAD_MS);
+  return closedThroughMs(metric, asOfMs, everyMs);
+}
+
+export function useTile(metric: MetricInfo): TileModel {
+  const { business, figures, alerts } = useBusiness();
+  const everyMs = metric.window.everyMs;
+  const live = useLive({
+    metric: metric.name,
+    range: { kind: 'last', ms: HOUR_MS + 2 * metric.window.sizeMs },
+  });
+  const freshness = useFreshness(metric.name);
+  const connection = useConnection();
+  const before = useDaysBefore(metric, 1);
+  const week = useDaysBefore(metric, 7);
+  const data = dataOf(live);
+  const throughMs = throughOf(metric, freshness, data, everyMs);
+  const points = data?.points ?? NO_POINTS;
+  const line = useMemo(
+    () => mainLine(toLines(metric, points, everyMs, throughMs), business.currency),
+    [metric, points, everyMs, throughMs, business.currency],
+  );
+  const earlier = useMemo(() => {
+    const main = (earlierPoints: readonly Point[]) =>
+      mainLine(toLines(metric, earlierPoints, everyMs, Number.POSITIVE_INFINITY), business.currency);
+    return { yesterday: main(before), lastWeek: main(week) };
+  }, [metric, before, week, everyMs, business.currency]);
+
+  const last = line?.closed.at(-1);
+  const at = last?.endMs ?? throughMs;
+  const shiftMs = Number.isFinite(at) ? at - daysEarlier(at, 1, business.timeZone) : 0;
+  const ghost = useMemo(
+    () =>
+      (earlier.yesterday?.closed ?? []).map((slice) => ({
+        ...slice,
+        startMs: slice.startMs + shiftMs,
+        endMs: slice.endMs + shiftMs,
+      })),
+    [earlier.yesterday, shiftMs],
+  );
+  const change = (of: Line | undefined, days: number) =>
+    last === undefined
+      ? undefined
+      : compare(
+          metric,
+          last.value,
+          sliceAt(of, daysEarlier(last.endMs, days, business.timeZone))?.value,
+          figures,
+        );
+  return {
+    metric,
+    state: tileState(live, freshness, connection, alerts.get(metric.name), line),
+    freshness,
+    data,
+    line,
+    last,
+    ghost,
+    yesterday: change(earlier.yesterday, 1),
+    lastWeek: change(earlier.lastWeek, 7),
+  };
+}

@@ -1,0 +1,55 @@
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router';
+import { Failed, NotFound } from './frame/Failed.js';
+import { Frame } from './frame/Frame.js';
+import { parseView, type ViewSearch } from './metric/view.js';
+
+const root = createRootRoute({
+  component: Frame,
+  validateSearch: (search: Record<string, unknown>): { wall?: true } =>
+    'wall' in search && search['wall'] !== false ? { wall: true } : {},
+  errorComponent: Failed,
+  notFoundComponent: NotFound,
+});
+
+const pulse = createRoute({
+  getParentRoute: () => root,
+  path: '/',
+  component: lazyRouteComponent(() => import('./pulse/PulsePage.js'), 'PulsePage'),
+});
+
+const metric = createRoute({
+  getParentRoute: () => root,
+  path: '/metrics/$name',
+  validateSearch: (search: Record<string, unknown>): ViewSearch => parseView(search),
+  component: lazyRouteComponent(() => import('./metric/MetricPage.js'), 'MetricPage'),
+});
+
+const freshness = createRoute({
+  getParentRoute: () => root,
+  path: '/freshness',
+  component: lazyRouteComponent(() => import('./freshness/FreshnessPage.js'), 'FreshnessPage'),
+});
+
+const alerts = createRoute({
+  getParentRoute: () => root,
+  path: '/alerts',
+  component: lazyRouteComponent(() => import('./alerts/AlertsPage.js'), 'AlertsPage'),
+});
+
+const catalogue = createRoute({
+  getParentRoute: () => root,
+  path: '/catalogue',
+  component: lazyRouteComponent(() => import('./catalogue/CataloguePage.js'), 'CataloguePage'),
+});
+
+export const router = createRouter({
+  routeTree: root.addChildren([pulse, metric, freshness, alerts, catalogue]),
+  defaultPreload: 'intent',
+  scrollRestoration: true,
+});
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: typeof router;
+  }
+}
