@@ -1,0 +1,81 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+
+import { z } from 'zod';
+
+/**
+ * One opening of the shop, from the time at which its events start. Kept on disk with how far its messages are
+ * acknowledged, so that a shop that was killed goes on with the same ids and ingest drops what it repeats.
+ */
+const schema = z.object({
+  openingId: z.string().min(1),
+  /** Settings that shape the events; with others it is another opening. */
+  fingerprint: z.string(),
+  /** Time of the first event, epoch ms. */
+  openedMs: z.number(),
+  /** Wall time of the opening, epoch ms: up to it the past is produced. */
+  openedAtWallMs: z.number(),
+  /** Every message that left before this time is acknowledged. */
+  positionMs: z.number(),
+  /** Wall time at which this was written. */
+  savedAtMs: z.number(),
+});
+export type Opening = z.infer<typeof schema>;
+
+/** A break of up to this long is a restart; after a longer one the shop was closed and opens again. */
+export const LONGEST_RESTART_MS = 60_000;
+
+export function newOpening(nowMs: number, openedMs: number, fingerprint: string): Opening {
+  const openingId = randomBytes(4).toString('hex');
+  return { openingId, fingerprint, openedMs, openedAtWallMs: nowMs, positionMs: openedMs, savedAtMs: nowMs };
+}
+
+export interface Past {
+  /** What was saved, if anything. */
+  readonly saved: Opening | undefined;
+  /** Whether every topic is empty. */
+  readonly topicsEmpty: boolean;
+  readonly nowMs: number;
+  readonly fingerprint: string;
+  readonly backfillMs: number;
+  /** Going on must generate again what was under way: whether that is affordable at this rate. */
+  readonly canGoOn: boolean;
+}
+
+export type Beginning = { readonly opening: Opening; readonly reason: 'first' | 'continued' | 'reopened' };
+
+/**
+ * Decides how the shop begins. Empty topics: the past first. An unfinished past is continued however long the break
+ * was. Otherwise a short break is continued, and after a longer one the shop opens now; its closed hours stay empty.
+ */
+export function begin(past: Past): Beginning {
+  const { saved, nowMs, fingerprint, backfillMs } = past;
+  if (past.topicsEmpty) {
+    return { opening: newOpening(nowMs, nowMs - backfillMs, fingerprint), reason: 'first' };
+  }
+  if (saved !== undefined && saved.fingerprint === fingerprint && past.canGoOn) {
+    const inThePast = saved.positionMs < saved.openedAtWallMs;
+    if (inThePast || nowMs - saved.savedAtMs <= LONGEST_RESTART_MS) {
+      return { opening: saved, reason: 'continued' };
+    }
+  }
+  return { opening: newOpening(nowMs, nowMs, fingerprint), reason: 'reopened' };
+}
+
+/** What was saved; undefined where nothing usable is kept. */
+export function loadOpening(file: string): Opening | undefined {
+  if (!existsSync(file)) return undefined;
+  try {
+    return schema.parse(JSON.parse(readFileSync(file, 'utf8')));
+  } catch {
+    return undefined;
+  }
+}
+
+/** Replaces the file in one step. Throws where the folder cannot be written. */
+export function saveOpening(file: string, opening: Opening): void {
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(`${file}.new`, JSON.stringify(opening));
+  renameSync(`${file}.new`, file);
+}
