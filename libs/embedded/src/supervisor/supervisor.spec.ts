@@ -41,7 +41,7 @@ function service(name: string, script: string, readyWithinMs = 10_000): Service 
   };
 }
 
-const SERVE = `process.stdin.resume(); process.on('SIGTERM', () => { console.log('stopped in order'); process.exit(0); }); console.log('ready')`;
+const SERVE = `setInterval(() => {}, 1000); process.on('SIGTERM', () => { console.log('stopped in order'); process.exit(0); }); console.log('ready')`;
 const STUBBORN = `process.on('SIGTERM', () => {}); setInterval(() => {}, 1000); console.log('ready')`;
 
 function pidOf(name: string): number {
