@@ -20,3 +20,4 @@ export {
   type SupervisorOptions,
   type Unit,
 } from './supervisor/supervisor.js';
+export * from './clickhouse/index.js';
