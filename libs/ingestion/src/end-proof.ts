@@ -1,40 +1,41 @@
 import type { LogEnd } from './ports.js';
 
+/** Answers kept until the position reaches them; beyond it the newest one is replaced. */
+const MOST_WAITING = 8;
+
 /**
  * Proof that a partition was read to its end: the broker said, asked at a time t, that the last stable offset and
  * the high watermark were both h (an open transaction holds the end back), and the position has reached h. Then all
- * that was appended by t has been read. One answer at most waits for the position to reach it, so that a partition
- * that is always a little behind still proves older ends.
+ * that was appended by t has been read. Answers wait for the position to reach them, so that a partition that is
+ * always a little behind still proves older ends.
  */
 export class EndProof {
-  private waiting: LogEnd | undefined;
+  private readonly waiting: LogEnd[] = [];
   /** Newest end that was reached, epoch ms; -1 when none. */
   provenAtMs = -1;
-  /** End of the newest answer whose position has been passed or reached. */
-  private reachedEnd = -1;
+  private provenEnd = -1;
 
   observe(end: LogEnd, position: number): void {
     if (end.lastStable !== end.highWatermark) return;
-    if (position >= end.highWatermark) {
-      this.reach(end);
-      this.waiting = undefined;
-    } else if (this.waiting === undefined) this.waiting = end;
+    if (this.waiting.length === MOST_WAITING) this.waiting.pop();
+    this.waiting.push(end);
+    this.moved(position);
   }
 
+  /** The position moved: some of the ends may be reached now. */
   moved(position: number): void {
-    if (this.waiting === undefined || position < this.waiting.highWatermark) return;
-    this.reach(this.waiting);
-    this.waiting = undefined;
+    for (let end = this.waiting[0]; end !== undefined; end = this.waiting[0]) {
+      if (position < end.highWatermark) return;
+      if (end.askedAtMs > this.provenAtMs) {
+        this.provenAtMs = end.askedAtMs;
+        this.provenEnd = end.highWatermark;
+      }
+      this.waiting.shift();
+    }
   }
 
-  /** Nothing is known to lie at or after `position`: only then may the clock move the frontier, to `provenAtMs`. */
+  /** Nothing lay at or after `position` when asked: only then may the clock move the frontier, to `provenAtMs`. */
   standsAt(position: number): boolean {
-    return this.reachedEnd === position;
-  }
-
-  private reach(end: LogEnd): void {
-    if (end.askedAtMs < this.provenAtMs) return;
-    this.provenAtMs = end.askedAtMs;
-    this.reachedEnd = end.highWatermark;
+    return this.provenEnd === position;
   }
 }

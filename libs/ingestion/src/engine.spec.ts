@@ -1,0 +1,383 @@
+import { describe, expect, it } from 'vitest';
+import { IngestEngine, type EngineOptions } from './engine.js';
+import { DEFAULT_LIMITS, type EngineLimits } from './limits.js';
+import type { FetchedBatch, MetricStore } from './ports.js';
+import { encodeEvent, fakeSource, METRIC, silentEvents } from './simulation/fakes.js';
+import { MemoryDeadLetters, MemoryLog, MemoryStore } from './testing/index.js';
+
+const T0 = Date.UTC(2026, 10, 20, 12, 0, 0);
+const SOURCE = { topic: 'orders', incarnation: 1, partition: 0 };
+
+class World {
+  nowMs = T0;
+  readonly store = new MemoryStore();
+  readonly letters = new MemoryDeadLetters();
+  readonly log = new MemoryLog(() => this.nowMs);
+  private ids = 0;
+  private owners = 0;
+
+  constructor(
+    readonly limits: Partial<EngineLimits> = {},
+    partitions = 1,
+  ) {
+    this.log.createTopic('orders', partitions);
+  }
+
+  engine(some: Partial<EngineOptions> = {}): IngestEngine {
+    return new IngestEngine({
+      sources: [fakeSource('orders')],
+      store: this.store,
+      log: this.log,
+      deadLetters: this.letters,
+      clock: { nowMs: () => this.nowMs },
+      owner: `instance-${(this.owners += 1)}`,
+      events: silentEvents,
+      limits: { ...DEFAULT_LIMITS, chunkOffsets: 10, dedupeHorizonOffsets: 30, ...this.limits },
+      ...some,
+    });
+  }
+
+  order(id = (this.ids += 1), amount = 1, timeMs = this.nowMs): number {
+    return this.log.append('orders', 0, encodeEvent({ id, timeMs, region: 'eu', amount }));
+  }
+
+  fetch(position: number, max = 1_000): FetchedBatch {
+    return this.log.fetch('orders', 0, position, max);
+  }
+
+  async observe(engine: IngestEngine): Promise<void> {
+    await engine.observeEnds('orders', await this.log.ends('orders', [0]));
+  }
+
+  async total(): Promise<{ events: number; late: number }> {
+    const panes = await this.store.readPanes(METRIC);
+    return {
+      events: panes.reduce((sum, { row }) => sum + row.events, 0),
+      late: panes.reduce((sum, { row }) => sum + row.lateEvents, 0),
+    };
+  }
+}
+
+describe('reading', () => {
+  it('accepts a batch only at exactly its next position', async () => {
+    const world = new World();
+    for (let n = 0; n < 6; n += 1) world.order();
+    const engine = world.engine();
+    expect(await engine.assign('orders', [0])).toEqual(new Map([[0, 0]]));
+    expect(await engine.process('orders', world.fetch(2))).toEqual({ kind: 'seek', position: 0 });
+    expect(await engine.process('orders', world.fetch(0, 4))).toEqual({ kind: 'accepted' });
+    expect(await engine.process('orders', world.fetch(0, 4))).toEqual({ kind: 'seek', position: 4 });
+    expect(await engine.process('orders', world.fetch(4))).toEqual({ kind: 'accepted' });
+    await engine.flush(true);
+    expect((await world.total()).events).toBe(6);
+  });
+
+  it('does not know partitions that it does not own', async () => {
+    const world = new World();
+    world.order();
+    const engine = world.engine();
+    expect(await engine.process('orders', world.fetch(0))).toEqual({ kind: 'unowned' });
+    await engine.assign('orders', [0]);
+    engine.revokeAll('orders');
+    expect(await engine.process('orders', world.fetch(0))).toEqual({ kind: 'unowned' });
+  });
+
+  it('counts each id once within the horizon and says of which offset a duplicate is', async () => {
+    const world = new World({ dedupeHorizonOffsets: 5 });
+    for (const id of [1, 2, 1, 3, 4, 5, 6, 1]) world.order(id);
+    const engine = world.engine();
+    await engine.assign('orders', [0]);
+    await engine.process('orders', world.fetch(0));
+    await engine.flush(true);
+    const facts = await world.store.readFacts('orders', SOURCE);
+    expect(facts.map(({ duplicateOf }) => duplicateOf)).toEqual([-1, -1, 0, -1, -1, -1, -1, -1]);
+    expect(await world.store.readOutcomes(SOURCE)).toMatchObject([
+      { outcome: 'ok', count: 7 },
+      { outcome: 'duplicate', count: 1 },
+    ]);
+  });
+});
+
+describe('resume', () => {
+  it('goes on at the start of the open chunk and loses nothing that was not stored', async () => {
+    const world = new World();
+    for (let n = 0; n < 17; n += 1) world.order();
+    const first = world.engine();
+    await first.assign('orders', [0]);
+    await first.process('orders', world.fetch(0, 13));
+    await first.flush(true);
+    await first.process('orders', world.fetch(13));
+
+    const second = world.engine();
+    expect((await second.assign('orders', [0])).get(0)).toBe(10);
+    await second.process('orders', world.fetch(10));
+    await second.flush(true);
+    expect((await world.total()).events).toBe(17);
+    const panes = await world.store.readPanes(METRIC);
+    expect(panes.map(({ chunk, through }) => [chunk, through])).toEqual([
+      [0, 9],
+      [10, 16],
+    ]);
+  });
+
+  it('finds duplicates of events that an earlier owner counted', async () => {
+    const world = new World();
+    for (let n = 0; n < 10; n += 1) world.order(n);
+    const first = world.engine();
+    await first.assign('orders', [0]);
+    await first.process('orders', world.fetch(0));
+    await first.flush(true);
+    world.order(3);
+    const second = world.engine();
+    const position = (await second.assign('orders', [0])).get(0)!;
+    await second.process('orders', world.fetch(position));
+    await second.flush(true);
+    expect((await world.total()).events).toBe(10);
+  });
+
+  it('does not show a rebuilt chunk before it is as long as the stored one', async () => {
+    const world = new World();
+    for (let n = 0; n < 8; n += 1) world.order();
+    const first = world.engine();
+    await first.assign('orders', [0]);
+    await first.process('orders', world.fetch(0));
+    await first.flush(true);
+    const second = world.engine();
+    await second.assign('orders', [0]);
+    await second.process('orders', world.fetch(0, 5));
+    expect(second.status()[0]).toMatchObject({ rebuilding: true, position: 5 });
+    expect((await second.flush(true)).paneRows).toBe(0);
+    await second.process('orders', world.fetch(5));
+    expect((await second.flush(true)).paneRows).toBe(1);
+    expect((await world.total()).events).toBe(8);
+  });
+
+  it('halts on a recreated topic: another record at a stored offset', async () => {
+    const world = new World();
+    for (let n = 0; n < 5; n += 1) world.order();
+    const first = world.engine();
+    await first.assign('orders', [0]);
+    await first.process('orders', world.fetch(0));
+    await first.flush(true);
+    world.log.createTopic('orders', 1);
+    for (let n = 0; n < 8; n += 1) world.order();
+    const second = world.engine();
+    await second.assign('orders', [0]);
+    expect(await second.process('orders', world.fetch(0))).toMatchObject({ kind: 'halted' });
+    await second.flush(true);
+    expect(second.status()[0]?.halted).toContain('recreated');
+    expect((await world.total()).events).toBe(5);
+  });
+
+  it('refuses a log that ends before what is stored', async () => {
+    const world = new World();
+    for (let n = 0; n < 5; n += 1) world.order();
+    const first = world.engine();
+    await first.assign('orders', [0]);
+    await first.process('orders', world.fetch(0));
+    await first.flush(true);
+    world.log.createTopic('orders', 1);
+    const second = world.engine();
+    expect((await second.assign('orders', [0])).size).toBe(0);
+    expect(second.status()[0]?.halted).toContain('recreated');
+  });
+
+  it('keeps its state over a rebalance when nobody else claimed the partition', async () => {
+    const world = new World();
+    for (let n = 0; n < 5; n += 1) world.order();
+    const engine = world.engine();
+    await engine.assign('orders', [0]);
+    await engine.process('orders', world.fetch(0, 4));
+    expect((await engine.assign('orders', [0])).get(0)).toBe(4);
+    await world.engine().assign('orders', [0]);
+    expect((await engine.assign('orders', [0])).get(0)).toBe(0);
+  });
+});
+
+describe('retention', () => {
+  it('records what it took before it was read, and goes on behind it', async () => {
+    const world = new World();
+    for (let n = 0; n < 25; n += 1) world.order();
+    const engine = world.engine();
+    await engine.assign('orders', [0]);
+    await engine.process('orders', world.fetch(0, 4));
+    world.log.truncate('orders', 0, 12);
+    await world.observe(engine);
+    expect(await engine.process('orders', world.fetch(12))).toEqual({ kind: 'accepted' });
+    await engine.flush(true);
+    expect(await world.store.readGaps(SOURCE)).toMatchObject([{ from: 4, through: 11, reason: 'retention' }]);
+    expect((await world.total()).events).toBe(17);
+  });
+
+  it('keeps the sums of records that were stored before it took them', async () => {
+    const world = new World({ chunkOffsets: 100 });
+    for (let n = 0; n < 20; n += 1) world.order();
+    const first = world.engine();
+    await first.assign('orders', [0]);
+    await first.process('orders', world.fetch(0, 10));
+    await first.flush(true);
+    await first.process('orders', world.fetch(10, 5));
+    await first.flush(false); // panes through 14, facts through 9
+    world.log.truncate('orders', 0, 8);
+    const second = world.engine();
+    const position = (await second.assign('orders', [0])).get(0)!;
+    expect(position).toBe(10);
+    await second.process('orders', world.fetch(position));
+    await second.flush(true);
+    expect((await world.total()).events).toBe(20);
+    expect(await world.store.readGaps(SOURCE)).toEqual([]);
+    expect((await world.store.readFacts('orders', SOURCE)).length).toBe(20);
+  });
+});
+
+describe('time', () => {
+  it('advances an idle partition by the clock, stored before it takes effect and seen again by a rebuild', async () => {
+    const world = new World();
+    world.order();
+    const first = world.engine();
+    await first.assign('orders', [0]);
+    await first.process('orders', world.fetch(0));
+    await first.flush(true);
+    world.nowMs += 600_000;
+    await world.observe(first);
+    await first.flush(false);
+    expect(world.store.advancesOf(SOURCE)).toEqual([
+      { source: SOURCE, position: 1, frontierMs: world.nowMs },
+    ]);
+    world.order(undefined, 1, T0); // its pane is final by now
+    await first.process('orders', world.fetch(1));
+    await first.flush(true);
+    expect(await world.total()).toEqual({ events: 2, late: 1 });
+
+    const second = world.engine();
+    const position = (await second.assign('orders', [0])).get(0)!;
+    await second.process('orders', world.fetch(position));
+    world.order();
+    await second.process('orders', world.fetch(2));
+    await second.flush(true);
+    expect(await world.total()).toEqual({ events: 3, late: 1 });
+  });
+
+  it('proves the end only when nothing is held back and all of it is read', async () => {
+    const world = new World();
+    world.order();
+    world.order();
+    const engine = world.engine();
+    await engine.assign('orders', [0]);
+    const proven = () =>
+      world.store.ledgerOf(SOURCE).reduce((most, row) => Math.max(most, row.provenAtMs), -1);
+    world.log.holdStable('orders', 0, 1);
+    world.nowMs += 1_000;
+    await engine.process('orders', world.fetch(0));
+    await world.observe(engine);
+    await engine.flush(true);
+    expect(proven()).toBe(-1);
+    world.log.holdStable('orders', 0, undefined);
+    world.nowMs += 1_000;
+    await world.observe(engine);
+    await engine.flush(true);
+    expect(proven()).toBe(-1);
+    const askedAtMs = world.nowMs;
+    world.nowMs += 1_000;
+    await engine.process('orders', world.fetch(1));
+    await engine.flush(true);
+    expect(proven()).toBe(askedAtMs);
+  });
+
+  it('counts an event far ahead of its log time and does not let it move the frontier', async () => {
+    const world = new World();
+    world.order(undefined, 1, T0 + 86_400_000);
+    world.order();
+    const engine = world.engine();
+    await engine.assign('orders', [0]);
+    await engine.process('orders', world.fetch(0));
+    await engine.flush(true);
+    expect(engine.status()[0]?.frontierMs).toBe(T0);
+    expect(await world.total()).toEqual({ events: 2, late: 0 });
+  });
+});
+
+describe('invalid records', () => {
+  it('become dead letters, acknowledged before the ledger passes them', async () => {
+    const world = new World();
+    world.order();
+    world.log.append('orders', 0, Buffer.from('{'));
+    let letters = -1;
+    const store: MetricStore = Object.assign(Object.create(world.store) as MemoryStore, {
+      writeLedger: async (rows: Parameters<MetricStore['writeLedger']>[0]) => {
+        if (rows.some(({ panesThrough }) => panesThrough >= 1))
+          letters = world.letters.offsets('orders.dlq', 0).length;
+        await world.store.writeLedger(rows);
+      },
+    });
+    const engine = world.engine({ store });
+    await engine.assign('orders', [0]);
+    await engine.process('orders', world.fetch(0));
+    await engine.flush(true);
+    expect(letters).toBe(1);
+    expect(world.letters.byTopic.get('orders.dlq')?.[0]).toMatchObject({ offset: 1, reason: 'not_json' });
+  });
+
+  it('halt the partition when they come in a long run', async () => {
+    const world = new World({ deadLetterRun: 3 });
+    world.order();
+    for (let n = 0; n < 9; n += 1) world.log.append('orders', 0, Buffer.from('{'));
+    const engine = world.engine();
+    await engine.assign('orders', [0]);
+    expect(await engine.process('orders', world.fetch(0))).toMatchObject({ kind: 'halted' });
+    await engine.flush(true);
+    expect(world.letters.offsets('orders.dlq', 0)).toEqual([1, 2, 3]);
+    expect(world.store.ledgerOf(SOURCE)[0]).toMatchObject({ panesThrough: 3 });
+  });
+});
+
+describe('flushing', () => {
+  it('repeats a failed plan whole and accumulates the next meanwhile', async () => {
+    const world = new World();
+    for (let n = 0; n < 6; n += 1) world.order();
+    let down = true;
+    const store: MetricStore = Object.assign(Object.create(world.store) as MemoryStore, {
+      writeFacts: async (blocks: Parameters<MetricStore['writeFacts']>[0]) => {
+        await world.store.writeFacts(blocks);
+        if (down) throw new Error('the answer was lost');
+      },
+    });
+    const engine = world.engine({ store });
+    await engine.assign('orders', [0]);
+    await engine.process('orders', world.fetch(0, 4));
+    await expect(engine.flush(true)).rejects.toThrow('writing rows');
+    expect(world.store.ledgerOf(SOURCE)[0]?.panesThrough).toBe(-1);
+    await engine.process('orders', world.fetch(4));
+    down = false;
+    await engine.flush(true);
+    expect(world.store.ledgerOf(SOURCE)[0]?.panesThrough).toBe(3);
+    await engine.flush(true);
+    expect(await world.total()).toEqual({ events: 6, late: 0 });
+  });
+
+  it('lets reading wait while buffers are full', async () => {
+    const world = new World({ factRows: 4, chunkOffsets: 100 });
+    for (let n = 0; n < 12; n += 1) world.order();
+    const engine = world.engine();
+    await engine.assign('orders', [0]);
+    await engine.process('orders', world.fetch(0, 5));
+    let accepted = false;
+    const second = engine.process('orders', world.fetch(5, 5)).then((answer) => {
+      accepted = answer.kind === 'accepted';
+    });
+    await new Promise(setImmediate);
+    expect(accepted).toBe(false);
+    expect(engine.load().pressure).toBeGreaterThanOrEqual(1);
+    await engine.flush(true);
+    await second;
+    expect(accepted).toBe(true);
+  });
+
+  it('gives every partition a ledger row, read or not', async () => {
+    const world = new World({}, 3);
+    const engine = world.engine();
+    await engine.register('orders');
+    const known = await world.store.loadLedger('orders', [0, 1, 2]);
+    expect(known.map(({ chunks }) => chunks[0]?.panesThrough)).toEqual([-1, -1, -1]);
+  });
+});

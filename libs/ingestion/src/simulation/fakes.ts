@@ -1,0 +1,172 @@
+import {
+  INVALID_REASONS,
+  OUTCOME_IGNORED,
+  OUTCOME_INVALID,
+  type Contract,
+  type DecodedBlock,
+  type Decoder,
+  type RecordColumns,
+} from '@freshet/contracts';
+import type { ChunkAggregator, PaneRow, Segment } from '@freshet/metrics';
+import type { EngineEvents } from '../events.js';
+import type { SourceSpec } from '../source-spec.js';
+
+export const PANE_MS = 60_000;
+export const WATERMARK_DELAY_MS = 5_000;
+export const ALLOWED_MS = 120_000;
+export const METRIC = 'amount';
+export const REVISION = 'r1';
+
+/** What a simulated record says; anything that is no JSON object is invalid, a tombstone is ignored. */
+export interface SimEvent {
+  readonly id: number;
+  readonly timeMs: number;
+  readonly region: string;
+  readonly amount: number;
+}
+
+export function encodeEvent(event: SimEvent): Uint8Array {
+  return Buffer.from(JSON.stringify(event));
+}
+
+export function decodeEvent(value: Uint8Array): SimEvent | undefined {
+  try {
+    return JSON.parse(Buffer.from(value).toString()) as SimEvent;
+  } catch {
+    return undefined;
+  }
+}
+
+/** A late event's pane was final before it came. */
+export function isLate(eventTimeMs: number, frontierMs: number): boolean {
+  const paneEndMs = Math.floor(eventTimeMs / PANE_MS) * PANE_MS + PANE_MS;
+  return paneEndMs + ALLOWED_MS <= frontierMs - WATERMARK_DELAY_MS;
+}
+
+/** Reuses its columns as the real one does. */
+class FakeDecoder implements Decoder {
+  private readonly outcomes = new Uint8Array(4_096);
+  private readonly reasons = new Uint8Array(4_096);
+  private readonly idHash = new Uint32Array(4 * 4_096);
+  private readonly eventTimesMs = new Float64Array(4_096);
+  private readonly amounts = new Float64Array(4_096);
+  private readonly regions: string[] = [];
+
+  decode(records: RecordColumns, from: number, to: number): DecodedBlock {
+    const count = to - from;
+    const details = new Map<number, string>();
+    this.regions.length = 0;
+    for (let row = 0; row < count; row += 1) {
+      const value = records.values[from + row] ?? null;
+      const event = value === null ? undefined : decodeEvent(value);
+      this.outcomes[row] = value === null ? OUTCOME_IGNORED : event === undefined ? OUTCOME_INVALID : 0;
+      this.reasons[row] = value === null || event !== undefined ? 0 : INVALID_REASONS.indexOf('not_json');
+      if (this.outcomes[row] === OUTCOME_INVALID) details.set(row, 'not JSON');
+      this.idHash.set([event?.id ?? 0, 1, 2, 3], row * 4);
+      this.eventTimesMs[row] = event?.timeMs ?? 0;
+      this.amounts[row] = event?.amount ?? 0;
+      this.regions.push(event?.region ?? '');
+    }
+    const { outcomes, reasons, idHash, eventTimesMs } = this;
+    return {
+      count,
+      outcomes,
+      reasons,
+      details,
+      idHash,
+      eventTimesMs,
+      columns: [
+        { name: 'region', absent: undefined, data: { kind: 'text', values: this.regions } },
+        { name: 'amount', absent: undefined, data: { kind: 'number', values: this.amounts } },
+      ],
+    };
+  }
+}
+
+class FakeAggregator implements ChunkAggregator {
+  private readonly panes = new Map<
+    string,
+    { pane: number; region: string; n: number; late: number; sum: bigint }
+  >();
+  private readonly changed = new Set<string>();
+
+  accumulate({ block, rows, count, frontiersMs }: Segment): void {
+    const [regions, amounts] = block.columns;
+    if (regions?.data.kind !== 'text' || amounts?.data.kind !== 'number') throw new Error('columns differ');
+    for (let n = 0; n < count; n += 1) {
+      const row = rows[n]!;
+      const eventTimeMs = block.eventTimesMs[row]!;
+      const pane = Math.floor(eventTimeMs / PANE_MS) * PANE_MS;
+      const region = regions.data.values[row]!;
+      const key = `${pane}/${region}`;
+      const sums = this.panes.get(key) ?? { pane, region, n: 0, late: 0, sum: 0n };
+      sums.n += 1;
+      sums.sum += BigInt(amounts.data.values[row]!);
+      if (isLate(eventTimeMs, frontiersMs[n]!)) sums.late += 1;
+      this.panes.set(key, sums);
+      this.changed.add(key);
+    }
+  }
+
+  get changedCount(): number {
+    return this.changed.size;
+  }
+
+  takeChanged(): PaneRow[] {
+    const rows = [...this.changed].map((key): PaneRow => {
+      const { pane, region, n, late, sum } = this.panes.get(key)!;
+      return {
+        metric: METRIC,
+        revision: REVISION,
+        paneStartMs: pane,
+        dimensions: [region],
+        events: n,
+        lateEvents: late,
+        partial: false,
+        sums: [sum],
+        extremes: [],
+        lastTimesMs: [],
+        lastOffsets: [],
+        buckets: undefined,
+        newHashes: undefined,
+      };
+    });
+    this.changed.clear();
+    return rows;
+  }
+}
+
+export function fakeSource(topic: string, start: Contract['start'] = 'earliest'): SourceSpec {
+  return {
+    contract: {
+      name: topic,
+      topic,
+      version: '1.0.0',
+      title: topic,
+      description: '',
+      owner: 'team',
+      encoding: 'json',
+      types: [],
+      eventId: ['id'],
+      eventTime: 'timeMs',
+      start,
+      maxSilenceMs: 60_000,
+      fields: [],
+      file: `contracts/${topic}.yaml`,
+      hash: '0'.repeat(32),
+    },
+    decoder: new FakeDecoder(),
+    newAggregator: () => new FakeAggregator(),
+  };
+}
+
+export const silentEvents: EngineEvents = {
+  records: () => undefined,
+  resumed: () => undefined,
+  misplaced: () => undefined,
+  halted: () => undefined,
+  gap: () => undefined,
+  flushed: () => undefined,
+  flushFailed: () => undefined,
+  waited: () => undefined,
+};
