@@ -9,3 +9,6 @@ export * from './sql/selection.js';
 export * from './sql/panes-query.js';
 export * from './sql/facts-query.js';
 export * from './sql/view.js';
+export * from './revision.js';
+export * from './catalogue/parse-metric.js';
+export * from './catalogue/load-metrics.js';

@@ -1,0 +1,155 @@
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { formatProblem, loadContracts, loadTeams } from '@freshet/contracts';
+import { describe, expect, it } from 'vitest';
+import { loadMetrics } from './load-metrics.js';
+import { parseMetric } from './parse-metric.js';
+
+const root = fileURLToPath(new URL('../../../../', import.meta.url));
+const { contracts } = loadContracts(`${root}catalog/contracts`);
+const teams = loadTeams(`${root}catalog/teams.yaml`).value!.map(({ name }) => name);
+
+const GOOD = `apiVersion: freshet/v1
+kind: Metric
+name: failures
+title: Failures
+owner: payments-team
+source: payments
+filter: { field: type, equals: payments.payment_attempted }
+measure:
+  ratio:
+    numerator: { count: {}, where: { field: status, equals: failed } }
+    denominator: { count: {} }
+dimensions: [provider, region]
+window: { hopping: 5m, every: 1m }
+lateness: { watermarkDelay: 5s, allowed: 10m }
+freshness: { target: 2s, objective: 99.5% }
+unit: percent
+runbook: docs/runbooks/checkout-failure-rate.md
+`;
+
+const problemsOf = (text: string): string[] =>
+  parseMetric(text, 'metrics/x.yaml', contracts, { teams }).problems.map(formatProblem);
+const changed = (from: string | RegExp, to: string): string => {
+  const text = GOOD.replace(from, to);
+  expect(text).not.toBe(GOOD);
+  return text;
+};
+
+describe('the catalogue of this repository', () => {
+  const { metrics, problems } = loadMetrics(`${root}catalog/metrics`, contracts, { teams });
+
+  it('loads without a problem, in order of display', () => {
+    expect(problems.map(formatProblem)).toEqual([]);
+    expect(metrics.map(({ name }) => name)).toEqual([
+      'orders',
+      'gross_revenue',
+      'average_order_value',
+      'checkout_failure_rate',
+      'payment_latency_p95',
+      'active_users',
+      'page_views',
+      'promotion_conversion',
+    ]);
+  });
+
+  it('names a runbook that exists for each metric', () => {
+    expect(metrics.filter(({ runbook }) => !existsSync(root + runbook))).toEqual([]);
+  });
+
+  it('keeps money apart by currency', () => {
+    expect(
+      metrics.filter(({ unit }) => unit === 'money').map(({ currencyDimension }) => currencyDimension),
+    ).toEqual(['currency', 'currency']);
+  });
+});
+
+describe('a definition', () => {
+  it('is read with defaults, meaning and revision', () => {
+    const { metric } = parseMetric(GOOD, 'metrics/x.yaml', contracts, { teams });
+    expect(metric).toMatchObject({
+      maxSeries: 500,
+      window: { kind: 'hopping', sizeMs: 300_000, everyMs: 60_000 },
+      freshness: { targetMs: 2000, objective: 0.995, overMs: 2_592_000_000, actionWindowMs: 60_000 },
+      replay: 'recompute',
+      goodDirection: 'none',
+      subtitle: 'last 5 minutes',
+      meaning:
+        'number of events where status is failed ÷ number of events, of payments events where type is payments.payment_attempted',
+    });
+    expect(metric!.revision).toMatch(/^[0-9a-f]{16}$/);
+  });
+
+  it.each([
+    [
+      'an unknown key',
+      changed('owner:', 'onwer:'),
+      'metrics/x.yaml:5:1: unknown key "onwer" (nearest: "owner")',
+    ],
+    ['a missing owner', changed('owner: payments-team\n', ''), 'metrics/x.yaml:1:1: owner: is missing'],
+    ['an unknown team', changed('payments-team', 'payment-team'), '(nearest: "payments-team")'],
+    ['an unknown contract', changed('source: payments', 'source: payment'), '(nearest: "payments")'],
+    [
+      'a field that the contract lacks',
+      changed('[provider, region]', '[provider, regoin]'),
+      'metrics/x.yaml:12:24: dimensions[1]: contract payments has no field "regoin" (nearest: "region")',
+    ],
+    [
+      'a value that the field cannot have',
+      changed('equals: failed', 'equals: fialed'),
+      'metrics/x.yaml:10:61: measure.ratio.numerator.where.equals: "fialed" is not a value of status (nearest: "failed")',
+    ],
+    [
+      'a sum of text',
+      changed(/measure:[^]*?dimensions/, 'measure: { sum: { field: status } }\ndimensions'),
+      'sum needs an integer',
+    ],
+    [
+      'money without its currency',
+      changed(/measure:[^]*?dimensions/, 'measure: { sum: { field: amountMinor } }\ndimensions'),
+      'amountMinor is money in currency, which is not among the dimensions',
+    ],
+    [
+      'a window that its step does not divide',
+      changed('every: 1m', 'every: 2m'),
+      'window.hopping: is not a multiple of every',
+    ],
+    ['an objective of 100 %', changed('99.5%', '100%'), 'is not a share'],
+    ['two measures at once', changed('measure:\n', 'measure:\n  count: {}\n'), 'a measure is one of'],
+    [
+      'a filter that asks two things',
+      changed('equals: failed', 'equals: failed, prefix: f'),
+      'asks one thing',
+    ],
+    ['a range over text', changed('equals: failed', 'from: 3'), 'has no range'],
+    ['a dimension twice', changed('[provider, region]', '[region, region]'), 'listed twice'],
+    ['a runbook elsewhere', changed('docs/runbooks/', 'http://wiki/'), 'runbook'],
+  ])('is refused with %s', (_, text, message) => {
+    const problems = problemsOf(text);
+    expect(problems.join('\n')).toContain(message);
+  });
+
+  it('accepts money whose currency is pinned by a filter', () => {
+    const text = changed(
+      /measure:[^]*?dimensions/,
+      'measure: { sum: { field: amountMinor } }\ndimensions',
+    ).replace(
+      'filter: { field: type, equals: payments.payment_attempted }',
+      'filter: { field: currency, equals: EUR }',
+    );
+    expect(problemsOf(text)).toEqual([]);
+  });
+
+  it('has a revision that follows its numbers, not its words', () => {
+    const revision = (text: string): string => parseMetric(text, 'x', contracts).metric!.revision;
+    const original = revision(GOOD);
+    expect(revision(changed('title: Failures', 'title: Other words'))).toBe(original);
+    expect(revision(changed('target: 2s', 'target: 5s'))).toBe(original);
+    expect(revision(changed('owner: payments-team', 'owner: growth-team'))).toBe(original);
+    expect(revision(changed('equals: failed', 'equals: succeeded'))).not.toBe(original);
+    expect(revision(changed('allowed: 10m', 'allowed: 11m'))).not.toBe(original);
+    expect(revision(changed('[provider, region]', '[provider]'))).not.toBe(original);
+    const otherContract = contracts.map((contract) => ({ ...contract, hash: 'f'.repeat(32) }));
+    expect(parseMetric(GOOD, 'x', otherContract).metric!.revision).not.toBe(original);
+  });
+});

@@ -1,0 +1,64 @@
+import type { Filter, Measure, MetricDefinition, SimpleMeasure } from './metric.js';
+
+/** What a metric counts, in words, e.g. `events where status is failed ÷ events, of payments where …`. */
+export function meaningOf({
+  measure,
+  filter,
+  source,
+}: Pick<MetricDefinition, 'measure' | 'filter' | 'source'>): string {
+  const of =
+    filter === undefined ? `of all ${source} events` : `of ${source} events where ${inWords(filter)}`;
+  return `${measureInWords(measure)}, ${of}`;
+}
+
+function measureInWords(measure: Measure): string {
+  if (measure.kind !== 'ratio') return partInWords(measure);
+  return `${partInWords(measure.numerator)} ÷ ${partInWords(measure.denominator)}`;
+}
+
+function partInWords(measure: SimpleMeasure): string {
+  const where = measure.where === undefined ? '' : ` where ${inWords(measure.where)}`;
+  switch (measure.kind) {
+    case 'count':
+      return `number of events${where}`;
+    case 'sum':
+      return `sum of ${measure.field}${where}`;
+    case 'avg':
+      return `average ${measure.field}${where}`;
+    case 'min':
+      return `smallest ${measure.field}${where}`;
+    case 'max':
+      return `largest ${measure.field}${where}`;
+    case 'last':
+      return `last ${measure.field}${where}`;
+    case 'distinct':
+      return `number of different ${measure.field}${where}`;
+    case 'quantile':
+      return `${Number((measure.q * 100).toFixed(3))} % quantile of ${measure.field}${where}`;
+  }
+}
+
+function inWords(filter: Filter): string {
+  switch (filter.kind) {
+    case 'equals':
+      return `${filter.field} is ${String(filter.value)}`;
+    case 'in':
+      return `${filter.field} is one of ${filter.values.join(', ')}`;
+    case 'exists':
+      return `${filter.field} is present`;
+    case 'prefix':
+      return `${filter.field} begins with ${filter.prefix}`;
+    case 'range': {
+      const bounds = [];
+      if (filter.from !== undefined) bounds.push(`at least ${filter.from}`);
+      if (filter.to !== undefined) bounds.push(`below ${filter.to}`);
+      return `${filter.field} is ${bounds.join(' and ')}`;
+    }
+    case 'not':
+      return `not (${inWords(filter.filter)})`;
+    case 'all':
+      return filter.filters.map(inWords).join(' and ');
+    case 'any':
+      return filter.filters.map((each) => `(${inWords(each)})`).join(' or ');
+  }
+}
