@@ -184,7 +184,9 @@ describe('a decoder', () => {
     const messages = [sale(), sale({ city: 'ü', campaign: 'x' }), sale({ other: { deep: ['\n'] } })];
     decodeAll(decoder, [...messages.map(text), text(JSON.stringify(sale(), null, 2))]);
     expect(decoder.plainCount).toBe(0);
-    decodeAll(decoder, [text(sale({ customerId: 'a"b' }))]);
+    decodeAll(decoder, [text(sale({ customerId: 'a"b', region: 'north' }))]);
+    expect(decoder.plainCount).toBe(0);
+    decodeAll(decoder, [text(sale({}, { id: 'a"b' }))]);
     expect(decoder.plainCount).toBe(1);
   });
 

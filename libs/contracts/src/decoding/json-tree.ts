@@ -46,14 +46,12 @@ class Reader {
   #at = 0;
   #depth = 0;
   readonly #number = /-?[0-9.eE+-]+/y;
-  readonly #space = /[ \t\r\n]*/y;
 
   constructor(private readonly text: string) {}
 
   read(): JsonTree {
     this.#skipSpace();
-    const value = this.#value();
-    return value;
+    return this.#value();
   }
 
   #value(): JsonTree {
@@ -111,20 +109,16 @@ class Reader {
   }
 
   #string(): string {
-    const start = this.#at;
-    let end = start + 1;
-    let hasEscape = false;
-    while (this.text[end] !== '"') {
-      if (this.text[end] === '\\') {
-        hasEscape = true;
-        end++;
-      }
-      end++;
+    const start = this.#at + 1;
+    let end = this.text.indexOf('"', start);
+    const text = this.text.slice(start, end);
+    if (!text.includes('\\')) {
+      this.#at = end + 1;
+      return text;
     }
+    for (end = start; this.text[end] !== '"'; end++) if (this.text[end] === '\\') end++;
     this.#at = end + 1;
-    return hasEscape
-      ? (JSON.parse(this.text.slice(start, end + 1)) as string)
-      : this.text.slice(start + 1, end);
+    return JSON.parse(this.text.slice(start - 1, end + 1)) as string;
   }
 
   #enter(): void {
@@ -144,9 +138,8 @@ class Reader {
   }
 
   #skipSpace(): void {
-    this.#space.lastIndex = this.#at;
-    this.#space.exec(this.text);
-    this.#at = this.#space.lastIndex;
+    let c = this.text.charCodeAt(this.#at);
+    while (c === 32 || c === 10 || c === 13 || c === 9) c = this.text.charCodeAt(++this.#at);
   }
 }
 

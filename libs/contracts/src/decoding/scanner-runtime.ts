@@ -21,8 +21,8 @@ export class ScannerState {
   static readonly MAX_KEYS = 64;
   /** Where the value ended that a function answered with a number. */
   at = 0;
-  /** The string that was scanned last holds bytes beyond ASCII. */
-  isWide = false;
+  /** The identity was written with escapes. */
+  isEscaped = false;
   /** Unknown keys of the objects that are open, as a stack. */
   keys = 0;
   readonly keyFrom = new Int32Array(ScannerState.MAX_KEYS);
@@ -41,10 +41,9 @@ export function skipSpace(b: Uint8Array, from: number): number {
   }
 }
 
-/** Closing quote of a string whose plain part ends at `p`; strings with escapes are not recognised. */
-export function stringEnd(state: ScannerState, b: Uint8Array, from: number, last: number): number {
+/** Closing quote of a string whose plain part ends at `p`; -1 for strings with escapes. */
+export function stringEnd(b: Uint8Array, from: number, last: number): number {
   let p = from;
-  state.isWide = false;
   for (;;) {
     const c = b[p] as number;
     if (SPECIAL[c] === 0) p++;
@@ -56,7 +55,6 @@ export function stringEnd(state: ScannerState, b: Uint8Array, from: number, last
       if (c < 128) return -1;
       const length = sequenceLength(b, p);
       if (length === 0) return -1;
-      state.isWide = true;
       p += length;
     }
   }
@@ -116,7 +114,7 @@ export function skipValue(
 }
 
 /** Past the closing quote; `from` is after the opening one. */
-function skipString(b: Uint8Array, from: number, last: number): number {
+export function skipString(b: Uint8Array, from: number, last: number): number {
   let p = from;
   for (;;) {
     const c = b[p] as number;
@@ -189,7 +187,7 @@ function skipObject(state: ScannerState, b: Uint8Array, from: number, last: numb
   if (b[p] === BRACE) return p === last ? -1 : p + 1;
   for (;;) {
     if (b[p] !== QUOTE) return -1;
-    const end = stringEnd(state, b, p + 1, last);
+    const end = stringEnd(b, p + 1, last);
     if (end < 0 || !addKey(state, b, base, p + 1, end)) return -1;
     p = skipSpace(b, end + 1);
     if (b[p] !== 58) return -1;

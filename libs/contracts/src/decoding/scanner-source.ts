@@ -47,7 +47,7 @@ class ScannerWriter {
       `// Scanner of contract ${this.contract.name}, hash ${this.contract.hash}.`,
       `// Positions are byte indexes; -1 leaves the message to the plain decoder.`,
       `'use strict';`,
-      `const { state, plain, skipSpace, skipValue, stringEnd, addKey, scaledNumber, isoTime, localTime, text, hashBytes, hashId, id } = runtime;`,
+      `const { state, plain, skipSpace, skipValue, stringEnd, addKey, scaledNumber, isoTime, localTime, asciiText, otherText, internOther, hashId, id } = runtime;`,
       `const imul = Math.imul;`,
       `let row = 0, last = 0, eventTimeMs = 0, idHash, eventTimesMs;`,
       ...this.contract.fields.map(
@@ -179,7 +179,7 @@ class ScannerWriter {
       `let key = 0;`,
       ...keySwitch(children.map(([key]) => key)),
       `if (key === 0) { // not of this contract`,
-      `const end = stringEnd(state, b, p, last);`,
+      `const end = stringEnd(b, p, last);`,
       `if (end < 0 || !addKey(state, b, base, p, end)) return -1;`,
       `p = end + 1;`,
       `}`,
@@ -321,41 +321,34 @@ class ScannerWriter {
 
   #text({ field, index }: LeafShape, inItem: boolean): Lines {
     const isId = this.#idFields.includes(index);
-    const interned = field.lowCardinality;
-    const suffix = this.#hasSingleTextId ? ['idFrom', 'idTo'] : [`from${index}`, `to${index}`];
-    const end = interned
-      ? [
-          `let hash = ${0x811c9dc5 | 0};`,
-          `while (plain[c = b[p]] === 0) { hash = imul(hash ^ c, ${0x01000193}); p++; }`,
-          `if (c !== 34) {`,
-          `p = stringEnd(state, b, p, last);`,
-          `if (p < 0) return -1;`,
-          `hash = hashBytes(b, from, p);`,
-          `}`,
-          `const value = table${index}.intern(b, from, p, hash);`,
-          `if (value < 0) return -1;`,
-        ]
-      : [
-          `while (plain[b[p]] === 0) p++;`,
-          `if (b[p] === 34) state.isWide = false;`,
-          `else {`,
-          `p = stringEnd(state, b, p, last);`,
-          `if (p < 0) return -1;`,
-          `}`,
-        ];
-    const keep = interned
-      ? inItem
-        ? `list${index}.push(table${index}.values[value]);`
-        : `ids${index}[row] = value;`
-      : inItem
-        ? `list${index}.push(text(b, from, p));`
-        : `texts${index}[row] = text(b, from, p);`;
+    const [idFrom, idTo] = this.#hasSingleTextId ? ['idFrom', 'idTo'] : [`from${index}`, `to${index}`];
+    const interned = [
+      `let hash = ${0x811c9dc5 | 0}, value;`,
+      `while (plain[c = b[p]] === 0) { hash = imul(hash ^ c, ${0x01000193}); p++; }`,
+      `if (c === 34) value = table${index}.intern(b, from, p, hash);`,
+      `else { value = internOther(table${index}, b, from, p, last); p = state.at; }`,
+      `if (value < 0) return -1;`,
+    ];
+    const kept = [
+      `let value;`,
+      `while (plain[b[p]] === 0) p++;`,
+      `if (b[p] === 34) value = asciiText(b, from, p);`,
+      `else { value = otherText(b, from, p, last); p = state.at; }`,
+      `if (value === undefined) return -1;`,
+    ];
+    const text = field.lowCardinality ? `table${index}.values[value]` : 'value';
     return [
       `if (b[p] !== 34) return -1;`,
       `const from = ++p;`,
-      ...end,
-      ...(isId ? [`if (p === from) return -1;`, `${suffix[0]} = from; ${suffix[1]} = p;`] : []),
-      keep,
+      ...(isId ? [`state.isEscaped = false;`] : []),
+      ...(field.lowCardinality ? interned : kept),
+      // The hash is that of the text's bytes, so an escaped identity is left to the plain decoder.
+      ...(isId ? [`if (p === from || state.isEscaped) return -1;`, `${idFrom} = from; ${idTo} = p;`] : []),
+      inItem
+        ? `list${index}.push(${text});`
+        : field.lowCardinality
+          ? `ids${index}[row] = value;`
+          : `texts${index}[row] = value;`,
       `p++;`,
     ];
   }

@@ -1,7 +1,7 @@
 import { type Contract } from '../contract.js';
 import { type ColumnBuffer } from './column-buffer.js';
 import { EventIdHasher } from './event-id.js';
-import { hashBytes } from './intern-table.js';
+import { type InternTable } from './intern-table.js';
 import { murmur3x86x128 } from './murmur3.js';
 import {
   addKey,
@@ -13,6 +13,7 @@ import {
   SPECIAL,
   stringEnd,
 } from './scanner-runtime.js';
+import { asciiText, internOther, otherText } from './scanner-text.js';
 import { scannerSource } from './scanner-source.js';
 import { ZonedTime } from './time-zone.js';
 
@@ -43,20 +44,13 @@ export function compileScanner(contract: Contract): Scanner {
     scaledNumber,
     isoTime,
     localTime: localTimeReader(contract, state),
-    text: textReader(state),
-    hashBytes,
+    asciiText,
+    otherText: (b: Uint8Array, from: number, p: number, last: number) => otherText(state, b, from, p, last),
+    internOther: (table: InternTable, b: Uint8Array, from: number, p: number, last: number) =>
+      internOther(state, table, b, from, p, last),
     hashId: murmur3x86x128,
     id: new EventIdHasher(contract.eventId.length === 1),
   });
-}
-
-/** Text of bytes that `stringEnd` has walked: without escapes and valid UTF-8. */
-function textReader(state: ScannerState): (b: Uint8Array, from: number, to: number) => string {
-  const { latin1Slice, utf8Slice } = Buffer.prototype as unknown as {
-    latin1Slice(this: Uint8Array, from: number, to: number): string;
-    utf8Slice(this: Uint8Array, from: number, to: number): string;
-  };
-  return (b, from, to) => (state.isWide ? utf8Slice.call(b, from, to) : latin1Slice.call(b, from, to));
 }
 
 /** Reader of local times in quotes at `p`, by position of the field; NaN when not recognised. */
@@ -67,12 +61,11 @@ function localTimeReader(
   const zones = contract.fields.map((field) =>
     field.timeFormat === 'local' ? new ZonedTime(field.timeZone ?? 'UTC') : undefined,
   );
-  const text = textReader(state);
   return (field, b, p, last) => {
     if (b[p] !== 34) return Number.NaN;
-    const end = stringEnd(state, b, p + 1, last);
-    if (end < 0 || end - p > 40) return Number.NaN;
+    const end = stringEnd(b, p + 1, last);
+    if (end < 0) return Number.NaN;
     state.at = end + 1;
-    return zones[field]?.parse(text(b, p + 1, end)) ?? Number.NaN;
+    return zones[field]?.parse(asciiText(b, p + 1, end)) ?? Number.NaN;
   };
 }

@@ -1,0 +1,53 @@
+import { hashBytes, type InternTable } from './intern-table.js';
+import { type ScannerState, skipString, stringEnd } from './scanner-runtime.js';
+
+const { latin1Slice, utf8Slice } = Buffer.prototype as unknown as Record<
+  'latin1Slice' | 'utf8Slice',
+  (this: Uint8Array, from: number, to: number) => string
+>;
+
+/** Text of bytes that are known to be ASCII. */
+export function asciiText(b: Uint8Array, from: number, to: number): string {
+  return latin1Slice.call(b, from, to);
+}
+
+/**
+ * Text that starts at `from` and is not plain from `p` on: bytes beyond ASCII or escapes. Its closing quote
+ * is then at `state.at`. Undefined when it is not valid or cannot be kept as UTF-8.
+ */
+export function otherText(
+  state: ScannerState,
+  b: Uint8Array,
+  from: number,
+  p: number,
+  last: number,
+): string | undefined {
+  const end = stringEnd(b, p, last);
+  state.at = end;
+  return end < 0 ? escapedText(state, b, from, last) : utf8Slice.call(b, from, end);
+}
+
+/** As `otherText`, for text that is interned: its id, or -1. */
+export function internOther(
+  state: ScannerState,
+  table: InternTable,
+  b: Uint8Array,
+  from: number,
+  p: number,
+  last: number,
+): number {
+  const end = stringEnd(b, p, last);
+  state.at = end;
+  if (end >= 0) return table.intern(b, from, end, hashBytes(b, from, end));
+  const text = escapedText(state, b, from, last);
+  return text === undefined ? -1 : table.internText(text);
+}
+
+function escapedText(state: ScannerState, b: Uint8Array, from: number, last: number): string | undefined {
+  const after = skipString(b, from, last);
+  if (after < 0) return undefined;
+  state.at = after - 1;
+  state.isEscaped = true;
+  const text = JSON.parse(utf8Slice.call(b, from - 1, after)) as string;
+  return /\p{Surrogate}/u.test(text) ? undefined : text;
+}
