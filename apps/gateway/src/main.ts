@@ -1,1 +1,61 @@
-export {};
+import 'reflect-metadata';
+import { pino } from 'pino';
+import { LocalAccess, readTokens } from './access/users.js';
+import { loadCatalogue } from './catalogue/catalogue.js';
+import { ConfigError, maskedConfig, readConfig } from './config.js';
+import { startGateway } from './start.js';
+import { createRowReader } from './store/rows.js';
+import { kafkaLogEnds } from './watch/kafka-log-ends.js';
+
+const STOP_WITHIN_MS = 5_000;
+
+const log = pino({ name: 'gateway', level: process.env['FRESHET_LOG_LEVEL'] ?? 'info' });
+
+try {
+  await run();
+} catch (error) {
+  if (error instanceof ConfigError) log.fatal(error.message);
+  else if (isPortTaken(error)) {
+    log.fatal(`Port ${error.port} is taken by another program: stop it, or set FRESHET_PORT to a free one.`);
+  } else log.fatal({ err: error }, 'the gateway could not start');
+  process.exitCode = 1;
+  setTimeout(() => process.exit(1), 100).unref();
+}
+
+async function run(): Promise<void> {
+  const config = readConfig(process.env);
+  log.info({ config: maskedConfig(config) }, 'starting');
+  const gateway = await startGateway(config, {
+    catalogue: loadCatalogue(config.catalogueDir),
+    access: config.tokensFile === undefined ? new LocalAccess() : readTokens(config.tokensFile),
+    store: createRowReader(config.clickhouse),
+    logEnds: config.watchesBroker ? kafkaLogEnds(process.env) : undefined,
+    log,
+  });
+  log.info({ url: gateway.url }, 'listening');
+  let stopping = false;
+  const stop = (why: string): void => {
+    if (stopping) return;
+    stopping = true;
+    log.info({ why }, 'stopping');
+    setTimeout(() => process.exit(1), STOP_WITHIN_MS).unref();
+    void gateway.stop().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        log.error({ err: error }, 'stopping failed');
+        process.exit(1);
+      },
+    );
+  };
+  process.on('SIGTERM', () => stop('SIGTERM'));
+  process.on('SIGINT', () => stop('SIGINT'));
+  if (config.supervised) {
+    process.stdin.on('end', () => stop('the launcher is gone'));
+    process.stdin.on('error', () => stop('the launcher is gone'));
+    process.stdin.resume();
+  }
+}
+
+function isPortTaken(error: unknown): error is { readonly port: number } {
+  return error instanceof Error && 'code' in error && error.code === 'EADDRINUSE' && 'port' in error;
+}

@@ -1,0 +1,100 @@
+import { isIP } from 'node:net';
+import { z } from 'zod';
+
+const port = z.coerce.number().int().min(0).max(65_535);
+const flag = z.enum(['true', 'false', '1', '0']).transform((text) => text === 'true' || text === '1');
+const list = z.string().transform((text) => text.split(',').flatMap((part) => part.trim() || []));
+
+const environment = z.object({
+  FRESHET_PORT: port.default(8080),
+  FRESHET_HOST: z.string().min(1).default('127.0.0.1'),
+  FRESHET_CATALOG: z.string().min(1).default('./catalog'),
+  FRESHET_DASHBOARD_DIR: z.string().min(1).optional(),
+  FRESHET_TOKENS_FILE: z.string().min(1).optional(),
+  FRESHET_ORIGINS: list.default([]),
+  FRESHET_SUPERVISED: flag.default(false),
+  FRESHET_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
+  KAFKA_BROKERS: z.string().optional(),
+  CLICKHOUSE_URL: z.url({ protocol: /^https?$/ }).default('http://127.0.0.1:8123'),
+  CLICKHOUSE_USER: z.string().default('gateway'),
+  CLICKHOUSE_PASSWORD: z.string().default(''),
+  CLICKHOUSE_CA_FILE: z.string().optional(),
+});
+
+/** Everything that the gateway can be told, read once from the environment. */
+export interface GatewayConfig {
+  readonly port: number;
+  readonly host: string;
+  /** Only this machine can reach it: one built-in user, no tokens. */
+  readonly isLoopback: boolean;
+  readonly catalogueDir: string;
+  /** Folder of the built dashboard; absent: the one beside this app. */
+  readonly dashboardDir: string | undefined;
+  readonly tokensFile: string | undefined;
+  /** Pages that may open the socket, beside the gateway's own; exact origins. */
+  readonly origins: readonly string[];
+  /** A launcher holds the other end of stdin: exit when it ends. */
+  readonly supervised: boolean;
+  readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
+  /** False: lag in messages stays unknown. */
+  readonly watchesBroker: boolean;
+  readonly clickhouse: {
+    readonly url: string;
+    readonly user: string;
+    readonly password: string;
+    readonly authorityFile: string | undefined;
+  };
+}
+
+/** A setting is wrong; the message names it and what to do. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+/** Reads and checks the environment. Throws `ConfigError`. */
+export function readConfig(env: NodeJS.ProcessEnv): GatewayConfig {
+  const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
+  const result = environment.safeParse(set);
+  if (!result.success) {
+    const issue = result.error.issues[0];
+    throw new ConfigError(`${issue?.path.join('.') ?? 'environment'}: ${issue?.message ?? 'is wrong'}.`);
+  }
+  const read = result.data;
+  const isLoopback = isLoopbackHost(read.FRESHET_HOST);
+  if (!isLoopback && read.FRESHET_TOKENS_FILE === undefined) {
+    throw new ConfigError(
+      `FRESHET_HOST is ${read.FRESHET_HOST}, which others can reach, and FRESHET_TOKENS_FILE is not set. ` +
+        `Set it to a YAML or JSON file with a list "tokens" of { name, role: viewer|operator|admin, sha256 } ` +
+        `(sha256 of the token in hex, e.g. from: printf %s "$TOKEN" | sha256sum), or listen on 127.0.0.1.`,
+    );
+  }
+  return {
+    port: read.FRESHET_PORT,
+    host: read.FRESHET_HOST,
+    isLoopback,
+    catalogueDir: read.FRESHET_CATALOG,
+    dashboardDir: read.FRESHET_DASHBOARD_DIR,
+    tokensFile: read.FRESHET_TOKENS_FILE,
+    origins: read.FRESHET_ORIGINS,
+    supervised: read.FRESHET_SUPERVISED,
+    logLevel: read.FRESHET_LOG_LEVEL,
+    watchesBroker: read.KAFKA_BROKERS !== undefined,
+    clickhouse: {
+      url: read.CLICKHOUSE_URL,
+      user: read.CLICKHOUSE_USER,
+      password: read.CLICKHOUSE_PASSWORD,
+      authorityFile: read.CLICKHOUSE_CA_FILE,
+    },
+  };
+}
+
+/** The configuration as it may be shown: secrets masked. */
+export function maskedConfig(config: GatewayConfig): object {
+  const { clickhouse, ...rest } = config;
+  return { ...rest, clickhouse: { ...clickhouse, password: clickhouse.password === '' ? '' : '***' } };
+}
+
+function isLoopbackHost(host: string): boolean {
+  if (host === 'localhost' || host === '::1') return true;
+  return isIP(host) === 4 && host.startsWith('127.');
+}

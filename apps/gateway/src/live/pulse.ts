@@ -1,0 +1,66 @@
+import {
+  Inject,
+  Injectable,
+  type BeforeApplicationShutdown,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
+import { LiveHub } from '@freshet/live-hub';
+import { Catalogue } from '../catalogue/catalogue.js';
+import { Telemetry } from '../telemetry/telemetry.js';
+import { AlertBook } from '../watch/alert-book.js';
+import { SourceWatch } from '../watch/source-watch.js';
+
+const BEAT_MS = 250;
+
+/** Keeps the hub going: store reads at the pace that the targets ask for, sockets at their own. */
+@Injectable()
+export class Pulse implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  readonly #tickMs: number;
+  #timer: NodeJS.Timeout | undefined;
+  #beat: NodeJS.Timeout | undefined;
+  #stopped = false;
+  #ticking: Promise<void> = Promise.resolve();
+
+  constructor(
+    @Inject(LiveHub) private readonly hub: LiveHub,
+    @Inject(Catalogue) catalogue: Catalogue,
+    @Inject(SourceWatch) private readonly watch: SourceWatch,
+    @Inject(AlertBook) private readonly alertBook: AlertBook,
+    @Inject(Telemetry) private readonly telemetry: Telemetry,
+  ) {
+    const targets = catalogue.watched().map((metric) => metric.targetMs);
+    this.#tickMs = Math.min(500, Math.max(100, Math.min(...targets) / 4));
+  }
+
+  onApplicationBootstrap(): void {
+    this.#beat = setInterval(() => this.#care(), BEAT_MS);
+    this.#next(0);
+  }
+
+  /** One tick after the other: the next is due a cadence after the last began, at the earliest when it ended. */
+  #next(delayMs: number): void {
+    if (this.#stopped) return;
+    this.#timer = setTimeout(() => {
+      const startedMs = performance.now();
+      this.#ticking = this.hub.tick();
+      void this.#ticking.then(() => this.#next(Math.max(0, this.#tickMs - (performance.now() - startedMs))));
+    }, delayMs);
+  }
+
+  #care(): void {
+    this.hub.beat();
+    const freshness = this.watch.current();
+    this.alertBook.observe(Date.now(), freshness);
+    for (const { metric, behindMs, status, lagMessages } of freshness) {
+      this.telemetry.freshness(metric, behindMs, status === 'fresh', lagMessages);
+    }
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    this.#stopped = true;
+    clearTimeout(this.#timer);
+    clearInterval(this.#beat);
+    this.hub.closeAll('the gateway stops');
+    await this.#ticking;
+  }
+}

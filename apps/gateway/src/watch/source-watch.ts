@@ -1,0 +1,132 @@
+import {
+  FreshnessEvaluator,
+  type BrokerEvidence,
+  type LogEndSeen,
+  type PartitionProgress,
+  type StoreEvidence,
+  type WatchedMetric,
+} from '@freshet/freshness';
+import type { Clock, FreshnessSource, Progress, ProgressReader, TopicProgress } from '@freshet/live-hub';
+import type { Freshness } from '@freshet/live-protocol';
+
+export interface LedgerPort {
+  read(): Promise<readonly PartitionProgress[]>;
+  life(): Promise<string>;
+}
+
+/** A read that takes longer than this counts as no answer. */
+const NO_ANSWER_AFTER_MS = 1_000;
+
+/**
+ * Reads the ledger for the hub and keeps the evidence for freshness: when the store last answered, what it
+ * said, what the broker said. `current` never waits, so that freshness is told while the store hangs.
+ */
+export class SourceWatch implements ProgressReader, FreshnessSource {
+  readonly #evaluator = new FreshnessEvaluator();
+  readonly #topics: ReadonlyMap<string, readonly WatchedMetric[]>;
+  #partitions: readonly PartitionProgress[] = [];
+  #readAtMs: number | undefined;
+  #askedAtMs: number | undefined;
+  #failure: { readonly sinceMs: number; readonly message: string } | undefined;
+  #life: string | undefined;
+  readonly #broker = new Map<string, BrokerEvidence>();
+
+  constructor(
+    private readonly clock: Clock,
+    private readonly ledger: LedgerPort,
+    metrics: readonly WatchedMetric[],
+    private readonly onStoreChange: (failure: string | undefined) => void,
+  ) {
+    this.#topics = grouped(metrics);
+  }
+
+  /** Topics whose metrics are served. */
+  get topics(): readonly string[] {
+    return [...this.#topics.keys()];
+  }
+
+  async read(): Promise<Progress> {
+    const askedAtMs = this.clock.nowMs();
+    this.#askedAtMs ??= askedAtMs;
+    try {
+      this.#life ??= await this.ledger.life();
+      const partitions = await this.ledger.read();
+      this.#partitions = partitions;
+      this.#readAtMs = askedAtMs;
+      if (this.#failure !== undefined) this.onStoreChange(undefined);
+      this.#failure = undefined;
+      return { life: this.#life, topics: byTopic(partitions) };
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      // A store that comes back may be another one.
+      this.#life = undefined;
+      if (this.#failure === undefined) this.onStoreChange(message);
+      this.#failure = { sinceMs: this.#failure?.sinceMs ?? askedAtMs, message };
+      throw error;
+    } finally {
+      this.#askedAtMs = undefined;
+    }
+  }
+
+  brokerSaid(topic: string, askedAtMs: number, ends: readonly LogEndSeen[]): void {
+    this.#broker.set(topic, { kind: 'answers', askedAtMs, ends });
+  }
+
+  brokerFailed(topic: string, atMs: number, message: string): void {
+    const before = this.#broker.get(topic);
+    const sinceMs = before?.kind === 'fails' ? before.sinceMs : atMs;
+    this.#broker.set(topic, { kind: 'fails', sinceMs, message });
+  }
+
+  broker(topic: string): BrokerEvidence {
+    return this.#broker.get(topic) ?? { kind: 'not_watched' };
+  }
+
+  /** Undefined before the first word of the store. */
+  get store(): StoreEvidence | undefined {
+    if (this.#failure !== undefined) return { kind: 'fails', ...this.#failure };
+    const waitingMs = this.#askedAtMs === undefined ? 0 : this.clock.nowMs() - this.#askedAtMs;
+    if (this.#askedAtMs !== undefined && waitingMs > NO_ANSWER_AFTER_MS) {
+      return { kind: 'fails', sinceMs: this.#askedAtMs, message: 'a query is not answered' };
+    }
+    return this.#readAtMs === undefined ? undefined : { kind: 'answers', readAtMs: this.#readAtMs };
+  }
+
+  current(): readonly Freshness[] {
+    const nowMs = this.clock.nowMs();
+    const store = this.store ?? { kind: 'fails', sinceMs: nowMs, message: 'it was not asked yet' };
+    return [...this.#topics].flatMap(([topic, metrics]) => {
+      const partitions = this.#partitions.filter((partition) => partition.topic === topic);
+      return this.#evaluator.evaluate({ nowMs, store, broker: this.broker(topic), partitions }, metrics);
+    });
+  }
+}
+
+function byTopic(partitions: readonly PartitionProgress[]): Map<string, TopicProgress> {
+  const topics = new Map<string, TopicProgress>();
+  for (const [topic, own] of grouped(partitions)) {
+    const frontiers = own.map((partition) => partition.frontierMs);
+    const asOfMs = Math.min(...own.map((partition) => partition.asOfMs));
+    topics.set(topic, {
+      partitions: own.map((p) => ({
+        incarnation: p.incarnation,
+        partition: p.partition,
+        through: p.panesThrough,
+      })),
+      lowFrontierMs: Math.min(...frontiers),
+      highFrontierMs: Math.max(...frontiers),
+      asOfMs: asOfMs < 0 ? null : asOfMs,
+    });
+  }
+  return topics;
+}
+
+function grouped<T extends { readonly topic: string }>(entries: readonly T[]): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const entry of entries) {
+    const group = groups.get(entry.topic);
+    if (group === undefined) groups.set(entry.topic, [entry]);
+    else group.push(entry);
+  }
+  return groups;
+}
