@@ -1,1 +1,1 @@
-export {};
+export { createClickHouse, type ClickHouseSettings } from './client.js';

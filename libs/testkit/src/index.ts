@@ -1,1 +1,1 @@
-export {};
+export { startTestStore, type TestStore, type TestStoreOptions } from './clickhouse/test-store.js';

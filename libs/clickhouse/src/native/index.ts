@@ -1,0 +1,2 @@
+export * from './columns.js';
+export { insertNative, InsertMismatch, type InsertPart } from './insert.js';

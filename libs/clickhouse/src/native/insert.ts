@@ -1,0 +1,46 @@
+import { Readable } from 'node:stream';
+import { type ClickHouseClient } from '@clickhouse/client';
+import { WRITE_SETTINGS } from '../client.js';
+import { writeBlock } from './block.js';
+import { ByteWriter } from './byte-writer.js';
+import { type NativeColumn } from './columns.js';
+
+/** The store acknowledged another number of rows than were sent. */
+export class InsertMismatch extends Error {
+  override readonly name = 'InsertMismatch';
+}
+
+/** A part of an insert: rows [from, to) of columns. All parts of one insert have the same column names. */
+export interface InsertPart {
+  readonly columns: readonly NativeColumn[];
+  readonly from: number;
+  readonly to: number;
+}
+
+/**
+ * One INSERT of all parts as Native blocks. Resolves when the rows are stored; rejects otherwise, and then
+ * they may or may not be. Columns go by name and are listed in the statement, so that the server refuses one
+ * that it does not have instead of filling in defaults.
+ */
+export async function insertNative(
+  client: ClickHouseClient,
+  table: string,
+  parts: readonly InsertPart[],
+): Promise<void> {
+  const rows = parts.reduce((sum, { from, to }) => sum + to - from, 0);
+  if (rows === 0) return;
+  const names = parts[0]!.columns.map(({ name }) => name).join('`, `');
+  const out = new ByteWriter();
+  for (const { columns, from, to } of parts) writeBlock(out, columns, from, to);
+  const answer = await client.exec({
+    query: `INSERT INTO ${table} (\`${names}\`) FORMAT Native`,
+    values: Readable.from([out.finish()], { objectMode: false }),
+    clickhouse_settings: WRITE_SETTINGS,
+  });
+  // The connection is free for the next request once its answer was read to the end.
+  for await (const chunk of answer.stream) void chunk;
+  const written = Number(answer.summary?.written_rows ?? 0);
+  if (written !== rows) {
+    throw new InsertMismatch(`${rows} rows were sent to ${table}, ${written} were stored`);
+  }
+}
