@@ -12,3 +12,5 @@ export * from './sql/view.js';
 export * from './revision.js';
 export * from './catalogue/parse-metric.js';
 export * from './catalogue/load-metrics.js';
+export * from './merge.js';
+export * from './aggregate/interpreted.js';

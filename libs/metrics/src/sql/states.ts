@@ -176,7 +176,7 @@ function added(measure: SimpleMeasure, contract: Contract): string {
 }
 
 /** The bucket of `bucketOf`: a logarithm, corrected by the same table of whole bounds. */
-function bucketSql(column: string): string {
+export function bucketSql(column: string): string {
   const table = `[${BUCKET_BOUNDS.join(',')}]::Array(Int64)`;
   const size = `abs(${column})`;
   const guess = `greatest(1, least(toInt32(floor(log(greatest(${size}, 1)) / log(${GAMMA}))) + 1, ${BUCKET_BOUNDS.length}))`;

@@ -1,0 +1,371 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { factColumnName, factColumns } from '@freshet/contracts';
+import { Session } from 'chdb';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { compileAggregator } from '../aggregate/compile.js';
+import type { PaneRow } from '../aggregator.js';
+import { BUCKET_BOUNDS, bucketOf } from '../buckets.js';
+import { TextHasher, distinctHashSql, toBigint } from '../hash.js';
+import type { MetricDefinition } from '../metric.js';
+import { mergePaneRows, valueOf } from '../merge.js';
+import { SAMPLE_CONTRACT, SAMPLE_METRICS, segmentsOf, type SampleEvent } from '../testing/sample.js';
+import { SAMPLE_START_MS, sampleEvents } from '../testing/sample-events.js';
+import { bucketSql } from './states.js';
+import { factsQuery, type FactsQueryRow } from './facts-query.js';
+import { coverageSelect, panesSelect, type PaneQueryRow } from './panes-query.js';
+import { type PaneSelection } from './selection.js';
+import { metricViewSelect, newestValuesSql } from './view.js';
+
+const MINUTE = 60_000;
+const folder = mkdtempSync(join(tmpdir(), 'freshet-metrics-sql-'));
+let session: Session;
+const rowsOf = <T>(sql: string): T[] =>
+  session
+    .query(`${sql} SETTINGS output_format_json_quote_64bit_integers = 0`, 'JSONEachRow')
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as T);
+
+beforeAll(() => {
+  session = new Session(join(folder, 'data'));
+  const key = `metric LowCardinality(String), revision LowCardinality(String), pane_start DateTime64(3, 'UTC'),
+    dimensions Array(LowCardinality(String)), topic LowCardinality(String), incarnation UInt32, partition UInt32, chunk Int64`;
+  const order = 'ORDER BY (metric, revision, pane_start, dimensions, topic, incarnation, partition, chunk)';
+  const fields = factColumns(SAMPLE_CONTRACT).map(({ name, type }) => `\`${name}\` ${type}`);
+  for (const statement of [
+    'CREATE DATABASE freshet',
+    'CREATE DATABASE metrics',
+    `CREATE TABLE freshet.metric_panes (${key}, through Int64, events UInt64, late_events UInt64, partial UInt8,
+      sums Array(Int64), extremes Array(Nullable(Int64)), last_times Array(Nullable(Int64)),
+      last_offsets Array(Nullable(Int64)), buckets Map(Int32, UInt64)) ENGINE = ReplacingMergeTree(through) ${order}`,
+    `CREATE TABLE freshet.metric_distinct_panes (${key}, hashes Array(UInt64) EPHEMERAL,
+      users AggregateFunction(uniq, UInt64) DEFAULT arrayReduce('uniqState', hashes)) ENGINE = AggregatingMergeTree ${order}`,
+    `CREATE TABLE freshet.source_progress (topic String, frontier_ms Int64, as_of_ms Int64) ENGINE = Memory`,
+    `CREATE TABLE freshet.gaps_log (topic String, from_time_ms Int64, to_time_ms Int64) ENGINE = Memory`,
+    `CREATE TABLE freshet.sample (incarnation UInt32, partition UInt32, offset Int64, chunk Int64,
+      event_time DateTime64(3, 'UTC'), ${fields.join(', ')}) ENGINE = Memory`,
+  ]) {
+    session.query(statement);
+  }
+});
+afterAll(() => {
+  session.cleanup();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const CHUNK = 80;
+const time = (ms: number): string => new Date(ms).toISOString().slice(0, 23).replace('T', ' ');
+const insert = (table: string, rows: readonly object[], columns = ''): void => {
+  if (rows.length === 0) return;
+  session.query(
+    `INSERT INTO ${table} ${columns} FORMAT JSONEachRow ${rows.map((row) => JSON.stringify(row)).join('\n')}`,
+  );
+};
+
+/** Stores events of two partitions: their facts, and the panes of each chunk in two versions. */
+function store(events: readonly SampleEvent[]): PaneRow[] {
+  for (const table of ['metric_panes', 'metric_distinct_panes', 'sample', 'source_progress', 'gaps_log']) {
+    session.query(`TRUNCATE TABLE freshet.${table}`);
+  }
+  const newest: PaneRow[] = [];
+  const open = compileAggregator(SAMPLE_METRICS, SAMPLE_CONTRACT);
+  for (const partition of [0, 1]) {
+    const own = events.filter((_, index) => index % 3 === partition || (partition === 0 && index % 3 === 2));
+    for (let chunk = 0; chunk < 200; chunk += CHUNK) {
+      const inChunk = own.filter(({ offset }) => offset >= chunk && offset < chunk + CHUNK);
+      const at = { topic: 'sample', incarnation: 1, partition, chunk };
+      insert(
+        'freshet.sample',
+        inChunk.map((event) => ({ ...at, ...factOf(event) })),
+      );
+      const aggregator = open();
+      const byKey = new Map<string, PaneRow>();
+      for (const segment of segmentsOf(inChunk, [Math.ceil(inChunk.length / 2)])) {
+        aggregator.accumulate(segment);
+        const rows = aggregator.takeChanged();
+        const through = segment.offsets[segment.count - 1]!;
+        insert(
+          'freshet.metric_panes',
+          rows.map((row) => ({ ...at, ...paneOf(row), through })),
+        );
+        const sets = rows.filter(({ newHashes }) => newHashes !== undefined);
+        insert(
+          'freshet.metric_distinct_panes',
+          sets.map((row) => ({ ...at, ...keyOf(row), hashes: row.newHashes!.map(String) })),
+          '(metric, revision, pane_start, dimensions, topic, incarnation, partition, chunk, hashes)',
+        );
+        for (const row of rows) {
+          const name = JSON.stringify([row.metric, row.paneStartMs, row.partial, row.dimensions]);
+          const hashes = [...(byKey.get(name)?.newHashes ?? []), ...(row.newHashes ?? [])];
+          byKey.set(name, { ...row, newHashes: row.newHashes && hashes });
+        }
+      }
+      newest.push(...byKey.values());
+    }
+  }
+  return newest;
+}
+
+const keyOf = (row: PaneRow): object => ({
+  metric: row.metric,
+  revision: row.revision,
+  pane_start: time(row.paneStartMs),
+  dimensions: row.dimensions,
+});
+const paneOf = (row: PaneRow): object => ({
+  ...keyOf(row),
+  events: row.events,
+  late_events: row.lateEvents,
+  partial: row.partial ? 1 : 0,
+  sums: row.sums.map(String),
+  extremes: row.extremes,
+  last_times: row.lastTimesMs,
+  last_offsets: row.lastOffsets,
+  buckets: Object.fromEntries(row.buckets ?? []),
+});
+function factOf(event: SampleEvent): object {
+  const fields = Object.entries(event.fields).map(([name, value]) => [
+    factColumnName(name),
+    name === 'time' ? time(value as number) : value,
+  ]);
+  return { offset: event.offset, event_time: time(event.timeMs), ...Object.fromEntries(fields) };
+}
+
+/** Values as the store should give them, merged in JavaScript; windows by their end. */
+function expected(
+  definition: MetricDefinition,
+  rows: readonly PaneRow[],
+  groupBy: readonly string[],
+  { fromMs, toMs, everyMs = definition.window.everyMs, filter = {} }: PaneSelection,
+): Map<string, PaneRow> {
+  const sizeMs = Math.max(definition.window.sizeMs, everyMs);
+  const windows = new Map<string, PaneRow>();
+  const index = (name: string): number => definition.dimensions.findIndex((each) => each.name === name);
+  for (const row of rows.filter(({ metric }) => metric === definition.name)) {
+    if (Object.entries(filter).some(([name, values]) => !values.includes(row.dimensions[index(name)]!)))
+      continue;
+    const series = groupBy.map((name) => row.dimensions[index(name)]!);
+    for (let end = fromMs + everyMs; end <= toMs; end += everyMs) {
+      if (row.paneStartMs < end - sizeMs || row.paneStartMs >= end) continue;
+      const key = JSON.stringify([end, series]);
+      const before = windows.get(key);
+      windows.set(key, before ? mergePaneRows(definition, before, row) : row);
+    }
+  }
+  return windows;
+}
+
+const RANGE = { fromMs: SAMPLE_START_MS, toMs: SAMPLE_START_MS + 12 * MINUTE };
+/** Exact for whole numbers; quotients and bucket middles may differ in their last bits. */
+const rounded = (value: number | null): number | null =>
+  value === null ? null : Number(value.toPrecision(12));
+
+describe('the SQL on the real engine', () => {
+  const groupings = SAMPLE_METRICS.map((definition) => {
+    const names = definition.dimensions.map(({ name }) => name);
+    const money = definition.currencyDimension;
+    const whole = money === undefined ? [] : [money];
+    return { definition, groupBys: names.length === whole.length ? [names] : [names, whole] };
+  });
+
+  it('gives the numbers of the aggregator, from panes and from facts, for every metric, grouping and grain', () => {
+    fc.assert(
+      fc.property(sampleEvents(90), (events) => {
+        const stored = store(events);
+        const panes: string[] = [];
+        const wanted = new Map<string, PaneRow>();
+        for (const { definition, groupBys } of groupings) {
+          for (const groupBy of groupBys) {
+            for (const everyMs of [definition.window.everyMs, 4 * MINUTE]) {
+              const selection = { ...RANGE, everyMs, groupBy };
+              const sub = JSON.stringify([definition.name, groupBy, everyMs]);
+              panes.push(panesSelect(definition, { ...selection, topic: 'sample', sub }));
+              const windows = expected(definition, stored, groupBy, selection);
+              for (const [key, row] of windows) wanted.set(sub + key, row);
+              const facts = rowsOf<FactsQueryRow>(
+                factsQuery(definition, SAMPLE_CONTRACT, { ...selection, fold: true }),
+              );
+              expect(
+                facts
+                  .map((row) => [
+                    JSON.stringify([row.window_end_ms, row.series]),
+                    rounded(row.value),
+                    row.events,
+                  ])
+                  .sort(),
+              ).toEqual(
+                [...windows].map(([key, row]) => [key, rounded(valueOf(definition, row)), row.events]).sort(),
+              );
+            }
+          }
+        }
+        const rows = rowsOf<PaneQueryRow>(
+          `SELECT * FROM (${panes.map((select) => `SELECT * FROM (${select})`).join('\nUNION ALL\n')})`,
+        );
+        const found = rows.map((row) => [
+          row.sub + JSON.stringify([row.window_end_ms, row.series]),
+          rounded(row.value),
+          row.events,
+          row.late_events,
+        ]);
+        const definitions = new Map(SAMPLE_METRICS.map((metric) => [metric.name, metric]));
+        expect(found.sort()).toEqual(
+          [...wanted]
+            .map(([key, row]) => [
+              key,
+              rounded(valueOf(definitions.get(row.metric)!, row)),
+              row.events,
+              row.lateEvents,
+            ])
+            .sort(),
+        );
+      }),
+      { numRuns: 2, seed: 11, endOnFailure: true },
+    );
+  });
+
+  const sample = fc
+    .sample(sampleEvents(90), { numRuns: 30, seed: 5 })
+    .sort((a, b) => b.length - a.length)[0]!;
+  const named = (name: string): MetricDefinition => SAMPLE_METRICS.find((metric) => metric.name === name)!;
+
+  it('filters, and calls every series of a window partial where any was folded', () => {
+    const stored = store(sample);
+    const revenue = named('revenue');
+    const selection = { ...RANGE, groupBy: ['shop'], filter: { shop: ['s1', "o'k\\"] } };
+    const rows = rowsOf<PaneQueryRow>(panesSelect(revenue, { ...selection, topic: 'sample' }));
+    const windows = expected(revenue, stored, ['shop', 'currency'], selection);
+    expect(rows.map((row) => [JSON.stringify([row.window_end_ms, row.series]), row.value]).sort()).toEqual(
+      [...windows].map(([key, row]) => [key, Number(row.sums[0])]).sort(),
+    );
+    const folded = new Set(
+      stored.filter((row) => row.metric === 'revenue' && row.partial).map((row) => row.paneStartMs + MINUTE),
+    );
+    expect(folded.size).toBeGreaterThan(0);
+    for (const row of rows) expect(row.partial === 1).toBe(folded.has(row.window_end_ms));
+  });
+
+  it('merges all but the largest series into (other), by states', () => {
+    store(sample);
+    for (const name of ['counts', 'conversion', 'visitors', 'p90', 'basket']) {
+      const definition = named(name);
+      const groupBy = definition.dimensions.map((dimension) => dimension.name);
+      const read = (selection: Partial<PaneSelection>): PaneQueryRow[] =>
+        rowsOf(panesSelect(definition, { ...RANGE, groupBy, topic: 'sample', ...selection }));
+      const all = read({});
+      const top = read({ top: 1 });
+      const money = groupBy.indexOf('currency');
+      const heads = new Set(top.map(({ series }) => series.filter((_, at) => at !== money).join()));
+      expect(top.length).toBeLessThan(all.length);
+      expect([...heads]).toContain(
+        groupBy
+          .filter((_, at) => at !== money)
+          .map(() => '(other)')
+          .join(),
+      );
+      const events = (rows: PaneQueryRow[]): number => rows.reduce((sum, row) => sum + row.events, 0);
+      expect(events(top)).toBe(events(all));
+      if (money >= 0) {
+        expect(new Set(top.map(({ series }) => series[money]))).toEqual(
+          new Set(all.map(({ series }) => series[money])),
+        );
+      }
+    }
+  });
+
+  it('tells state and gaps', () => {
+    store([
+      ...sample,
+      { ...sample[0]!, offset: 180, timeMs: SAMPLE_START_MS, frontierMs: SAMPLE_START_MS + 10 * MINUTE },
+    ]);
+    const read = (): PaneQueryRow[] => rowsOf(panesSelect(named('total'), { ...RANGE, topic: 'sample' }));
+    expect(new Set(read().map(({ state }) => state))).toEqual(new Set(['live']));
+    // Closes all that ends by minute 5: allowed lateness is two minutes, the delay five seconds.
+    const frontier_ms = SAMPLE_START_MS + 7 * MINUTE + 5000;
+    insert('freshet.source_progress', [
+      { topic: 'sample', frontier_ms, as_of_ms: SAMPLE_START_MS },
+      { topic: 'sample', frontier_ms: frontier_ms + MINUTE, as_of_ms: SAMPLE_START_MS },
+      { topic: 'elsewhere', frontier_ms: 0, as_of_ms: 0 },
+    ]);
+    insert('freshet.gaps_log', [
+      { topic: 'sample', from_time_ms: SAMPLE_START_MS + 61_000, to_time_ms: SAMPLE_START_MS + 62_000 },
+    ]);
+    for (const row of read()) {
+      const isClosed = row.window_end_ms <= SAMPLE_START_MS + 5 * MINUTE;
+      expect(row.state).toBe(isClosed ? (row.late_events > 0 ? 'revised' : 'final') : 'live');
+      expect(row.incomplete).toBe(row.window_start_ms === SAMPLE_START_MS + MINUTE ? 1 : 0);
+    }
+    expect(read()[0]).toBeDefined();
+    expect(read().some(({ state }) => state === 'revised')).toBe(true);
+  });
+
+  it('tells which offsets the rows cover', () => {
+    store(sample);
+    const rows = rowsOf<{ partition: number; through: number }>(
+      coverageSelect(named('total'), { ...RANGE, topic: 'sample' }),
+    );
+    const offsets = sample.map(({ offset }) => offset);
+    expect(rows.length).toBe(2);
+    expect(Math.max(...rows.map(({ through }) => through))).toBe(Math.max(...offsets));
+  });
+
+  it('makes views that agree with the pane query and run the dashboard SQL', () => {
+    store(sample);
+    for (const definition of SAMPLE_METRICS) {
+      session.query(
+        `CREATE OR REPLACE VIEW metrics.${definition.name} AS ${metricViewSelect(definition, 'sample')}`,
+      );
+      const groupBy = definition.dimensions.map(({ name }) => name);
+      const panes = rowsOf<PaneQueryRow>(panesSelect(definition, { ...RANGE, groupBy, topic: 'sample' }));
+      const names = groupBy.map((name) => `\`${name}\``).join(', ');
+      const view = rowsOf<PaneQueryRow>(
+        `SELECT toUnixTimestamp64Milli(window_end) AS window_end_ms, [${names}]::Array(String) AS series, value, late_events, partial, state
+         FROM metrics.${definition.name}
+         WHERE window_end > fromUnixTimestamp64Milli(toInt64(${RANGE.fromMs}), 'UTC') AND window_end <= fromUnixTimestamp64Milli(toInt64(${RANGE.toMs}), 'UTC')`,
+      );
+      const flat = (rows: PaneQueryRow[]): unknown[] =>
+        rows
+          .map((row) =>
+            [
+              row.window_end_ms,
+              row.series,
+              rounded(row.value),
+              row.late_events,
+              row.partial,
+              row.state,
+            ].join(),
+          )
+          .sort();
+      expect(flat(view), definition.name).toEqual(flat(panes));
+      expect(() => rowsOf(newestValuesSql(definition))).not.toThrow();
+    }
+  });
+
+  it('hashes and buckets as JavaScript does', () => {
+    const texts = fc.sample(fc.string({ unit: 'grapheme', maxLength: 60 }), { numRuns: 300, seed: 1 });
+    const hasher = new TextHasher();
+    const list = texts.map((text) => `unhex('${Buffer.from(text).toString('hex')}')`).join(', ');
+    const hashes = rowsOf<{ h: string }>(
+      `SELECT toString(${distinctHashSql('t')}) AS h FROM (SELECT arrayJoin([${list}]) AS t)`,
+    );
+    expect(hashes.map(({ h }) => h)).toEqual(
+      texts.map((text) => {
+        const { high, low } = hasher.hash(text);
+        return String(toBigint(high, low));
+      }),
+    );
+    const edges = BUCKET_BOUNDS.filter((bound) => bound <= 1e14).flatMap((bound) => [
+      bound - 1,
+      bound,
+      bound + 1,
+    ]);
+    const values = [...edges, 0, ...edges.map((edge) => -edge)];
+    const buckets = rowsOf<{ b: number }>(
+      `SELECT ${bucketSql('v')} AS b FROM (SELECT arrayJoin([${values.join(', ')}]::Array(Int64)) AS v)`,
+    );
+    expect(buckets.map(({ b }) => b)).toEqual(values.map((value) => bucketOf(value) + 0));
+  });
+});
