@@ -1,3 +1,4 @@
+export { deadLetterTopic } from '@freshet/ingestion';
 export { createKafka } from './client.js';
 export { KafkaDeadLetterSink } from './dead-letters.js';
 export { KafkaEventLog, type EventLogSettings } from './event-log.js';

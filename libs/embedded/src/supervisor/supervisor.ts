@@ -73,6 +73,8 @@ export class Supervisor {
   }
 
   async #launch(unit: Unit): Promise<RunningUnit> {
+    if (this.#stopping.signal.aborted)
+      throw new Error(`${unit.name} is not started: everything is being stopped`);
     let log = this.#logs.get(unit.name);
     if (!log) {
       log = new RotatingLog(join(this.#options.logFolder, `${unit.name}.log`));

@@ -1,0 +1,56 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { MissingPrerequisite, serviceUnit, type Unit } from '@freshet/embedded';
+
+import { workspaceRoot, type CliConfig } from '../config.js';
+
+export interface AppSettings {
+  readonly name: 'ingest' | 'gateway' | 'shop';
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Answers 2xx when the app serves. */
+  readonly healthUrl: string;
+}
+
+const HEALTH_LIMIT_MS = 2_000;
+
+/** One of Freshet's own processes. It ends by itself when its standard input does. */
+export function appUnit(config: CliConfig, app: AppSettings): Unit {
+  const script = join(workspaceRoot, 'apps', app.name, 'dist', 'main.js');
+  return serviceUnit(
+    {
+      name: app.name,
+      readyWithinMs: 90_000,
+      stopWithinMs: 5_000,
+      prepare() {
+        if (existsSync(script)) return Promise.resolve();
+        throw new MissingPrerequisite(`${script} is missing: compile first with \`npm run build\`.`);
+      },
+      command: () => ({
+        program: process.execPath,
+        args: ['--enable-source-maps', script],
+        cwd: workspaceRoot,
+        env: {
+          ...app.env,
+          FRESHET_SUPERVISED: '1',
+          FRESHET_HOST: config.host,
+          FRESHET_PORT: String(config.port),
+          FRESHET_DATA_DIR: config.dataDir,
+          FRESHET_CATALOG: config.catalog,
+        },
+      }),
+      ready: () => isHealthy(app.healthUrl),
+    },
+    join(config.dataDir, 'run', `${app.name}.json`),
+  );
+}
+
+async function isHealthy(url: string): Promise<boolean> {
+  try {
+    const answer = await fetch(url, { signal: AbortSignal.timeout(HEALTH_LIMIT_MS) });
+    await answer.arrayBuffer();
+    return answer.ok;
+  } catch {
+    return false;
+  }
+}

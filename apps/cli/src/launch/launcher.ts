@@ -1,0 +1,166 @@
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+
+import {
+  kafkaService,
+  MissingPrerequisite,
+  requirePort,
+  serviceUnit,
+  Supervisor,
+  type ClickHouseCredentials,
+  type SupervisorEvent,
+} from '@freshet/embedded';
+
+import { checkCatalogue, type CheckedCatalogue } from '../catalogue.js';
+import { reachable, type CliConfig } from '../config.js';
+import { appUnit } from './app-unit.js';
+import { clickHouseUnit } from './clickhouse-unit.js';
+import { prepareDataFolder } from './data-folder.js';
+import { lockDataFolder, type LauncherLock } from './lock.js';
+import { reachOwnClickHouse, reachOwnKafka } from './own-clusters.js';
+import type { Steps } from './steps.js';
+
+/** Children of a launcher that was killed see their input end; that takes them so long at most. */
+const ORPHANS_END_WITHIN_MS = 10_000;
+
+/** Who stops when, and how long it may take: readers and writers before what they read and write. */
+const STOP_STAGES: readonly (readonly [names: readonly string[], limitMs: number])[] = [
+  [['gateway', 'shop'], 2_000],
+  [['ingest'], 3_500],
+  [['kafka', 'clickhouse'], 4_000],
+];
+
+export interface Launched {
+  readonly brokers: string;
+  readonly clickHouseUrl: string;
+  /** Absent when ClickHouse is the user's own. */
+  readonly analystPassword: string | undefined;
+  readonly catalogue: CheckedCatalogue;
+}
+
+/** Brings everything up on one data folder, keeps it up, and takes it down. */
+export class Launcher {
+  readonly #config: CliConfig;
+  readonly #steps: Steps;
+  readonly #supervisor: Supervisor;
+  #lock: LauncherLock | undefined;
+  #credentials: ClickHouseCredentials | undefined;
+
+  constructor(config: CliConfig, steps: Steps, onEvent: (event: SupervisorEvent) => void) {
+    this.#config = config;
+    this.#steps = steps;
+    this.#supervisor = new Supervisor({ logFolder: join(config.dataDir, 'logs'), onEvent });
+  }
+
+  /** Resolves when all of it serves. Throws MissingPrerequisite with what to do, when that is known. */
+  async start(): Promise<Launched> {
+    const config = this.#config;
+    const catalogue = checkCatalogue(config.catalog);
+    if (catalogue.problems.length > 0) throw new MissingPrerequisite(catalogue.problems.join('\n'));
+    prepareDataFolder(config.dataDir);
+    this.#lock = await lockDataFolder(config.dataDir);
+    await this.#requirePorts(this.#lock.afterCrash);
+
+    await Promise.all([
+      this.#steps.run('Kafka', () => this.#startKafka()),
+      this.#steps.run('ClickHouse', () => this.#startClickHouse(catalogue)),
+    ]);
+    const env = this.#clusters();
+    // The gateway reads tables that ingest creates; the shop creates topics that ingest reads.
+    await Promise.all([
+      this.#startApp('ingest', { ...env, FRESHET_METRICS_PORT: String(config.ingestPort) }),
+      ...(config.withShop
+        ? [this.#startApp('shop', { ...env, FRESHET_METRICS_PORT: String(config.shopPort) })]
+        : []),
+    ]);
+    const reader = this.#credentials && {
+      CLICKHOUSE_USER: 'gateway',
+      CLICKHOUSE_PASSWORD: this.#credentials.gateway,
+    };
+    await this.#startApp('gateway', { ...env, ...reader });
+    return {
+      brokers: env.KAFKA_BROKERS,
+      clickHouseUrl: env.CLICKHOUSE_URL,
+      analystPassword: this.#credentials?.analyst,
+      catalogue,
+    };
+  }
+
+  /** Stops everything in order, within 10 s; what does not stop in its time is killed. */
+  async stop(): Promise<void> {
+    for (const [names, limitMs] of STOP_STAGES) await this.#supervisor.stop(names, limitMs);
+    this.#lock?.release();
+  }
+
+  /** Ends everything at once. */
+  kill(): void {
+    this.#supervisor.kill();
+    this.#lock?.release();
+  }
+
+  async #startKafka(): Promise<string> {
+    const { dataDir, kafkaPort: port, host, ownBrokers } = this.#config;
+    if (ownBrokers !== undefined) return reachOwnKafka(process.env);
+    await this.#supervisor.start(serviceUnit(kafkaService({ dataDir, port, host })));
+    return `${reachable(host)}:${port}`;
+  }
+
+  async #startClickHouse({ contracts }: CheckedCatalogue): Promise<string> {
+    const { ownClickHouse } = this.#config;
+    if (ownClickHouse) return reachOwnClickHouse(ownClickHouse);
+    const views = contracts.map(({ name }) => name);
+    await this.#supervisor.start(clickHouseUnit(this.#config, views, (found) => (this.#credentials = found)));
+    return `${this.#clusters().CLICKHOUSE_URL}, native ${reachable(this.#config.host)}:${this.#config.clickHouseTcpPort}`;
+  }
+
+  async #startApp(name: 'ingest' | 'gateway' | 'shop', env: Record<string, string>): Promise<void> {
+    const { host, port, ingestPort, shopPort } = this.#config;
+    const healthUrl = {
+      ingest: `http://127.0.0.1:${ingestPort}/health`,
+      shop: `http://127.0.0.1:${shopPort}/health`,
+      gateway: `http://${reachable(host)}:${port}/api/health`,
+    }[name];
+    await this.#steps.run(name, async () => {
+      await this.#supervisor.start(appUnit(this.#config, { name, env, healthUrl }));
+      return new URL(healthUrl).host;
+    });
+  }
+
+  /** How the apps reach Kafka and ClickHouse; ingest's user, which may write. */
+  #clusters() {
+    const { host, kafkaPort, clickHouseHttpPort, ownBrokers, ownClickHouse } = this.#config;
+    const own = ownClickHouse ?? {
+      url: `http://${reachable(host)}:${clickHouseHttpPort}`,
+      user: 'freshet',
+      password: this.#credentials?.freshet ?? '',
+    };
+    return {
+      KAFKA_BROKERS: ownBrokers ?? `${reachable(host)}:${kafkaPort}`,
+      CLICKHOUSE_URL: own.url,
+      CLICKHOUSE_USER: own.user,
+      CLICKHOUSE_PASSWORD: own.password,
+    };
+  }
+
+  /** Those of Kafka and ClickHouse are checked at their own start. */
+  async #requirePorts(afterCrash: boolean): Promise<void> {
+    const { host, port, ingestPort, shopPort, withShop } = this.#config;
+    const needed: [port: number, host: string, what: string, setting: string][] = [
+      [port, host, 'dashboard and API', 'FRESHET_PORT'],
+      [ingestPort, '127.0.0.1', 'ingest (FRESHET_PORT + 1)', 'FRESHET_PORT'],
+    ];
+    if (withShop) needed.push([shopPort, '127.0.0.1', 'the shop (FRESHET_PORT + 2)', 'FRESHET_PORT']);
+    const deadline = performance.now() + (afterCrash ? ORPHANS_END_WITHIN_MS : 0);
+    for (const one of needed) {
+      for (;;) {
+        try {
+          await requirePort(...one);
+          break;
+        } catch (error) {
+          if (performance.now() >= deadline) throw error;
+          await delay(200);
+        }
+      }
+    }
+  }
+}
