@@ -17,10 +17,15 @@ export default defineConfig({
         codeSplitting: {
           groups: [
             {
-              name: 'charts',
-              test: /node_modules[\\/](recharts|d3-|victory-vendor|@reduxjs|react-redux|redux|reselect|immer|es-toolkit|decimal\.js-light)/,
+              name: 'react',
+              priority: 2,
+              test: /node_modules[\\/](react|react-dom|react-is|scheduler|use-sync-external-store|clsx|eventemitter3)[\\/]/,
             },
-            { name: 'react', test: /node_modules[\\/](react|react-dom|scheduler)[\\/]/ },
+            {
+              name: 'charts',
+              priority: 1,
+              test: /node_modules[\\/](recharts|d3-[a-z]+|internmap|victory-vendor|@reduxjs|react-redux|redux|redux-thunk|reselect|immer|es-toolkit|decimal\.js-light|tiny-invariant)[\\/]/,
+            },
           ],
         },
       },

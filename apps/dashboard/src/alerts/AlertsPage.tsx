@@ -1,3 +1,106 @@
+import { type Alert } from '@freshet/live-protocol';
+import { Link } from '@tanstack/react-router';
+import { useQuery } from '@tanstack/react-query';
+import { Dot, Triangle } from '../design/icons.js';
+import { Card, Notice } from '../design/primitives.js';
+import { useBusiness } from '../live/business.js';
+import { useServerTime } from '../live/clock.js';
+import { alertsQuery } from '../live/rest.js';
+import { Runbook } from '../metric/SideColumn.js';
+import { SentenceLine } from '../pulse/PulseHead.js';
+import { useWords } from '../words/words.js';
+import classes from './Alerts.module.css';
+
+const OVER = new Set<Alert['status']>(['resolved', 'silenced']);
+
+/** What fires, since when, why, whose it is and what to do. */
 export function AlertsPage() {
-  return null;
+  const { alerts: words } = useWords();
+  const { data, isError } = useQuery(alertsQuery);
+  const alerts = data?.alerts ?? [];
+  const now = alerts.filter(({ status }) => !OVER.has(status));
+  const past = alerts.filter(({ status }) => OVER.has(status));
+  const firing = now.filter(({ status }) => status !== 'pending').length;
+  const said = isError
+    ? ({ tone: 'warn', text: words.unread, more: words.unreadHint } as const)
+    : firing > 0
+      ? ({ tone: 'bad', text: words.firing(String(firing)), more: undefined } as const)
+      : ({ tone: data === undefined ? 'plain' : 'good', text: words.none, more: words.noneHint } as const);
+  return (
+    <>
+      <header className={classes['head']}>
+        <SentenceLine said={said} />
+        <p className={classes['second']}>{said.more}</p>
+      </header>
+      {now.length > 0 && <List title={words.active} alerts={now} />}
+      {past.length > 0 && <List title={words.past} alerts={past} />}
+      {alerts.length === 0 && data !== undefined && !isError && (
+        <Card>
+          <Notice title={words.none} hint={words.noneHint} />
+        </Card>
+      )}
+    </>
+  );
+}
+
+function List({ title, alerts }: { title: string; alerts: readonly Alert[] }) {
+  return (
+    <section className={classes['list']}>
+      <h2>{title}</h2>
+      <Card>
+        {alerts.map((alert) => (
+          <One key={alert.key} alert={alert} />
+        ))}
+      </Card>
+    </section>
+  );
+}
+
+function One({ alert }: { alert: Alert }) {
+  const { alerts: words } = useWords();
+  const { figures, metrics } = useBusiness();
+  const nowMs = useServerTime(1000);
+  const metric = metrics.find(({ name }) => name === alert.metric);
+  const firing = alert.status === 'firing';
+  return (
+    <article className={classes['alert']} data-status={alert.status}>
+      <span className={classes['status']}>
+        {firing ? <Triangle /> : <Dot size={8} />} {words.status[alert.status]}
+      </span>
+      <div>
+        <h3>
+          {metric === undefined ? (
+            alert.metric
+          ) : (
+            <Link to="/metrics/$name" params={{ name: metric.name }}>
+              {metric.title}
+            </Link>
+          )}
+        </h3>
+        <p>{alert.summary}</p>
+      </div>
+      <dl>
+        <div>
+          <dt>{words.since}</dt>
+          <dd>
+            {figures.dayTime(alert.sinceMs)}, {figures.duration(nowMs - alert.sinceMs)}
+          </dd>
+        </div>
+        <div>
+          <dt>{words.stage}</dt>
+          <dd>{alert.stage}</dd>
+        </div>
+        <div>
+          <dt>{words.owner}</dt>
+          <dd>{alert.owner}</dd>
+        </div>
+        <div>
+          <dt>{words.runbook}</dt>
+          <dd>
+            <Runbook path={alert.runbook} />
+          </dd>
+        </div>
+      </dl>
+    </article>
+  );
 }

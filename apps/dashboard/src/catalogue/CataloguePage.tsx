@@ -1,3 +1,69 @@
+import { Link } from '@tanstack/react-router';
+import { Card } from '../design/primitives.js';
+import { useBusiness } from '../live/business.js';
+import { useWords } from '../words/words.js';
+import classes from './Catalogue.module.css';
+
+/** Every metric with its owner, where it comes from and what it promises. */
 export function CataloguePage() {
-  return null;
+  const { catalogue: words, metric: metricWords } = useWords();
+  const { metrics, figures } = useBusiness();
+  return (
+    <>
+      <header className={classes['head']}>
+        <h1>{words.title(String(metrics.length))}</h1>
+        <p>{words.hint}</p>
+      </header>
+      <Card>
+        <div className={classes['scroll']}>
+          <table className={classes['table']}>
+            <thead>
+              <tr>
+                <th scope="col">{words.metric}</th>
+                <th scope="col">{words.owner}</th>
+                <th scope="col">{words.lineage}</th>
+                <th scope="col">{words.dimensions}</th>
+                <th scope="col">{words.window}</th>
+                <th scope="col">{words.target}</th>
+                <th scope="col">{words.revision}</th>
+              </tr>
+            </thead>
+            <tbody>
+              {metrics.map((metric) => (
+                <tr key={metric.name}>
+                  <th scope="row">
+                    <Link to="/metrics/$name" params={{ name: metric.name }}>
+                      {metric.title}
+                    </Link>
+                    <small>{metric.description}</small>
+                  </th>
+                  <td>
+                    {metric.team}
+                    <small>{metric.owner}</small>
+                  </td>
+                  <td>
+                    {metric.topic} → metrics.{metric.name}
+                    <small>{metric.meaning}</small>
+                  </td>
+                  <td>{metric.dimensions.join(', ')}</td>
+                  <td>
+                    {metric.window.kind === 'hopping'
+                      ? metricWords.hopping(
+                          figures.span(metric.window.sizeMs),
+                          figures.span(metric.window.everyMs),
+                        )
+                      : metricWords.tumbling(figures.span(metric.window.sizeMs))}
+                  </td>
+                  <td>{figures.span(metric.freshness.targetMs)}</td>
+                  <td>
+                    <code>{metric.revision.slice(0, 7)}</code>
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      </Card>
+    </>
+  );
 }

@@ -109,6 +109,20 @@ export class Figures {
     return `${days}${NBSP}d${hours % 24 === 0 ? '' : `${NBSP}${hours % 24}${NBSP}h`}`;
   }
 
+  /** A length that is set, not measured: `2 s`, `1 min`, `6 h`, `7 d`; no more digits than it has. */
+  span(ms: number): string {
+    const units = [
+      [86_400_000, 'd'],
+      [3_600_000, 'h'],
+      [60_000, 'min'],
+      [1000, 's'],
+    ] as const;
+    for (const [size, name] of units) {
+      if (ms >= size && ms % size === 0) return `${ms / size}${NBSP}${name}`;
+    }
+    return ms < 1000 ? `${ms}${NBSP}ms` : `${this.decimals(ms / 1000, 1)}${NBSP}s`;
+  }
+
   /** `14:32`, in the business's time zone. */
   time(ms: number): string {
     return this.#clock('hm', { hour: '2-digit', minute: '2-digit' }).format(ms);

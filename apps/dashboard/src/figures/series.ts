@@ -117,7 +117,10 @@ export function mainLine(lines: readonly Line[], currency: string): Line | undef
 }
 
 /** Slice that ends at `endMs`. */
-export function sliceAt(line: Line | undefined, endMs: number | undefined): Slice | undefined {
+export function sliceAt(
+  line: Pick<Line, 'closed' | 'open'> | undefined,
+  endMs: number | undefined,
+): Slice | undefined {
   if (line === undefined || endMs === undefined) return undefined;
   if (line.open?.endMs === endMs) return line.open;
   const first = line.closed[0];

@@ -1,6 +1,6 @@
 import { useConnection } from '@freshet/live-client/react';
 import { Menu, useMantineColorScheme } from '@mantine/core';
-import { Link } from '@tanstack/react-router';
+import { Link, useMatches } from '@tanstack/react-router';
 import { Logo, MenuLines, Search } from '../design/icons.js';
 import { useBusiness } from '../live/business.js';
 import { useServerTime } from '../live/clock.js';
@@ -14,9 +14,15 @@ const PAGES = [
   { to: '/catalogue', key: 'catalogue' },
 ] as const;
 
+/** Metric pages belong to Pulse. */
+function useIsMetric(): boolean {
+  return useMatches({ select: (matches) => matches.some(({ routeId }) => routeId === '/metrics/$name') });
+}
+
 export function TopBar({ openSearch, openKeys }: { openSearch: () => void; openKeys: () => void }) {
   const { frame } = useWords();
   const { business, alerts } = useBusiness();
+  const isMetric = useIsMetric();
   return (
     <header className={classes['bar']}>
       <a href="#content" className="skip">
@@ -32,7 +38,13 @@ export function TopBar({ openSearch, openKeys }: { openSearch: () => void; openK
       <span className={classes['business']}>{business.name}</span>
       <nav className={classes['pages']} aria-label={frame.pages}>
         {PAGES.map(({ to, key }) => (
-          <Link key={to} to={to} activeOptions={{ exact: to === '/' }} activeProps={{ 'data-active': true }}>
+          <Link
+            key={to}
+            to={to}
+            activeOptions={{ exact: to === '/' }}
+            activeProps={{ 'data-active': true }}
+            {...(isMetric && key === 'pulse' ? { 'data-active': true } : {})}
+          >
             {frame[key]}
             {key === 'alerts' && alerts.size > 0 && (
               <span className={classes['count']} aria-label={frame.firing(String(alerts.size))}>

@@ -178,7 +178,7 @@ function EndLabels({
           {line.name.length > 13 ? `${line.name.slice(0, 12)}…` : line.name}
         </text>
         <text
-          x={g.width - 8}
+          x={g.width - 20}
           y={y + 4}
           textAnchor="end"
           fill={line.role === 'ghost' ? 'var(--t3)' : 'var(--t1)'}

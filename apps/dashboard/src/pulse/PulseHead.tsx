@@ -31,7 +31,13 @@ export function useSentence(): Sentence {
   return sentence({ metrics, freshness, connection, nowMs: Date.now(), mostLag }, figures, words);
 }
 
-export function SentenceLine({ said, className }: { said: Sentence; className: string | undefined }) {
+export function SentenceLine({
+  said,
+  className = classes['sentence'],
+}: {
+  said: Sentence;
+  className?: string | undefined;
+}) {
   return (
     <h1 className={className} data-tone={said.tone}>
       <span className={classes['shape']}>{SHAPES[said.tone]}</span>
@@ -45,7 +51,7 @@ export function PulseHead() {
   return (
     <div className={classes['top']}>
       <div className={classes['words']}>
-        <SentenceLine said={said} className={classes['sentence']} />
+        <SentenceLine said={said} />
         <SecondLine said={said} />
       </div>
       <Rail />

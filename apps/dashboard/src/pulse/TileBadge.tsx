@@ -67,7 +67,7 @@ export function TileBadge({ model, waiting }: { model: TileModel; waiting: numbe
     case 'gap':
       return (
         <Badge tone="warn" icon={<Attention />}>
-          {words.tile.gap(figures.duration(state.toMs - state.fromMs))}
+          {words.tile.gap(figures.span(state.toMs - state.fromMs))}
         </Badge>
       );
     case 'quiet':
@@ -83,7 +83,7 @@ export function TileBadge({ model, waiting }: { model: TileModel; waiting: numbe
       return (
         <span
           className={classes['behind']}
-          title={words.tile.behind(behind, figures.duration(freshness.targetMs))}
+          title={words.tile.behind(behind, figures.span(freshness.targetMs))}
         >
           <Gauge share={freshness.behindMs / freshness.targetMs} />
           {behind}

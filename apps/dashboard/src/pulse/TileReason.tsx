@@ -95,7 +95,7 @@ export function TileReason({ model, heldMs }: { model: TileModel; heldMs: number
           <span className={classes['change']}>
             {state.retryAfterMs === undefined
               ? words.tile.retryingSoon
-              : words.tile.retrying(figures.duration(Math.round(state.retryAfterMs / 1000) * 1000))}
+              : words.tile.retrying(figures.span(Math.round(state.retryAfterMs / 1000) * 1000))}
           </span>
         </>
       );
@@ -202,7 +202,7 @@ function NextTry({ atMs }: { atMs: number | undefined }) {
     <span className={classes['change']}>
       {waitMs < 500
         ? words.sentence.trying
-        : words.tile.nextTry(figures.duration(Math.ceil(waitMs / 1000) * 1000))}
+        : words.tile.nextTry(figures.span(Math.ceil(waitMs / 1000) * 1000))}
     </span>
   );
 }

@@ -35,7 +35,7 @@ function lost(situation: Situation, figures: Figures, words: Words): Sentence | 
     text: asOf === undefined ? words.sentence.reconnecting : `${words.sentence.reconnecting}: ${asOf}`,
     more:
       waitMs > 500
-        ? words.sentence.nextTry(figures.duration(Math.round(waitMs / 1000) * 1000))
+        ? words.sentence.nextTry(figures.span(Math.ceil(waitMs / 1000) * 1000))
         : words.sentence.trying,
   };
 }

@@ -1,3 +1,101 @@
+import { type MetricInfo } from '@freshet/live-protocol';
+import { useElementSize } from '@mantine/hooks';
+import { Patterns } from '../design/patterns.js';
+import { Diamond, Triangle } from '../design/icons.js';
+import { useBusiness } from '../live/business.js';
+import { useServerTime } from '../live/clock.js';
+import { Change } from '../pulse/Comparisons.js';
+import { SentenceLine, useSentence } from '../pulse/PulseHead.js';
+import { Sparkline } from '../pulse/Sparkline.js';
+import { isOff } from '../pulse/tile-state.js';
+import { TileReason } from '../pulse/TileReason.js';
+import { HOUR_MS, useTile } from '../pulse/use-tile.js';
+import { useWords } from '../words/words.js';
+import classes from './Wall.module.css';
+
+/** For a screen on a wall: no chrome, dark, to be read from across the room. */
 export default function WallPage() {
-  return null;
+  const { metrics, business, figures } = useBusiness();
+  const said = useSentence();
+  const nowMs = useServerTime(1000);
+  const columns = metrics.length > 9 ? 4 : metrics.length > 4 ? 3 : 2;
+  const place = business.timeZone.split('/').at(-1)?.replaceAll('_', ' ');
+  return (
+    <main className={classes['wall']}>
+      <Patterns />
+      <header className={classes['head']}>
+        <SentenceLine said={said} className={classes['sentence']} />
+        <time>
+          <b>{figures.time(nowMs)}</b> {place}
+        </time>
+      </header>
+      <div className={classes['tiles']} style={{ gridTemplateColumns: `repeat(${columns}, minmax(0, 1fr))` }}>
+        {metrics.map((metric) => (
+          <WallTile key={metric.name} metric={metric} />
+        ))}
+      </div>
+    </main>
+  );
+}
+
+function WallTile({ metric }: { metric: MetricInfo }) {
+  const words = useWords();
+  const { figures } = useBusiness();
+  const model = useTile(metric);
+  const { ref, width } = useElementSize();
+  const { state, last, line, freshness } = model;
+  const nowMs = useServerTime(1000);
+  const off = isOff(state);
+  const figure =
+    last === undefined || last.value === null
+      ? undefined
+      : figures.figure(metric.unit, last.value, line?.currency);
+  const toMs = last?.endMs ?? nowMs;
+  return (
+    <article className={classes['tile']} data-state={state.kind}>
+      <h2>{metric.title}</h2>
+      <p className={classes['value']} data-off={off || undefined}>
+        {figure?.text ?? (state.kind === 'loading' ? '\u2007' : words.tile.noValueYet)}
+        {figure !== undefined && figure.unit !== '' && <span>{figure.unit}</span>}
+      </p>
+      <div className={classes['reason']}>
+        {state.kind === 'stale' ? (
+          <span className={classes['warn']}>
+            <Diamond size={18} />
+            {words.wall.asOf(
+              freshness === undefined || freshness.asOfMs === null
+                ? words.tile.noAsOf
+                : figures.seconds(freshness.asOfMs),
+              freshness?.stage === undefined ? metric.owner : words.stages[freshness.stage],
+            )}
+          </span>
+        ) : state.kind === 'alert' ? (
+          <span className={classes['bad']}>
+            <Triangle size={18} />
+            {words.wall.alert(figures.duration(nowMs - state.alert.sinceMs), state.alert.stage)}
+          </span>
+        ) : state.kind === 'fresh' && model.yesterday !== undefined ? (
+          <Change change={model.yesterday} than={words.compare.yesterday} />
+        ) : (
+          <TileReason model={model} heldMs={undefined} />
+        )}
+      </div>
+      <div ref={ref} className={classes['chart']}>
+        {width > 0 && state.kind !== 'error' && state.kind !== 'forbidden' && (
+          <Sparkline
+            width={width}
+            height={64}
+            line={line}
+            ghost={model.ghost}
+            fromMs={toMs - HOUR_MS}
+            toMs={toMs}
+            off={off}
+            strokeWidth={2.5}
+            label={metric.title}
+            nowMs={nowMs}
+          />
+        )}
+      </div>
+    </article>
+  );
 }

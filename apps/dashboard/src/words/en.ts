@@ -72,7 +72,7 @@ export const en = {
     above: (what: string) => `above ${what}`,
     below: (what: string) => `below ${what}`,
     same: (what: string) => `same as ${what}`,
-    noYesterday: 'no yesterday to compare with',
+    noYesterday: 'no yesterday yet',
   },
   sentence: {
     loading: 'Reading the metrics',

@@ -1,0 +1,39 @@
+import { type MetricInfo } from '@freshet/live-protocol';
+import { Triangle } from '../design/icons.js';
+import { useBusiness } from '../live/business.js';
+import { useWords } from '../words/words.js';
+import { type MetricData } from './use-metric-data.js';
+import classes from './Metric.module.css';
+
+const MOST = 4;
+
+/** The lane under the axis: what happened to the numbers in this range, in words. */
+export function Marks({ metric, data }: { metric: MetricInfo; data: MetricData }) {
+  const words = useWords();
+  const { figures, alerts } = useBusiness();
+  const revised = (data.total?.closed ?? [])
+    .filter((slice) => slice.state === 'revised' && slice.endMs >= data.fromMs && slice.endMs <= data.toMs)
+    .slice(-MOST);
+  const alert = alerts.get(metric.name);
+  const nothing = revised.length === 0 && alert === undefined;
+  return (
+    <div className={classes['marks']}>
+      <span className={classes['marksName']}>{words.metric.marks}</span>
+      {nothing && <span>{words.metric.noMarks}</span>}
+      {revised.map((slice) => (
+        <span key={slice.endMs}>
+          <svg width="11" height="11" viewBox="0 0 11 11" aria-hidden="true">
+            <path d="M5.5 1 10 5.5 5.5 10 1 5.5Z" fill="none" stroke="var(--t1)" strokeWidth="1.25" />
+          </svg>
+          {words.metric.revisedMark(figures.time(slice.endMs), figures.decimals(slice.lateEvents, 0))}
+        </span>
+      ))}
+      {alert !== undefined && (
+        <span>
+          <Triangle colour="var(--bad)" size={11} />
+          {words.metric.alertMark(figures.time(alert.sinceMs), alert.summary)}
+        </span>
+      )}
+    </div>
+  );
+}

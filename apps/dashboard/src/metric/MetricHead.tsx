@@ -1,0 +1,85 @@
+import { type MetricInfo } from '@freshet/live-protocol';
+import { Link } from '@tanstack/react-router';
+import { Clock, Download } from '../design/icons.js';
+import { useBusiness } from '../live/business.js';
+import { Change } from '../pulse/Comparisons.js';
+import { TileBadge } from '../pulse/TileBadge.js';
+import { isOff } from '../pulse/tile-state.js';
+import { useTile } from '../pulse/use-tile.js';
+import { useWords } from '../words/words.js';
+import { toCsv } from './csv.js';
+import { type MetricData } from './use-metric-data.js';
+import { type View } from './view.js';
+import classes from './Metric.module.css';
+
+/** The same value and comparisons as on Pulse, of the metric as a whole. */
+export function MetricHead({ metric, data, view }: { metric: MetricInfo; data: MetricData; view: View }) {
+  const words = useWords();
+  const { figures } = useBusiness();
+  const tile = useTile(metric);
+  const { last, line } = tile;
+  const off = isOff(tile.state);
+  const figure =
+    last === undefined || last.value === null
+      ? undefined
+      : figures.figure(metric.unit, last.value, line?.currency);
+  const asOfMs = tile.freshness?.asOfMs ?? null;
+  return (
+    <header className={classes['head']}>
+      <p className={classes['crumbs']}>
+        <Link to="/">{words.frame.pulse}</Link> / {metric.team}
+      </p>
+      <h1 className={classes['title']}>
+        {metric.title}
+        <TileBadge model={tile} waiting={undefined} />
+      </h1>
+      <div className={classes['figures']}>
+        <p className={classes['value']} data-off={off || undefined} data-value={last?.value ?? undefined}>
+          {tile.state.kind === 'loading' ? '\u2007' : (figure?.text ?? words.tile.noValueYet)}
+          {figure !== undefined && figure.unit !== '' && <span>{figure.unit}</span>}
+        </p>
+        {last !== undefined && (
+          <p className={classes['about']}>
+            {last.numerator !== undefined && last.denominator !== undefined && (
+              <>
+                {words.metric.of(figures.decimals(last.numerator, 0), figures.decimals(last.denominator, 0))}
+                ,{' '}
+              </>
+            )}
+            {words.metric.windowTo(figures.time(last.startMs), figures.time(last.endMs))}
+          </p>
+        )}
+        {off && asOfMs !== null ? (
+          <p className={classes['about']}>
+            <Clock colour="var(--warn)" /> {words.tile.asOf} <b>{figures.seconds(asOfMs)}</b>
+          </p>
+        ) : (
+          <>
+            {tile.yesterday !== undefined && (
+              <Change change={tile.yesterday} than={words.compare.yesterday} />
+            )}
+            {tile.lastWeek !== undefined && last !== undefined && (
+              <Change change={tile.lastWeek} than={words.compare.lastWeek(figures.weekday(last.endMs))} />
+            )}
+          </>
+        )}
+        <button
+          type="button"
+          className={classes['button']}
+          onClick={() => download(`${metric.name}.csv`, toCsv(metric, data.lines, data.ghost, view.everyMs))}
+        >
+          <Download /> {words.metric.csv}
+        </button>
+      </div>
+    </header>
+  );
+}
+
+function download(name: string, text: string): void {
+  const address = URL.createObjectURL(new Blob([text], { type: 'text/csv;charset=utf-8' }));
+  const link = document.createElement('a');
+  link.href = address;
+  link.download = name;
+  link.click();
+  URL.revokeObjectURL(address);
+}

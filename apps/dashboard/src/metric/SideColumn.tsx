@@ -1,0 +1,153 @@
+import { type Freshness, type MetricInfo } from '@freshet/live-protocol';
+import { useClipboard } from '@mantine/hooks';
+import { type ReactNode } from 'react';
+import { Copy, Diamond, Dot, QuietRing } from '../design/icons.js';
+import { Card } from '../design/primitives.js';
+import { StageBar } from '../freshness/StageBar.js';
+import { useBusiness } from '../live/business.js';
+import { useWords } from '../words/words.js';
+import { Sql } from './Sql.js';
+import classes from './Side.module.css';
+
+const DAY_MS = 86_400_000;
+
+/** Can I believe it, what is it, whom do I ask, how do I get the same number elsewhere. */
+export function SideColumn({ metric, freshness }: { metric: MetricInfo; freshness: Freshness | undefined }) {
+  const { metric: words } = useWords();
+  const { figures } = useBusiness();
+  const { window, lateness } = metric;
+  return (
+    <aside className={classes['side']}>
+      <Card>
+        <FreshnessPart metric={metric} freshness={freshness} />
+        <Part
+          title={words.definition}
+          right={<code className={classes['revision']}>{metric.revision.slice(0, 7)}</code>}
+        >
+          <p className={classes['text']}>{metric.description}</p>
+          <Facts
+            facts={[
+              [words.source, metric.source],
+              [words.counts, metric.meaning],
+              [
+                words.window,
+                window.kind === 'hopping'
+                  ? words.hopping(figures.span(window.sizeMs), figures.span(window.everyMs))
+                  : words.tumbling(figures.span(window.sizeMs)),
+              ],
+              [words.dimensions, metric.dimensions.join(', ')],
+              [words.lateEvents, words.lateWords(figures.span(lateness.allowedMs))],
+              [words.goodIs, words.good[metric.goodDirection]],
+            ]}
+          />
+        </Part>
+        <Part title={words.owner}>
+          <Facts
+            facts={[
+              [words.team, metric.owner],
+              [words.runbook, <Runbook key="runbook" path={metric.runbook} />],
+            ]}
+          />
+        </Part>
+        <SqlPart sql={metric.sql} />
+      </Card>
+    </aside>
+  );
+}
+
+function FreshnessPart({ metric, freshness }: { metric: MetricInfo; freshness: Freshness | undefined }) {
+  const { metric: words, stages, tile } = useWords();
+  const { figures } = useBusiness();
+  const status = freshness?.status ?? 'unknown';
+  const { objective, overMs, targetMs } = metric.freshness;
+  const marks = {
+    fresh: { icon: <Dot size={8} />, colour: 'var(--good)', text: words.onTarget },
+    stale: { icon: <Diamond />, colour: 'var(--warn)', text: words.stale },
+    catching_up: { icon: <Diamond />, colour: 'var(--warn)', text: words.catchingUp },
+    unknown: { icon: <QuietRing />, colour: 'var(--t3)', text: words.unknown },
+  }[status];
+  const behindMs = freshness?.behindMs ?? null;
+  const asOfMs = freshness?.asOfMs ?? null;
+  return (
+    <Part
+      title={words.freshness}
+      right={
+        <span className={classes['status']} style={{ color: marks.colour }}>
+          {marks.icon} {marks.text}
+        </span>
+      }
+    >
+      <p className={classes['behind']}>
+        <b>{behindMs === null ? '–' : figures.duration(behindMs)}</b> {words.behind} · {words.target}{' '}
+        {figures.span(targetMs)}
+      </p>
+      <StageBar metric={metric} freshness={freshness} width={278} legend />
+      <Facts
+        facts={[
+          [words.asOf, asOfMs === null ? tile.noAsOf : figures.seconds(asOfMs)],
+          ...(freshness?.lagMessages === null || freshness === undefined
+            ? []
+            : [[words.toRead, words.messages(figures.decimals(freshness.lagMessages, 0))] as const]),
+          ...(freshness?.stage === undefined ? [] : [[words.stage, stages[freshness.stage]] as const]),
+          ...(freshness?.reason === undefined ? [] : [[words.why, freshness.reason] as const]),
+          [
+            words.objective,
+            words.objectiveWords(
+              `${figures.decimals(objective * 100, 1)}\u00a0%`,
+              words.days(figures.decimals(overMs / DAY_MS, 0)),
+            ),
+          ],
+        ]}
+      />
+    </Part>
+  );
+}
+
+function SqlPart({ sql }: { sql: string }) {
+  const { metric: words } = useWords();
+  const clipboard = useClipboard({ timeout: 2000 });
+  return (
+    <Part
+      title={words.sql}
+      right={
+        <button type="button" className={classes['copy']} onClick={() => clipboard.copy(sql)}>
+          <Copy /> {clipboard.copied ? words.copied : words.copy}
+        </button>
+      }
+    >
+      <Sql text={sql} />
+    </Part>
+  );
+}
+
+function Part({ title, right, children }: { title: string; right?: ReactNode; children: ReactNode }) {
+  return (
+    <section className={classes['part']}>
+      <header>
+        <h2>{title}</h2>
+        {right}
+      </header>
+      {children}
+    </section>
+  );
+}
+
+function Facts({ facts }: { facts: readonly (readonly [string, ReactNode])[] }) {
+  return (
+    <dl className={classes['facts']}>
+      {facts.map(([name, value]) => (
+        <div key={name}>
+          <dt>{name}</dt>
+          <dd>{value}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+/** A link where it is an address; a path of the repository is text to be found there. */
+export function Runbook({ path }: { path: string }) {
+  const name = path.split('/').at(-1)?.replace(/\.md$/, '') ?? path;
+  if (/^https?:\/\//.test(path)) return <a href={path}>{name}</a>;
+  return <span title={path}>{path}</span>;
+}
