@@ -131,6 +131,14 @@ describe('a decoder', () => {
     ['above the maximum', sale({ pieces: 101 }), 'invalid out_of_range'],
     ['below the minimum', sale({ weight: -5.501 }), 'invalid out_of_range'],
     ['too many decimal places', sale({ weight: 0.0001 }), 'invalid out_of_range'],
+    [
+      'a leading zero',
+      text(sale({ weight: 1.5 }))
+        .toString()
+        .replace('1.5', '01.5'),
+      'invalid not_json',
+    ],
+    ['a leading zero', text(sale()).toString().replace('1250', '0125'), 'invalid not_json'],
     ['a value that is not listed', sale({ region: 'west' }), 'invalid enum'],
     ['a day that does not exist', sale({}, { time: '2025-02-29T00:00:00Z' }), 'invalid bad_time'],
     ['a time without a zone', sale({}, { time: '2025-01-29T00:00:00' }), 'invalid bad_time'],
@@ -399,6 +407,25 @@ describe('the scanner and the plain reading of JSON', () => {
         expect(decodeAll(scanner, [bytes])).toEqual(decodeAll(plain, [bytes]));
       }),
       { numRuns: runs * 2 },
+    );
+  });
+
+  it('agree on what is UTF-8, wherever it stands', () => {
+    const [scanner, plain] = [compileDecoder(SALES), compileDecoder(SALES, { path: 'plain' })];
+    const sample = JSON.stringify(sale({ customerId: '<1>', campaign: '<2>', other: '<3>', '<4>': 1 }));
+    const edges = [0x41, 0x80, 0x8f, 0x90, 0x9f, 0xa0, 0xbf, 0xc0, 0xc1, 0xc2, 0xdf, 0xe0, 0xe1, 0xed, 0xef];
+    const byte = fc.constantFrom(...edges, 0xf0, 0xf1, 0xf4, 0xf5, 0xff);
+    fc.assert(
+      fc.property(
+        fc.array(byte, { minLength: 1, maxLength: 4 }),
+        fc.integer({ min: 1, max: 4 }),
+        (bytes, place) => {
+          const [before = '', after = ''] = sample.split(`<${place}>`);
+          const message = Buffer.concat([text(before), Buffer.from(bytes), text(after)]);
+          expect(decodeAll(scanner, [message])).toEqual(decodeAll(plain, [message]));
+        },
+      ),
+      { numRuns: runs * 4 },
     );
   });
 

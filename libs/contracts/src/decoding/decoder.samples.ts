@@ -76,7 +76,7 @@ export function decodeAll(decoder: Decoder, values: readonly (Uint8Array | null)
   return viewRows(decoder.decode(records, 0, count));
 }
 
-export function viewRows(block: DecodedBlock): RowView[] {
+function viewRows(block: DecodedBlock): RowView[] {
   return Array.from({ length: block.count }, (_, row) => ({
     outcome: outcomeOf(block, row),
     detail: block.details.get(row),

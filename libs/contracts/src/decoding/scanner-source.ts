@@ -363,12 +363,10 @@ function integer({ minimum, maximum }: { readonly minimum: number; readonly maxi
   return [
     `const negative = b[p] === 45;`,
     `if (negative) p++;`,
-    `const from = p;`,
     `let value = b[p] - 48;`,
     `if (value < 0 || value > 9) return -1;`,
     `p++;`,
     `if (value !== 0) while ((c = b[p] - 48) >= 0 && c <= 9) { value = value * 10 + c; p++; }`,
-    `if (p - from > 15) return -1;`,
     `if (negative) value = 0 - value;`,
     `if (value < ${minimum} || value > ${maximum}) return -1;`,
   ];
