@@ -1,0 +1,124 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import type * as chunkCut from '../chunk-cut.js';
+import { PartitionProcessor } from '../partition.js';
+import type { MetricStore } from '../ports.js';
+import type * as resume from '../resume.js';
+import type { SimulationOptions } from './simulation.js';
+import { simulate } from './simulation.js';
+
+/** Each safeguard is switched off alone: a schedule among these must then end in a difference. */
+const MOST_SCHEDULES = 200;
+
+const off = vi.hoisted(() => ({ resumeAtChunkStart: false, pureCuts: false, owner: 0 }));
+
+vi.mock('../resume.js', async (original) => {
+  const real = await original<typeof resume>();
+  return {
+    ...real,
+    planResume: (...given: Parameters<typeof real.planResume>) => {
+      const plan = real.planResume(...given);
+      const stored = plan.kind === 'resume' ? plan.stored.get(plan.chunk) : undefined;
+      if (!off.resumeAtChunkStart || plan.kind !== 'resume' || stored === undefined) return plan;
+      const position = Math.max(plan.position, Math.min(stored.panesThrough, stored.factsThrough) + 1);
+      return { ...plan, position, checks: [] };
+    },
+  };
+});
+
+vi.mock('../chunk-cut.js', async (original) => {
+  const real = await original<typeof chunkCut>();
+  return {
+    ...real,
+    cutBefore: (...given: Parameters<typeof real.cutBefore>) => {
+      const cut = real.cutBefore(...given);
+      if (!off.pureCuts || cut !== undefined || given[1] === undefined) return cut;
+      const [start, , offset] = given;
+      // An owner that cuts by what it happens to have in hand.
+      off.owner = (off.owner * 31 + 7) % 101;
+      return offset > start + 3 && off.owner < 10 ? { end: offset - 1, nextStart: offset } : undefined;
+    },
+  };
+});
+
+afterEach(() => {
+  off.resumeAtChunkStart = false;
+  off.pureCuts = false;
+  vi.restoreAllMocks();
+});
+
+async function fails(options: Omit<SimulationOptions, 'seed'> = {}): Promise<boolean> {
+  for (let seed = 1; seed <= MOST_SCHEDULES; seed += 1) {
+    const differences = await simulate({ seed, zombies: seed % 2 === 0, ...options }).catch(
+      (error: unknown) => [String(error)],
+    );
+    if (differences.length > 0) return true;
+  }
+  return false;
+}
+
+function altered(
+  changes: (store: MetricStore) => Partial<MetricStore>,
+): Pick<SimulationOptions, 'alterStore'> {
+  return {
+    alterStore: (store) => {
+      const change = changes(store) as Record<string | symbol, unknown>;
+      return new Proxy(store, { get: (target, name) => change[name] ?? Reflect.get(target, name) });
+    },
+  };
+}
+
+describe('without a safeguard the simulation fails', () => {
+  it('with all of them it does not', async () => {
+    expect(await fails()).toBe(false);
+  }, 120_000);
+
+  it('the ledger is written after the panes', async () => {
+    const unordered = altered((store) => ({
+      writePanes: async (panes) => void store.writePanes(panes).catch(() => undefined),
+    }));
+    expect(await fails(unordered)).toBe(true);
+  }, 120_000);
+
+  it('the ledger is written after the facts', async () => {
+    const unordered = altered((store) => ({
+      writeFacts: async (blocks) => void store.writeFacts(blocks).catch(() => undefined),
+    }));
+    expect(await fails(unordered)).toBe(true);
+  }, 120_000);
+
+  it('a clock advance is stored before it takes effect', async () => {
+    const unordered = altered((store) => ({
+      writeClockAdvances: async (rows) => void store.writeClockAdvances(rows).catch(() => undefined),
+    }));
+    expect(await fails(unordered)).toBe(true);
+  }, 120_000);
+
+  it('the dedupe index is rebuilt from verdicts', async () => {
+    const forgetful = altered(() => ({
+      readVerdicts: async () => ({ count: 0, idHash: new Uint32Array(), offsets: new Float64Array() }),
+    }));
+    expect(await fails(forgetful)).toBe(true);
+  }, 120_000);
+
+  it('a partition resumes at the start of its open chunk', async () => {
+    off.resumeAtChunkStart = true;
+    expect(await fails()).toBe(true);
+  }, 120_000);
+
+  it('chunks end where the log says', async () => {
+    off.pureCuts = true;
+    expect(await fails()).toBe(true);
+  }, 120_000);
+
+  it('a batch is accepted only at exactly the next position', async () => {
+    const process = PartitionProcessor.prototype.process;
+    vi.spyOn(PartitionProcessor.prototype, 'process').mockImplementation(function (
+      this: PartitionProcessor,
+      batch,
+    ) {
+      if (this.halted === undefined) this.position = batch.firstOffset;
+      return process.call(this, batch);
+    });
+    expect(await fails()).toBe(true);
+  }, 120_000);
+});
