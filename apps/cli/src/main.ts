@@ -1,4 +1,4 @@
-import { MissingPrerequisite } from '@freshet/embedded';
+import { ClickHouseStartError, MissingPrerequisite, ServiceFailed } from '@freshet/embedded';
 import { Command, CommanderError } from 'commander';
 
 import { catalogCheck } from './commands/catalog.js';
@@ -8,7 +8,7 @@ import { shop } from './commands/shop.js';
 import { up } from './commands/up.js';
 
 /** Errors whose message is meant for a person as it stands, without a stack trace. */
-const FOR_PEOPLE = new Set([MissingPrerequisite.name, 'ClickHouseStartError']);
+const FOR_PEOPLE = new Set([MissingPrerequisite.name, ServiceFailed.name, ClickHouseStartError.name]);
 
 /**
  * Runs the command line in this process; `args` are those behind the program's name. Resolves the exit code;

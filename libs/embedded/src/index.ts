@@ -6,6 +6,7 @@ export { kafkaService, type KafkaSettings } from './kafka/kafka-service.js';
 export { startKafka, type RunningKafka } from './kafka/start-kafka.js';
 export {
   describeExit,
+  ServiceFailed,
   spawnService,
   type ChildExit,
   type OutputSink,

@@ -1,6 +1,6 @@
 import { relative } from 'node:path';
 
-import { describeExit, type SupervisorEvent } from '@freshet/embedded';
+import { describeExit, ServiceFailed, type SupervisorEvent } from '@freshet/embedded';
 
 import { reachable, readConfig, type CliConfig } from '../config.js';
 import { Launcher, type Launched } from '../launch/launcher.js';
@@ -43,6 +43,7 @@ export async function up(): Promise<number> {
     if (!stopped) {
       stopped = launcher.stop().then(() => 1);
       await stopped;
+      if (error instanceof ServiceFailed) steps.say(`\nIts whole output is in ${config.dataDir}/logs.`);
       throw error;
     }
   }

@@ -13,6 +13,11 @@ export interface ChildExit {
   readonly signal: NodeJS.Signals | null;
 }
 
+/** A service did not come up; the message has its last words. */
+export class ServiceFailed extends Error {
+  override readonly name = 'ServiceFailed';
+}
+
 /** A running child of a service. */
 export interface ServiceChild {
   readonly pid: number;
@@ -76,12 +81,12 @@ export function spawnService(service: Service, output: OutputSink): ServiceChild
       const deadline = performance.now() + service.readyWithinMs;
       for (;;) {
         if (gone)
-          throw new Error(
+          throw new ServiceFailed(
             `${service.name} ended ${describeExit(gone)} before it was ready: ${lastWords(tail)}`,
           );
         if (await Promise.race([service.ready(), exited.then(() => false)])) return;
         if (performance.now() > deadline) {
-          throw new Error(
+          throw new ServiceFailed(
             `${service.name} was not ready within ${Math.round(service.readyWithinMs / 1000)} s: ${lastWords(tail)}`,
           );
         }
