@@ -4,8 +4,10 @@ import kafkajs, { type Kafka, type Producer, type TopicMessages } from 'kafkajs'
 import { TOPICS, type Message } from '../stream/message.js';
 
 /** A request holds no more, so that even all of it in one partition stays below a broker's 1 MB a batch. */
-const REQUEST_MESSAGES = 2_500;
+const REQUEST_MESSAGES = 1_000;
 const REQUEST_CHARACTERS = 700_000;
+/** kafkajs repeats a request by itself for so long; then the producer is given up for a new one. */
+const PRODUCER_GIVEN_UP_MS = 60_000;
 /** A send that takes longer is trouble on the broker's side. */
 const SLOW_SEND_MS = 5_000;
 
@@ -54,7 +56,7 @@ export class Sender {
     for (let attempt = 1; ; attempt++) {
       try {
         const producer = (this.#producer ??= await this.#connect());
-        await producer.sendBatch({ topicMessages, acks: -1 });
+        await within(PRODUCER_GIVEN_UP_MS, producer.sendBatch({ topicMessages, acks: -1 }));
         return;
       } catch (error) {
         if (this.#closed) throw error;
@@ -64,7 +66,7 @@ export class Sender {
           { attempt, error: String(error) },
           'Kafka refused a batch: it is sent again by a new producer',
         );
-        await this.#producer?.disconnect().catch(() => undefined);
+        this.#producer?.disconnect().catch(() => undefined);
         this.#producer = undefined;
         await pause(Math.min(5_000, 200 * 2 ** Math.min(attempt, 5)));
       }
@@ -75,6 +77,7 @@ export class Sender {
     const producer = this.#kafka.producer({
       idempotent: true,
       maxInFlightRequests: 1,
+      retry: { initialRetryTime: 100, maxRetryTime: 3_000, retries: Number.MAX_SAFE_INTEGER },
       createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
     });
     await producer.connect();
@@ -106,4 +109,17 @@ function byTopic(messages: readonly Message[]): TopicMessages[] {
 
 function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+/** Rejects when `work` has not ended in time; it is then left to itself. */
+async function within<T>(ms: number, work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no acknowledgement within ${ms} ms`)), ms);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }

@@ -122,6 +122,10 @@ export class ShopStream implements ShopFloor, DirtOutlet {
     return this.#outages.isDown(provider, atMs) || this.#settings.incidents.isDown(provider, atMs);
   }
 
+  isOpen(atMs: number): boolean {
+    return atMs >= this.#settings.openedMs;
+  }
+
   /** An event of a visit, on its way through what real life does to it. */
   sendEvent(visit: Visit, topic: Topic, key: string, value: string): void {
     this.#dirt.pass(visit.random, topic, key, value, this.#nowMs, this);

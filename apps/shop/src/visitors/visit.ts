@@ -12,6 +12,8 @@ type Device = 'desktop' | 'mobile' | 'tablet';
 /** What a visit meets outside itself. */
 export interface ShopFloor {
   isDown(provider: Provider, atMs: number): boolean;
+  /** Whether the shop is open at this time: what was before is not sent, and so cannot be taken back. */
+  isOpen(atMs: number): boolean;
   sendEvent(visit: Visit, topic: Topic, key: string, value: string): void;
 }
 
@@ -149,7 +151,8 @@ export class Visit {
       case CONFIRM:
         this.#click(floor, 'order_completed', '/confirmation');
         this.#sendOrder(floor, 'orders.order_placed', this.#order!);
-        if (this.random.unit() < CANCELLED_SHARE) this.#after(this.random.between(60_000, 480_000), CANCEL);
+        if (this.random.unit() < CANCELLED_SHARE && floor.isOpen(this.atMs))
+          this.#after(this.random.between(60_000, 480_000), CANCEL);
         else this.#step = GONE;
         break;
       case CANCEL:

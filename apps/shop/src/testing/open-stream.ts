@@ -1,0 +1,60 @@
+import { type DirtLevel } from '../dirt/dirt.js';
+import { Incidents } from '../incidents/incidents.js';
+import { Replay } from '../replay/replay.js';
+import { readInvoices, RECORDED_WEEK } from '../replay/slice.js';
+import { Rhythm } from '../rhythm/rhythm.js';
+import { type Message } from '../stream/message.js';
+import { ShopStream } from '../stream/shop-stream.js';
+
+export const HOUR_MS = 3_600_000;
+export const OPENED_MS = Date.parse('2026-03-02T00:00:00Z');
+
+interface Options {
+  readonly seed?: number;
+  readonly rate?: number;
+  readonly flat?: boolean;
+  readonly dirt?: DirtLevel;
+  readonly simulate?: boolean;
+  readonly speed?: number;
+  readonly positionMs?: number;
+  readonly incidents?: Incidents;
+}
+
+/** A stream that opened at OPENED_MS; recorded purchases only where a speed is given. */
+export function openStream(options: Options = {}): ShopStream {
+  const { seed = 1, rate = 10, flat = false, dirt = 'none', simulate = true, speed } = options;
+  return new ShopStream({
+    arrivals: {
+      seed,
+      openingId: 'test',
+      rhythm: new Rhythm('Europe/London'),
+      ratePerSecond: () => rate,
+      flat,
+    },
+    simulate,
+    replay: speed === undefined ? undefined : new Replay(readInvoices(RECORDED_WEEK), speed, seed),
+    dirt,
+    incidents: options.incidents ?? new Incidents(),
+    openedMs: OPENED_MS,
+    openedAtWallMs: OPENED_MS + 48 * HOUR_MS,
+    positionMs: options.positionMs ?? OPENED_MS,
+  });
+}
+
+/** Everything that leaves up to a time. */
+export function takeAll(stream: ShopStream, untilMs: number): Message[] {
+  const all: Message[] = [];
+  for (;;) {
+    const some = stream.take(untilMs, 5_000);
+    if (some.length === 0) return all;
+    for (const message of some) all.push(message);
+  }
+}
+
+export function idOf(value: string): string {
+  return /"id":"([^"]*)"/.exec(value)?.[1] ?? '';
+}
+
+export function timeOf(value: string): number {
+  return Date.parse(/"time":"([^"]*)"/.exec(value)?.[1] ?? '');
+}
