@@ -41,6 +41,7 @@ export function daysEarlier(ms: number, days: number, timeZone: string): number 
 
 /** Epoch ms of `YYYY-MM-DDTHH:mm` read as wall-clock time in `timeZone`; undefined when it is no time. */
 export function fromWallClock(text: string, timeZone: string): number | undefined {
+  if (!/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}/.test(text)) return undefined;
   const asUtc = Date.parse(`${text.slice(0, 16)}:00Z`);
   if (Number.isNaN(asUtc)) return undefined;
   const guess = asUtc - offsetMs(asUtc, timeZone);

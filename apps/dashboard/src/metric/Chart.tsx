@@ -174,6 +174,7 @@ function Drawn({ width, ...props }: ChartProps & { width: number }) {
         atMs={atMs}
         toMs={toMs}
         narrow={narrow}
+        long={spanDays}
       />
       {atMs !== undefined && (
         <ChartTooltip geometry={geometry} metric={metric} lines={lines} ghost={ghost} atMs={atMs} />

@@ -27,12 +27,26 @@ interface OverlayProps {
   readonly atMs: number | undefined;
   readonly toMs: number;
   readonly narrow: boolean;
+  /** More than a day: times carry their date. */
+  readonly long: boolean;
 }
 
 /** What Recharts has no word for: the open slot, end labels with leader lines, revised marks, the crosshair. */
-export function ChartOverlay({ geometry: g, metric, lines, ghost, off, atMs, toMs, narrow }: OverlayProps) {
+export function ChartOverlay({
+  geometry: g,
+  metric,
+  lines,
+  ghost,
+  off,
+  atMs,
+  toMs,
+  narrow,
+  long,
+}: OverlayProps) {
   const words = useWords();
   const { figures } = useBusiness();
+  const pill = atMs === undefined ? '' : long ? figures.dayTime(atMs) : figures.time(atMs);
+  const pillWidth = long ? 84 : 40;
   return (
     <svg className={classes['overlay']} width={g.width} height={g.bottom + 32} aria-hidden="true">
       <rect
@@ -89,9 +103,16 @@ export function ChartOverlay({ geometry: g, metric, lines, ghost, off, atMs, toM
               />
             );
           })}
-          <rect x={g.x(atMs) - 20} y={g.bottom + 4} width="40" height="20" rx="4" fill="var(--t1)" />
+          <rect
+            x={g.x(atMs) - pillWidth / 2}
+            y={g.bottom + 4}
+            width={pillWidth}
+            height="20"
+            rx="4"
+            fill="var(--t1)"
+          />
           <text x={g.x(atMs)} y={g.bottom + 18} textAnchor="middle" className={classes['pill']}>
-            {figures.time(atMs)}
+            {pill}
           </text>
         </>
       )}

@@ -172,9 +172,14 @@ function Changes({ model }: { model: TileModel }) {
   );
 }
 
+/** Beyond this a time of day alone would mislead. */
+const LONG_MS = 20 * 3_600_000;
+
 function AsOf({ ms, warn = false }: { ms: number | null; warn?: boolean }) {
   const words = useWords();
   const { figures } = useBusiness();
+  const nowMs = useServerTime(60_000);
+  const time = (at: number) => (nowMs - at > LONG_MS ? figures.dayTime(at) : figures.seconds(at));
   return (
     <span className={classes['change']}>
       <Clock colour={warn ? 'var(--warn)' : 'var(--t3)'} />
@@ -183,7 +188,7 @@ function AsOf({ ms, warn = false }: { ms: number | null; warn?: boolean }) {
           words.tile.noAsOf
         ) : (
           <>
-            {words.tile.asOf} <b>{figures.seconds(ms)}</b>
+            {words.tile.asOf} <b>{time(ms)}</b>
           </>
         )}
       </span>
