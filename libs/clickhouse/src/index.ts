@@ -1,1 +1,8 @@
 export { createClickHouse, type ClickHouseSettings } from './client.js';
+export {
+  DEFAULT_RETENTION,
+  migrate,
+  SchemaConflict,
+  type MigrateOptions,
+  type Retention,
+} from './schema/migrate.js';

@@ -1,0 +1,68 @@
+import { factColumns, type Contract } from '@freshet/contracts';
+import { FACT, FACTS_DATABASE } from '@freshet/metrics';
+import { TIME } from './source-columns.js';
+import { quoted, text, type Table, type TableColumn } from './table.js';
+
+/** Name of a contract's fact table, with database. */
+export function factTableName(contract: string): string {
+  return `${FACTS_DATABASE}.${quoted(`${contract}_log`)}`;
+}
+
+/** Columns that every fact table begins with. */
+const LOG_COLUMNS: readonly TableColumn[] = [
+  { name: FACT.incarnation, type: 'UInt32', comment: 'Life of the topic.' },
+  { name: FACT.partition, type: 'UInt32', comment: 'Kafka partition.' },
+  { name: FACT.offset, type: 'Int64', comment: 'Kafka offset.' },
+  { name: FACT.chunk, type: 'Int64', comment: 'Offset at which the chunk starts that counted it.' },
+  { name: FACT.logTime, type: TIME, comment: 'Log timestamp of the record.' },
+  { name: FACT.eventTime, type: TIME, comment: 'When it happened, as the event says.' },
+];
+const VERDICT_COLUMNS: readonly TableColumn[] = [
+  { name: 'id_hash', type: 'UInt128', comment: '128-bit hash of the event id.' },
+  {
+    name: 'duplicate_of',
+    type: 'Int64',
+    comment: 'Offset of the first event with this id in the partition; -1 where the row counts.',
+  },
+];
+
+/** Facts of one contract: a row an offset, sorted by the log's own attributes, kept `days` days. */
+export function factTable(contract: Contract, days: number): Table {
+  return {
+    name: factTableName(contract.name),
+    comment:
+      `${contract.title}: every valid event of topic ${contract.topic} with the verdict counted or duplicate. ` +
+      `Read view ${FACTS_DATABASE}.${contract.name} instead, which has counted events only.`,
+    columns: [
+      ...LOG_COLUMNS,
+      ...VERDICT_COLUMNS,
+      ...factColumns(contract).map(({ name, type, comment }) => ({ name, type, comment })),
+    ],
+    indexes: [`event_time_range ${FACT.eventTime} TYPE minmax GRANULARITY 1`],
+    engine: 'ReplacingMergeTree',
+    partitionBy: `toYYYYMMDD(${FACT.logTime})`,
+    orderBy: `(toStartOfHour(${FACT.logTime}), ${FACT.incarnation}, ${FACT.partition}, ${FACT.offset})`,
+    retention: { time: FACT.logTime, days },
+  };
+}
+
+/** Comments of the columns that a contract's view shows. */
+export function factViewComments(contract: Contract): Readonly<Record<string, string>> {
+  const columns = [...LOG_COLUMNS, ...factColumns(contract)];
+  return {
+    ...Object.fromEntries(columns.map(({ name, comment }) => [name, comment])),
+    as_of: 'Time up to which the facts of the topic are complete; NULL without evidence.',
+  };
+}
+
+/** Body of the analysts' view of a contract: each counted event once. */
+export function factViewSelect(contract: Contract): string {
+  const columns = [...LOG_COLUMNS, ...factColumns(contract)].map(({ name }) => quoted(name));
+  return [
+    `WITH (SELECT ifNull(min(facts_as_of_ms), -1) FROM ${FACTS_DATABASE}.source_progress WHERE topic = ${text(contract.topic)}) AS as_of_ms`,
+    `SELECT ${columns.join(', ')},`,
+    `  if(as_of_ms < 0, NULL, fromUnixTimestamp64Milli(toInt64(as_of_ms), 'UTC')) AS as_of`,
+    `FROM ${factTableName(contract.name)} FINAL`,
+    `WHERE duplicate_of = -1`,
+  ].join('\n');
+}

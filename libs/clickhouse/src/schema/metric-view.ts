@@ -1,0 +1,27 @@
+import { METRICS_DATABASE, metricViewSelect, type MetricDefinition } from '@freshet/metrics';
+import { quoted } from './table.js';
+import { type View } from './view.js';
+
+/** The analysts' view of a metric. */
+export function metricView(definition: MetricDefinition, topic: string): View {
+  return {
+    name: `${METRICS_DATABASE}.${quoted(definition.name)}`,
+    comment: `${definition.title}. ${definition.description} Owner: ${definition.owner}. Unit: ${definition.unit}.`,
+    comments: {
+      window_start: 'Start of the window by event time, inclusive.',
+      window_end: 'End of the window by event time, exclusive.',
+      ...Object.fromEntries(
+        definition.dimensions.map(({ name, field }) => [name, `Dimension, from field ${field}.`]),
+      ),
+      value: `Value in the window (${definition.unit}${definition.unit === 'money' ? ', minor units' : ''}); NULL where nothing was measured.`,
+      numerator: 'What the value is a share of: upper part.',
+      denominator: 'What the value is a share of: lower part.',
+      state: 'live (window open), final, or revised (late events came).',
+      partial: '1 where series beyond the limit were folded into (other).',
+      incomplete: '1 where events of the window are known to be lost.',
+      late_events: 'Events that came after the window was final; they are counted.',
+      as_of: 'Everything appended to the source by then is in the value; NULL without evidence.',
+    },
+    select: metricViewSelect(definition, topic),
+  };
+}

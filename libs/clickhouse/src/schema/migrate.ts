@@ -1,0 +1,122 @@
+import { type ClickHouseClient } from '@clickhouse/client';
+import { type Contract } from '@freshet/contracts';
+import { FACTS_DATABASE, METRICS_DATABASE, type MetricDefinition } from '@freshet/metrics';
+import { factTable, factViewComments, factViewSelect } from './fact-table.js';
+import { ledgerTables } from './ledger-tables.js';
+import { metricView } from './metric-view.js';
+import { paneTables } from './pane-tables.js';
+import { PROGRESS } from './progress-view.js';
+import { registerRevisions } from './revisions.js';
+import { columnSql, createTableSql, quoted, text, ttlSql, type Table } from './table.js';
+import { replaceView } from './view.js';
+
+/** Days that rows are kept. */
+export interface Retention {
+  readonly factsDays: number;
+  readonly panesDays: number;
+}
+export const DEFAULT_RETENTION: Retention = { factsDays: 35, panesDays: 400 };
+
+export interface MigrateOptions {
+  readonly client: ClickHouseClient;
+  readonly contracts: readonly Contract[];
+  readonly metrics: readonly MetricDefinition[];
+  readonly retention?: Partial<Retention>;
+}
+
+/** A table cannot be changed into what the catalogue says; the message has the remedy. */
+export class SchemaConflict extends Error {
+  override readonly name = 'SchemaConflict';
+}
+
+/**
+ * Brings databases, tables and views to what the catalogue says. May be run again at any time, by several
+ * processes too: what is there already is left as it is. New fields of a contract become columns; columns of
+ * fields that are gone stay. Throws SchemaConflict where a column has another type.
+ */
+export async function migrate(options: MigrateOptions): Promise<void> {
+  const { client, contracts, metrics } = options;
+  const { factsDays, panesDays } = { ...DEFAULT_RETENTION, ...options.retention };
+  for (const database of [FACTS_DATABASE, METRICS_DATABASE]) {
+    await client.command({ query: `CREATE DATABASE IF NOT EXISTS ${database}` });
+  }
+  const tables = [
+    ...ledgerTables(panesDays),
+    ...paneTables(panesDays),
+    ...contracts.map((contract) => factTable(contract, factsDays)),
+  ];
+  const before = await existingTables(client);
+  for (const table of tables) {
+    await client.command({ query: createTableSql(table) });
+    const existing = before.get(table.name.replaceAll('`', ''));
+    if (existing !== undefined) await adapt(client, table, existing);
+  }
+  await replaceView(client, PROGRESS);
+  for (const contract of contracts) {
+    await replaceView(client, {
+      name: `${FACTS_DATABASE}.${quoted(contract.name)}`,
+      comment: `${contract.title}: each counted event once. ${contract.description} Owner: ${contract.owner}.`,
+      comments: factViewComments(contract),
+      select: factViewSelect(contract),
+    });
+  }
+  for (const metric of metrics) {
+    const contract = contracts.find(({ name }) => name === metric.source);
+    if (contract === undefined) {
+      throw new SchemaConflict(`Metric ${metric.name} reads contract ${metric.source}, which is not there.`);
+    }
+    await replaceView(client, metricView(metric, contract.topic));
+  }
+  await registerRevisions(client, metrics);
+}
+
+interface ExistingTable {
+  readonly engine_full: string;
+  /** Type by column. */
+  readonly columns: ReadonlyMap<string, string>;
+}
+
+async function existingTables(client: ClickHouseClient): Promise<Map<string, ExistingTable>> {
+  const answer = await client.query({
+    query: `SELECT concat(t.database, '.', t.name) AS name, t.engine_full AS engine_full,
+        groupArray((c.name, c.type)) AS columns
+      FROM system.tables AS t INNER JOIN system.columns AS c ON c.database = t.database AND c.table = t.name
+      WHERE t.database = ${text(FACTS_DATABASE)} AND t.engine LIKE '%MergeTree'
+      GROUP BY name, engine_full`,
+    format: 'JSONEachRow',
+  });
+  const rows = await answer.json<{ name: string; engine_full: string; columns: [string, string][] }>();
+  return new Map(
+    rows.map(({ name, engine_full, columns }) => [name, { engine_full, columns: new Map(columns) }]),
+  );
+}
+
+async function adapt(client: ClickHouseClient, table: Table, existing: ExistingTable): Promise<void> {
+  const changes: string[] = [];
+  for (const column of table.columns) {
+    const type = existing.columns.get(column.name);
+    if (type === undefined) {
+      changes.push(`ADD COLUMN IF NOT EXISTS ${columnSql(column)}`);
+    } else if (unspaced(type) !== unspaced(column.type)) {
+      throw new SchemaConflict(
+        `Column ${column.name} of ${table.name} is ${type} and the catalogue makes it ${column.type}: ` +
+          `give the field another name, so that it gets a column of its own.`,
+      );
+    }
+  }
+  if (changes.length > 0) await client.command({ query: `ALTER TABLE ${table.name} ${changes.join(', ')}` });
+  if (table.retention !== undefined) {
+    const ttl = ttlSql(table.retention);
+    if (!existing.engine_full.includes(`TTL ${ttl}`)) {
+      // Old parts follow at their next merge; rewriting all of them at once would stop everything else.
+      await client.command({
+        query: `ALTER TABLE ${table.name} MODIFY TTL ${ttl}`,
+        clickhouse_settings: { materialize_ttl_after_modify: 0 },
+      });
+    }
+  }
+}
+
+function unspaced(type: string): string {
+  return type.replaceAll(/\s/g, '');
+}

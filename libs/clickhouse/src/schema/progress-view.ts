@@ -1,0 +1,46 @@
+import { type View } from './view.js';
+
+/** How far each partition is stored: one row a partition of the newest life of each topic. */
+export const PROGRESS: View = {
+  name: 'freshet.source_progress',
+  comment: 'How far each source partition is stored; one row a partition of the newest life of each topic.',
+  comments: {
+    topic: 'Kafka topic.',
+    incarnation: 'Life of the topic.',
+    partition: 'Kafka partition.',
+    panes_through: 'Last offset up to which all events are in the panes; -1 when none.',
+    facts_through: 'Last offset up to which all events are in the facts; -1 when none.',
+    frontier_ms: 'Newest event time or clock advance, epoch milliseconds; -1 when none.',
+    last_log_time_ms: 'Log time of the newest record in the panes, epoch milliseconds; -1 when none.',
+    proven_at_ms: 'When the log was last proven read to its end, epoch milliseconds; -1 when never.',
+    as_of_ms: 'The panes hold everything appended by then, epoch milliseconds; -1 without evidence.',
+    facts_as_of_ms: 'The facts hold everything appended by then, epoch milliseconds; -1 without evidence.',
+    frontier: 'Newest event time or clock advance; NULL when none.',
+    as_of: 'The panes hold everything appended by then; NULL without evidence.',
+    facts_as_of: 'The facts hold everything appended by then; NULL without evidence.',
+    stored_at: "When that was last written, by the store's clock.",
+  },
+  // A later chunk may be written before an earlier one is complete, so "through" is where the first hole begins.
+  select: `SELECT topic, incarnation, partition, panes_through, facts_through, frontier_ms, last_log_time_ms, proven_at_ms,
+  greatest(last_log_time_ms, proven_at_ms) AS as_of_ms,
+  if(facts_through >= panes_through, as_of_ms, facts_log_time_ms) AS facts_as_of_ms,
+  if(frontier_ms < 0, NULL, fromUnixTimestamp64Milli(frontier_ms, 'UTC')) AS frontier,
+  if(as_of_ms < 0, NULL, fromUnixTimestamp64Milli(as_of_ms, 'UTC')) AS as_of,
+  if(facts_as_of_ms < 0, NULL, fromUnixTimestamp64Milli(facts_as_of_ms, 'UTC')) AS facts_as_of,
+  stored_at
+FROM (
+  SELECT topic, incarnation, partition,
+    if(countIf(\`end\` < 0 OR panes < \`end\`) > 0, minIf(panes, \`end\` < 0 OR panes < \`end\`), max(panes)) AS panes_through,
+    if(countIf(\`end\` < 0 OR facts < \`end\`) > 0, minIf(facts, \`end\` < 0 OR facts < \`end\`), max(facts)) AS facts_through,
+    max(frontier) AS frontier_ms, max(last_log_time) AS last_log_time_ms, max(facts_log_time) AS facts_log_time_ms,
+    max(proven_at) AS proven_at_ms, max(stored) AS stored_at
+  FROM (
+    SELECT topic, incarnation, partition, chunk, max(panes_through) AS panes, max(facts_through) AS facts,
+      max(ledger_log.\`end\`) AS \`end\`, max(frontier_ms) AS frontier, max(last_log_time_ms) AS last_log_time,
+      max(facts_log_time_ms) AS facts_log_time, max(proven_at_ms) AS proven_at, max(stored_at) AS stored
+    FROM freshet.ledger_log GROUP BY topic, incarnation, partition, chunk
+  )
+  GROUP BY topic, incarnation, partition
+)
+ORDER BY incarnation DESC LIMIT 1 BY topic, partition`,
+};

@@ -1,0 +1,55 @@
+/** A table as it should be; `migrate` makes it so. */
+export interface Table {
+  /** With database, e.g. `freshet.ledger_log`. */
+  readonly name: string;
+  readonly comment: string;
+  readonly columns: readonly TableColumn[];
+  /** Skip indexes, as in CREATE TABLE. */
+  readonly indexes?: readonly string[];
+  readonly engine: string;
+  readonly partitionBy?: string;
+  readonly orderBy: string;
+  /** Rows are deleted so many days after this time. */
+  readonly retention?: { readonly time: string; readonly days: number };
+}
+
+export interface TableColumn {
+  readonly name: string;
+  readonly type: string;
+  /** DEFAULT or EPHEMERAL clause. */
+  readonly clause?: string;
+  readonly comment: string;
+}
+
+export function createTableSql(table: Table): string {
+  const { name, columns, indexes = [], engine, partitionBy, orderBy, comment } = table;
+  return [
+    `CREATE TABLE IF NOT EXISTS ${name} (`,
+    [...columns.map(columnSql), ...indexes.map((index) => `INDEX ${index}`)]
+      .map((line) => `  ${line}`)
+      .join(',\n'),
+    `) ENGINE = ${engine}`,
+    ...(partitionBy === undefined ? [] : [`PARTITION BY ${partitionBy}`]),
+    `ORDER BY ${orderBy}`,
+    ...(table.retention === undefined ? [] : [`TTL ${ttlSql(table.retention)}`]),
+    `COMMENT ${text(comment)}`,
+  ].join('\n');
+}
+
+export function columnSql({ name, type, clause = '', comment }: TableColumn): string {
+  return `${quoted(name)} ${type} ${clause} COMMENT ${text(comment)}`.replace('  ', ' ');
+}
+
+export function ttlSql({ time, days }: { time: string; days: number }): string {
+  return `toDateTime(${time}) + toIntervalDay(${days})`;
+}
+
+/** A text literal. */
+export function text(value: string): string {
+  return `'${value.replace(/[\\']/g, (character) => `\\${character}`)}'`;
+}
+
+/** A quoted identifier. */
+export function quoted(name: string): string {
+  return `\`${name.replace(/[\\`]/g, (character) => `\\${character}`)}\``;
+}

@@ -1,0 +1,114 @@
+import { fileURLToPath } from 'node:url';
+import { migrate } from '@freshet/clickhouse';
+import { loadContracts, type Contract } from '@freshet/contracts';
+import { loadMetrics, type MetricDefinition } from '@freshet/metrics';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startTestStore, type TestStore } from './test-store.js';
+
+const catalogue = (folder: string): string =>
+  fileURLToPath(new URL(`../../../../catalog/${folder}`, import.meta.url));
+
+let store: TestStore;
+let contracts: readonly Contract[];
+let metrics: readonly MetricDefinition[];
+
+beforeAll(async () => {
+  contracts = loadContracts(catalogue('contracts')).contracts;
+  metrics = loadMetrics(catalogue('metrics'), contracts).metrics;
+  store = await startTestStore({ analystViews: contracts.map(({ name }) => name) });
+  await migrate({ client: store.client, contracts, metrics });
+});
+afterAll(async () => {
+  await store?.stop();
+});
+
+async function schema(): Promise<unknown[]> {
+  return store.rows(
+    `SELECT database, table, name, type FROM system.columns WHERE database IN ('freshet', 'metrics')
+     ORDER BY database, table, position`,
+  );
+}
+
+describe('migrate', () => {
+  it('changes nothing when it is run again', async () => {
+    const before = await schema();
+    await migrate({ client: store.client, contracts, metrics });
+    expect(await schema()).toEqual(before);
+    const revisions = await store.rows(
+      'SELECT metric, revision FROM freshet.metric_revisions_log ORDER BY metric',
+    );
+    expect(revisions).toEqual(
+      metrics
+        .map(({ name, revision }) => ({ metric: name, revision }))
+        .sort((a, b) => (a.metric < b.metric ? -1 : 1)),
+    );
+  });
+
+  it('says what every table and column of the catalogue means', async () => {
+    expect(
+      await store.rows(
+        `SELECT database, table, name FROM system.columns
+         WHERE database IN ('freshet', 'metrics') AND comment = ''`,
+      ),
+    ).toEqual([]);
+    expect(
+      await store.rows(
+        `SELECT name FROM system.tables WHERE database IN ('freshet', 'metrics') AND comment = ''`,
+      ),
+    ).toEqual([]);
+  });
+
+  it('gives the analyst every view, and nothing else', async () => {
+    const analyst = store.clientOf('analyst');
+    const views = [
+      ...metrics.map(({ name }) => `metrics.${name}`),
+      ...contracts.map(({ name }) => `freshet.${name}`),
+      'freshet.source_progress',
+    ];
+    for (const view of views) {
+      const answer = await analyst.query({ query: `SELECT * FROM ${view}`, format: 'JSONEachRow' });
+      expect(await answer.json(), view).toEqual([]);
+    }
+    await expect(analyst.query({ query: 'SELECT * FROM freshet.metric_panes' })).rejects.toThrow(
+      /privileges/,
+    );
+    const tables = await analyst.query({ query: 'SHOW TABLES FROM freshet', format: 'JSONCompactEachRow' });
+    expect((await tables.json<[string]>()).map(([name]) => name)).toEqual(
+      [...contracts.map(({ name }) => name), 'source_progress'].sort(),
+    );
+  });
+
+  it('adds a column for a new field and keeps what is there', async () => {
+    const [orders, ...others] = contracts as [Contract, ...Contract[]];
+    const field = { ...orders.fields[0]!, name: 'giftNote', required: false, lowCardinality: true };
+    const grown = [{ ...orders, fields: [...orders.fields, field] }, ...others];
+    await migrate({ client: store.client, contracts: grown, metrics });
+    const column = `SELECT type FROM system.columns WHERE database = 'freshet' AND name = 'gift_note'`;
+    expect(await store.rows(column)).toEqual([
+      { type: 'LowCardinality(Nullable(String))' },
+      { type: 'LowCardinality(Nullable(String))' },
+    ]);
+    await migrate({ client: store.client, contracts, metrics });
+    expect(await store.rows(column)).toHaveLength(1);
+  });
+
+  it('refuses a field that changes its type, and says what to do', async () => {
+    const [first, ...others] = contracts as [Contract, ...Contract[]];
+    const fields = first.fields.map((field, index) =>
+      index === 0 ? { ...field, type: 'integer' as const, lowCardinality: false } : field,
+    );
+    await expect(
+      migrate({ client: store.client, contracts: [{ ...first, fields }, ...others], metrics }),
+    ).rejects.toThrow(/give the field another name/);
+  });
+
+  it('changes how long rows are kept', async () => {
+    await migrate({ client: store.client, contracts, metrics, retention: { panesDays: 12, factsDays: 7 } });
+    const kept = await store.rows<{ name: string; engine_full: string }>(
+      `SELECT name, engine_full FROM system.tables WHERE database = 'freshet' AND name IN ('orders_log', 'metric_panes')
+       ORDER BY name`,
+    );
+    expect(kept[0]?.engine_full).toContain('toIntervalDay(12)');
+    expect(kept[1]?.engine_full).toContain('toIntervalDay(7)');
+  });
+});
