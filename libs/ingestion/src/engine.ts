@@ -11,7 +11,6 @@ import type {
   DeadLetter,
   DeadLetterSink,
   FetchedBatch,
-  Gap,
   LogEnd,
   MetricStore,
   SourcePartition,
@@ -67,7 +66,6 @@ export class IngestEngine {
   private readonly segmenter: Segmenter;
   private readonly letters = new LetterBuffer();
   private readonly room = new Signal();
-  private gaps: Gap[] = [];
   /** Captured and not yet stored: repeated whole until it is. */
   private plan: FlushPlan | undefined;
   private planAdvances: { processor: PartitionProcessor; frontierMs: number }[] = [];
@@ -148,14 +146,14 @@ export class IngestEngine {
     this.room.notify();
   }
 
-  /** Waits while buffers are full or an advance of the clock is being stored. */
+  /** Waits while buffers are full, an advance of the clock is being stored, or a gap is being recorded. */
   async process(topic: string, batch: FetchedBatch): Promise<BatchAnswer> {
     const state = this.topicOf(topic);
     let waitingSinceMs: number | undefined;
     for (;;) {
       const processor = state.processors.get(batch.partition);
       if (processor === undefined) return { kind: 'unowned' };
-      if (!processor.advancing && this.pressure() < 1) {
+      if (!processor.advancing && !processor.overtaken && this.pressure() < 1) {
         if (waitingSinceMs !== undefined)
           this.options.events.waited(this.options.clock.nowMs() - waitingSinceMs);
         return processor.process(batch);
@@ -171,33 +169,21 @@ export class IngestEngine {
    */
   async observeEnds(topic: string, ends: readonly LogEnd[]): Promise<void> {
     const state = this.topicOf(topic);
-    const overtaken: number[] = [];
+    const overtaken: PartitionProcessor[] = [];
     for (const end of ends) {
       state.highWatermarks.set(end.partition, end.highWatermark);
       const processor = state.processors.get(end.partition);
       if (processor === undefined || processor.halted !== undefined) continue;
-      if (end.logStart > processor.position) {
-        if (processor.rebuilding) overtaken.push(end.partition);
-        else if (!processor.advancing) {
-          const gap = processor.skipTo(end.logStart, end.askedAtMs);
-          this.gaps.push(gap);
-          this.options.events.gap(gap);
-        }
-      } else processor.proof.observe(end, processor.position);
+      if (end.logStart > processor.position) overtaken.push(processor);
+      else processor.proof.observe(end, processor.position);
     }
-    if (overtaken.length === 0) return;
-    const generation = state.generation;
-    for (const partition of overtaken) state.processors.delete(partition);
-    const description = state.description ?? (await this.register(topic));
-    const resumed = await this.resume(state, overtaken, description);
-    if (state.generation !== generation) return;
-    for (const [partition, processor] of resumed) state.processors.set(partition, processor);
+    if (overtaken.length > 0) await this.resumeOvertaken(state, topic, overtaken);
   }
 
   /** What waits for a flush. */
   load(): FlushLoad {
     let factRows = 0;
-    let dirty = this.plan !== undefined || this.gaps.length > 0 || this.letters.count > 0;
+    let dirty = this.plan !== undefined || this.letters.count > 0;
     let backlogRecords = 0;
     for (const { processors, highWatermarks } of this.topics.values())
       for (const processor of processors.values()) {
@@ -291,8 +277,6 @@ export class IngestEngine {
         this.capturePartition(processor, withFacts, plan);
       }
     for (const [topic, letters] of this.letters.take()) plan.letters.set(topic, letters);
-    plan.gaps.push(...this.gaps);
-    this.gaps = [];
     return plan;
   }
 
@@ -348,9 +332,7 @@ export class IngestEngine {
     if (advancing.length === 0) return new Set();
     try {
       const ours = await this.stillOurs(advancing);
-      for (const processor of advancing)
-        if (!ours.has(processor))
-          processor.halt('superseded', 'another instance has claimed this partition', true);
+      for (const processor of advancing) if (!ours.has(processor)) processor.supersede();
       return ours;
     } catch (error) {
       this.options.events.flushFailed('clock advances', error);
@@ -392,6 +374,35 @@ export class IngestEngine {
         ({ source }) => source.topic !== topic || !partitions.has(source.partition),
       ),
     };
+  }
+
+  /**
+   * Retention took records before these partitions read them. What was read is stored first; then they go on as
+   * after a restart, which tells by the ledger what is lost. One that somebody else owns now has lost nothing.
+   */
+  private async resumeOvertaken(
+    state: Topic,
+    topic: string,
+    processors: readonly PartitionProcessor[],
+  ): Promise<void> {
+    const { generation } = state;
+    for (const processor of processors) processor.overtaken = true;
+    const ours = await this.stillOurs(processors);
+    for (const processor of processors) if (!ours.has(processor)) processor.supersede();
+    this.room.notify();
+    if (ours.size === 0) return;
+    await this.flush(true); // perhaps one that was running
+    await this.flush(true);
+    const description = state.description ?? (await this.register(topic));
+    const partitions = [...ours].map(({ source }) => source.partition);
+    const resumed = await this.resume(state, partitions, description);
+    if (state.generation !== generation) return;
+    for (const partition of partitions) {
+      const processor = resumed.get(partition);
+      if (processor === undefined) state.processors.delete(partition);
+      else state.processors.set(partition, processor);
+    }
+    this.room.notify();
   }
 
   /** Claims partitions and reads back what is needed to go on with them. */

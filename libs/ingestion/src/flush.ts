@@ -5,7 +5,6 @@ import type {
   DeadLetter,
   DeadLetterSink,
   FactBlock,
-  Gap,
   LedgerRow,
   MetricStore,
   OutcomeRow,
@@ -20,7 +19,6 @@ export interface FlushPlan {
   /** By dead-letter topic. */
   readonly letters: Map<string, DeadLetter[]>;
   readonly openings: ChunkOpening[];
-  readonly gaps: Gap[];
   readonly panes: ChunkPanes[];
   readonly outcomes: OutcomeRow[];
   readonly facts: FactBlock[];
@@ -56,7 +54,6 @@ export function emptyPlan(): FlushPlan {
     advances: [],
     letters: new Map(),
     openings: [],
-    gaps: [],
     panes: [],
     outcomes: [],
     facts: [],
@@ -66,10 +63,10 @@ export function emptyPlan(): FlushPlan {
 }
 
 export function isEmpty(plan: FlushPlan): boolean {
-  const { advances, letters, openings, gaps, panes, outcomes, facts, ledger } = plan;
+  const { advances, letters, openings, panes, outcomes, facts, ledger } = plan;
   return (
     letters.size === 0 &&
-    [advances, openings, gaps, panes, outcomes, facts, ledger].every((rows) => rows.length === 0)
+    [advances, openings, panes, outcomes, facts, ledger].every((rows) => rows.length === 0)
   );
 }
 
@@ -85,7 +82,7 @@ export interface FlushTargets {
  * Stores a plan, step by step; each waits for the acknowledgement of the one before.
  * 1. clock advances: stored before they take effect
  * 2. dead letters: acknowledged before the ledger passes their offsets
- * 3. openings and gaps: a chunk is opened before any of its rows exist
+ * 3. openings: a chunk is opened before any of its rows exist
  * 4. panes, outcomes and facts, in any order
  * 5. ledger: only now do the rows count as stored
  * 6. (by the caller) the commit to Kafka, a hint
@@ -99,7 +96,6 @@ export async function runFlush(plan: FlushPlan, targets: FlushTargets): Promise<
     for (const [topic, letters] of plan.letters) await deadLetters.write(topic, letters);
   });
   await step('openings', plan.openings.length > 0, () => store.writeOpenings(plan.openings));
-  for (const gap of plan.gaps) await step('openings', true, () => store.writeGap(gap));
   await step('rows', true, async () => {
     // All of them are waited for, also when one fails: nothing of this plan is in flight when it is repeated.
     const results = await Promise.allSettled([

@@ -15,15 +15,7 @@ import { fingerprintOf, sameFingerprint } from './fingerprint.js';
 import { Frontier } from './frontier.js';
 import type { EngineLimits } from './limits.js';
 import type { BatchAnswer } from './log.js';
-import type {
-  Clock,
-  ClockAdvance,
-  DeadLetter,
-  FetchedBatch,
-  Fingerprint,
-  Gap,
-  SourcePartition,
-} from './ports.js';
+import type { Clock, ClockAdvance, DeadLetter, FetchedBatch, Fingerprint, SourcePartition } from './ports.js';
 import type { Resume } from './resume.js';
 import type { Segmenter } from './segmenter.js';
 import type { SourceSpec } from './source-spec.js';
@@ -59,6 +51,8 @@ export class PartitionProcessor {
   lastLogTimeMs = -1;
   /** An advance by the clock is being stored: nothing may be read until it is. */
   advancing = false;
+  /** Retention took what comes next: nothing may be read until that is recorded. */
+  overtaken = false;
   lastAdvanceAtMs = 0;
   provenTakenMs = -1;
 
@@ -98,24 +92,6 @@ export class PartitionProcessor {
     return { kind: 'accepted' };
   }
 
-  /** Retention overtook the reader: what lies before `logStart` is lost. */
-  skipTo(logStart: number, askedAtMs: number): Gap {
-    const { source } = this;
-    const gap: Gap = {
-      source,
-      from: this.position,
-      through: logStart - 1,
-      fromTimeMs: this.lastLogTimeMs,
-      toTimeMs: askedAtMs,
-      reason: 'retention',
-    };
-    const current = this.current;
-    const bound = current.end >= 0 ? current.end + 1 : offsetBound(current.start, this.options.limits);
-    this.nextChunk(Math.min(logStart, bound) - 1, logStart);
-    this.position = logStart;
-    return gap;
-  }
-
   /** The clock's advance at this position, once it is stored. */
   advanced(frontierMs: number): void {
     this.frontier.advance(frontierMs);
@@ -129,6 +105,11 @@ export class PartitionProcessor {
 
   get frontierMs(): number {
     return this.frontier.currentMs;
+  }
+
+  /** Another instance owns it now: what was not stored is theirs to store. */
+  supersede(): void {
+    this.halt('superseded', 'another instance has claimed this partition', true);
   }
 
   halt(code: HaltCode, reason: string, discard: boolean): void {
