@@ -36,7 +36,7 @@ export class AppModule {
     const telemetry = new Telemetry();
     const ledger = { read: () => readLedger(store), life: () => readStoreLife(store) };
     const watch = new SourceWatch(clock, ledger, catalogue.watched(), (failure) => {
-      if (failure === undefined) log.info('the store answers again');
+      if (failure === undefined) log.info('the store answers');
       else log.warn({ reason: failure }, 'the store does not answer; waiting for it');
     });
     const series = new PaneSeriesReader(store);

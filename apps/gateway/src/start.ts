@@ -1,5 +1,4 @@
 import { NestFactory } from '@nestjs/core';
-import { RequestMethod } from '@nestjs/common';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import type { AddressInfo } from 'node:net';
@@ -29,7 +28,6 @@ export async function startGateway(config: GatewayConfig, parts: GatewayParts): 
   app.disable('x-powered-by');
   app.use(helmet({ contentSecurityPolicy: { directives: CSP }, hsts: false }));
   if (config.isLoopback) app.use(refuseForeignNames);
-  app.setGlobalPrefix('api', { exclude: [{ path: 'metrics', method: RequestMethod.GET }] });
   app.useGlobalFilters(new ProblemFilter(parts.log));
   const isBuilt = serveDashboard(app, config.dashboardDir);
   if (!isBuilt) parts.log.warn('the dashboard is not built; only the API is served');

@@ -11,6 +11,7 @@ import { OTHER } from '@freshet/metrics';
 import { trustState } from '@freshet/windowing';
 import type { Plan } from './plan.js';
 import type { SeriesAnswer, SeriesQuery, SeriesWindow, ServedMetric, TopicProgress } from './ports.js';
+import { SetDigest } from './digest.js';
 import { encodeVersion, furthest, goesBack, type Version } from './version.js';
 
 /** Deltas remembered for viewers that are behind; older ones get a snapshot. */
@@ -35,6 +36,10 @@ export interface FeedRead {
 /** The state of one selection, shared by all who look at it. Knows no sockets and does not wait for anything. */
 export class Feed {
   fullReadAtMs = -Infinity;
+  /** Incremental reads since: they do not see events that came after their window had closed. */
+  readsSinceFull = 0;
+  /** Somebody waits for a full read. */
+  fullWanted = false;
   readAtMs = -Infinity;
   /** Set while its own query fails; what to tell viewers. */
   failure: string | undefined;
@@ -50,6 +55,7 @@ export class Feed {
   #version: string | undefined;
   #servedAtMs = 0;
   #asOfMs: number | null = null;
+  readonly #digest = new SetDigest();
   readonly #bodies = new Map<string, string>();
   /** Series of the newest full answer; undefined where it was folded, so that only a full read can rank again. */
   #ranked: ReadonlySet<string> | undefined;
@@ -150,6 +156,7 @@ export class Feed {
       lowFrontierMs: read.progress.lowFrontierMs,
       highFrontierMs: read.progress.highFrontierMs,
       covered: furthest(read.progress.partitions, answer.covered),
+      digest: '',
     };
   }
 
@@ -157,6 +164,7 @@ export class Feed {
     this.#windows.clear();
     this.#points.clear();
     this.#unsettled.clear();
+    this.#digest.clear();
     this.#past = [];
     this.#version = undefined;
   }
@@ -183,16 +191,19 @@ export class Feed {
       if (after === undefined) {
         if (before !== undefined) {
           this.#points.delete(key);
+          this.#digest.toggle(JSON.stringify(before));
           changed.set(key, before);
         }
       } else if (before === undefined || !samePoint(before, after)) {
+        if (before !== undefined) this.#digest.toggle(JSON.stringify(before));
         this.#points.set(key, after);
+        this.#digest.toggle(JSON.stringify(after));
         changed.set(key, after);
       }
     }
     if (changed.size === 0 && this.#version !== undefined && !fresh) return;
     const from = this.#version;
-    this.#version = encodeVersion(next);
+    this.#version = encodeVersion({ ...next, digest: this.#digest.toString() });
     this.#servedAtMs = nowMs;
     this.#bodies.clear();
     if (from === undefined) return;
@@ -230,10 +241,17 @@ export class Feed {
     const { fromMs } = rangeBounds(this.plan.selection.range, nowMs);
     for (const [key, window] of this.#windows) {
       if (window.end > fromMs) continue;
+      const point = this.#points.get(key);
+      if (point !== undefined) this.#digest.toggle(JSON.stringify(point));
       this.#windows.delete(key);
       this.#points.delete(key);
       this.#unsettled.delete(key);
     }
+  }
+
+  /** True when a viewer at `version` can be brought on by a delta. */
+  continues(version: string): boolean {
+    return version === this.#version || this.#past.some((delta) => delta.from === version);
   }
 
   /**

@@ -257,16 +257,18 @@ export class LiveHub implements SessionHost {
     const topic = progress.topics.get(metric.topic) ?? NOTHING;
     const context = { progress: topic, life: progress.life, metric };
     const { revision } = metric.definition;
-    if (!feed.isDirty(topic, progress.life, revision)) {
+    const range = rangeBounds(feed.plan.selection.range, nowMs);
+    const lengthMs = Math.min(range.toMs, nowMs) - range.fromMs;
+    const fullReadMs = lengthMs > LONG_RANGE_MS ? FULL_READ_LONG_MS : FULL_READ_MS;
+    const isLong = nowMs - feed.fullReadAtMs >= fullReadMs;
+    const isFullDue = feed.readsSinceFull > 0 && (isLong || feed.fullWanted);
+    if (!isFullDue && !feed.isDirty(topic, progress.life, revision)) {
       feed.advance(context, nowMs);
       feed.slide(nowMs);
       return undefined;
     }
     if (nowMs < feed.retryAtMs) return undefined;
-    const range = rangeBounds(feed.plan.selection.range, nowMs);
-    const lengthMs = Math.min(range.toMs, nowMs) - range.fromMs;
-    const fullReadMs = lengthMs > LONG_RANGE_MS ? FULL_READ_LONG_MS : FULL_READ_MS;
-    const full = feed.needsFull(progress.life, revision) || nowMs - feed.fullReadAtMs >= fullReadMs;
+    const full = isFullDue || feed.needsFull(progress.life, revision);
     const fromMs = full ? range.fromMs : Math.max(range.fromMs, feed.recentFromMs(metric));
     if (full && feed.plan.selection.top !== undefined && nowMs - feed.readAtMs < RANK_EVERY_MS)
       return undefined;
@@ -305,7 +307,11 @@ export class LiveHub implements SessionHost {
       feed.failure = undefined;
       feed.failures = 0;
       feed.readAtMs = nowMs;
-      if (read.kind === 'full') feed.fullReadAtMs = nowMs;
+      feed.readsSinceFull = read.kind === 'full' ? 0 : feed.readsSinceFull + 1;
+      if (read.kind === 'full') {
+        feed.fullReadAtMs = nowMs;
+        feed.fullWanted = false;
+      }
     });
   }
 
@@ -356,6 +362,11 @@ export class LiveHub implements SessionHost {
           const message = 'this gateway has not read as far as what is shown already; the shown numbers stay';
           this.#tellFailure(session, subscription, message);
         }
+        return;
+      }
+      // Who comes from another gateway may have seen a very late event that only a full read shows.
+      if (feed.readsSinceFull > 0 && !feed.continues(subscription.sent ?? '')) {
+        feed.fullWanted = true;
         return;
       }
       subscription.waitsFor = undefined;

@@ -13,6 +13,8 @@ export interface Version {
   readonly highFrontierMs: number;
   /** Ascending by partition. */
   readonly covered: readonly CoveredPartition[];
+  /** Of the points themselves: a read of recent windows may have missed an event that came very late. */
+  readonly digest: string;
 }
 
 const FORMAT = '1';
@@ -30,14 +32,15 @@ export function encodeVersion(version: Version): string {
     text(version.lowFrontierMs),
     text(version.highFrontierMs),
     covered.join('_'),
+    version.digest,
   ].join('~');
 }
 
 /** Undefined for text that no gateway of this format wrote. */
 export function decodeVersion(encoded: string): Version | undefined {
   const parts = encoded.split('~');
-  const [format, revision, correction, life, low, high, covered] = parts;
-  if (format !== FORMAT || parts.length !== 7 || covered === undefined) return undefined;
+  const [format, revision, correction, life, low, high, covered, digest] = parts;
+  if (format !== FORMAT || parts.length !== 8 || covered === undefined) return undefined;
   const version: Version = {
     revision: revision ?? '',
     correction: number(correction),
@@ -55,6 +58,7 @@ export function decodeVersion(encoded: string): Version | undefined {
               through: number(through),
             };
           }),
+    digest: digest ?? '',
   };
   const numbers = [
     version.correction,

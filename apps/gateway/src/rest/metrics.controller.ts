@@ -23,7 +23,7 @@ const MAX_READS = 8;
 
 @ApiTags('metrics')
 @ApiBearerAuth()
-@Controller('metrics')
+@Controller('api/metrics')
 export class MetricsController {
   #reads = 0;
 

@@ -20,7 +20,7 @@ interface Answer {
 
 /** How the pipeline is doing. */
 @ApiTags('state')
-@Controller()
+@Controller('api')
 export class StateController {
   constructor(
     @Inject(SourceWatch) private readonly watch: SourceWatch,

@@ -52,8 +52,8 @@ export class SourceWatch implements ProgressReader, FreshnessSource {
       this.#life ??= await this.ledger.life();
       const partitions = await this.ledger.read();
       this.#partitions = partitions;
+      if (this.#failure !== undefined || this.#readAtMs === undefined) this.onStoreChange(undefined);
       this.#readAtMs = askedAtMs;
-      if (this.#failure !== undefined) this.onStoreChange(undefined);
       this.#failure = undefined;
       return { life: this.#life, topics: byTopic(partitions) };
     } catch (error) {
