@@ -6,3 +6,4 @@ export {
   type MigrateOptions,
   type Retention,
 } from './schema/migrate.js';
+export { createMetricStore } from './store/metric-store.js';

@@ -1,6 +1,6 @@
 import { factColumns, type Contract } from '@freshet/contracts';
 import { FACT, FACTS_DATABASE } from '@freshet/metrics';
-import { TIME } from './source-columns.js';
+import { SOURCE, TIME } from './source-columns.js';
 import { quoted, text, type Table, type TableColumn } from './table.js';
 
 /** Name of a contract's fact table, with database. */
@@ -10,8 +10,7 @@ export function factTableName(contract: string): string {
 
 /** Columns that every fact table begins with. */
 const LOG_COLUMNS: readonly TableColumn[] = [
-  { name: FACT.incarnation, type: 'UInt32', comment: 'Life of the topic.' },
-  { name: FACT.partition, type: 'UInt32', comment: 'Kafka partition.' },
+  ...SOURCE,
   { name: FACT.offset, type: 'Int64', comment: 'Kafka offset.' },
   { name: FACT.chunk, type: 'Int64', comment: 'Offset at which the chunk starts that counted it.' },
   { name: FACT.logTime, type: TIME, comment: 'Log timestamp of the record.' },
@@ -41,7 +40,7 @@ export function factTable(contract: Contract, days: number): Table {
     indexes: [`event_time_range ${FACT.eventTime} TYPE minmax GRANULARITY 1`],
     engine: 'ReplacingMergeTree',
     partitionBy: `toYYYYMMDD(${FACT.logTime})`,
-    orderBy: `(toStartOfHour(${FACT.logTime}), ${FACT.incarnation}, ${FACT.partition}, ${FACT.offset})`,
+    orderBy: `(toStartOfHour(${FACT.logTime}), topic, ${FACT.incarnation}, ${FACT.partition}, ${FACT.offset})`,
     retention: { time: FACT.logTime, days },
   };
 }

@@ -1,0 +1,165 @@
+import { TupleParam, type ClickHouseClient } from '@clickhouse/client';
+import {
+  type ChunkOpening,
+  type ClockAdvance,
+  type Fingerprint,
+  type LedgerRow,
+  type PartitionLedger,
+  type SourcePartition,
+} from '@freshet/ingestion';
+import { readRows } from './read-rows.js';
+
+interface LedgerRead {
+  readonly partition: number;
+  readonly incarnation: number;
+  readonly chunk: number;
+  readonly panes: number;
+  readonly facts: number;
+  readonly end: number;
+  readonly frontier: number;
+  readonly last_log_time: number;
+  readonly facts_log_time: number;
+  readonly proven_at: number;
+  readonly last: readonly [offset: number, logTimeMs: number, hash: string];
+}
+interface OpeningRead {
+  readonly partition: number;
+  readonly incarnation: number;
+  readonly chunk: number;
+  readonly claim: number;
+  readonly opened_at: number;
+  readonly frontier_ms: number;
+  readonly first_offset: number;
+  readonly first_log_time: number;
+  readonly first_hash: string;
+}
+interface AdvanceRead {
+  readonly partition: number;
+  readonly incarnation: number;
+  readonly position: number;
+  readonly frontier: number;
+}
+export interface ClaimRead {
+  readonly topic: string;
+  readonly incarnation: number;
+  readonly partition: number;
+  readonly highest: readonly [claim: number, owner: string];
+}
+
+/** Chunks of the newest incarnation, from the oldest that is not sealed, or else the last one. */
+const CHUNKS = `
+WITH chunks AS (
+  SELECT partition, incarnation, chunk, max(l.panes_through) AS panes, max(l.facts_through) AS facts,
+    max(l.\`end\`) AS end_offset, max(l.frontier_ms) AS frontier, max(l.last_log_time_ms) AS last_log_time,
+    max(l.facts_log_time_ms) AS facts_log_time, max(l.proven_at_ms) AS proven_at, max(l.last_fingerprint) AS last,
+    end_offset < 0 OR panes < end_offset OR facts < end_offset AS is_open
+  FROM freshet.ledger_log AS l
+  WHERE topic = {topic: String} AND partition IN {partitions: Array(UInt32)}
+  GROUP BY partition, incarnation, chunk
+), starts AS (
+  SELECT partition, incarnation, if(countIf(is_open) > 0, minIf(chunk, is_open), max(chunk)) AS start
+  FROM chunks GROUP BY partition, incarnation
+  ORDER BY incarnation DESC LIMIT 1 BY partition
+)
+SELECT c.partition AS partition, c.incarnation AS incarnation, c.chunk AS chunk, panes, facts, end_offset AS \`end\`,
+  frontier, last_log_time, facts_log_time, proven_at, tuple(last.1, last.2, last.3) AS last
+FROM chunks AS c INNER JOIN starts AS s ON c.partition = s.partition AND c.incarnation = s.incarnation
+WHERE c.chunk >= s.start
+ORDER BY partition, chunk`;
+
+const OPENINGS = `
+SELECT partition, incarnation, chunk, claim, toUnixTimestamp64Milli(opened_at) AS opened_at, frontier_ms,
+  first_offset, toUnixTimestamp64Milli(o.first_log_time) AS first_log_time, first_hash
+FROM freshet.chunk_openings_log AS o FINAL
+WHERE topic = {topic: String} AND (partition, incarnation) IN {sources: Array(Tuple(UInt32, UInt32))}
+  AND chunk >= {from: Int64}`;
+
+const ADVANCES = `
+SELECT partition, incarnation, position, max(a.frontier_ms) AS frontier
+FROM freshet.clock_advances_log AS a
+WHERE topic = {topic: String} AND (partition, incarnation) IN {sources: Array(Tuple(UInt32, UInt32))}
+  AND position >= {from: Int64}
+GROUP BY partition, incarnation, position
+ORDER BY partition, position`;
+
+const CLAIMS = `
+SELECT topic, incarnation, partition, max((claim, owner)) AS highest
+FROM freshet.source_claims_log
+WHERE topic IN {topics: Array(String)}
+GROUP BY topic, incarnation, partition`;
+
+export async function readClaims(
+  client: ClickHouseClient,
+  topics: readonly string[],
+): Promise<readonly ClaimRead[]> {
+  return readRows<ClaimRead>(client, CLAIMS, { topics });
+}
+
+/** See `MetricStore.loadLedger`. The ledger is read first: whatever it tells of is stored already. */
+export async function readLedger(
+  client: ClickHouseClient,
+  topic: string,
+  partitions: readonly number[],
+): Promise<PartitionLedger[]> {
+  const chunks = await readRows<LedgerRead>(client, CHUNKS, { topic, partitions });
+  if (chunks.length === 0) return [];
+  const oldest = new Map<number, LedgerRead>();
+  for (const row of chunks) if (!oldest.has(row.partition)) oldest.set(row.partition, row);
+  const known = [...oldest.values()];
+  const scope = {
+    topic,
+    sources: known.map(({ partition, incarnation }) => new TupleParam([partition, incarnation])),
+    from: Math.min(...known.map(({ chunk }) => chunk)),
+  };
+  const [openings, advances, claims] = await Promise.all([
+    readRows<OpeningRead>(client, OPENINGS, scope),
+    readRows<AdvanceRead>(client, ADVANCES, scope),
+    readClaims(client, [topic]),
+  ]);
+  return known.map(({ partition, incarnation, chunk: start }) => {
+    const source: SourcePartition = { topic, incarnation, partition };
+    const isMine = (row: { partition: number; incarnation: number }): boolean =>
+      row.partition === partition && row.incarnation === incarnation;
+    const openingOf = new Map(openings.filter(isMine).map((row) => [row.chunk, opening(source, row)]));
+    return {
+      source,
+      highestClaim: claims.find(isMine)?.highest[0] ?? 0,
+      chunks: chunks
+        .filter(isMine)
+        .map((row) => ({ ...ledgerRow(source, row), opening: openingOf.get(row.chunk) })),
+      advances: advances
+        .filter((row) => isMine(row) && row.position >= start)
+        .map(({ position, frontier }): ClockAdvance => ({ source, position, frontierMs: frontier })),
+    };
+  });
+}
+
+function ledgerRow(source: SourcePartition, row: LedgerRead): LedgerRow {
+  return {
+    source,
+    chunk: row.chunk,
+    panesThrough: row.panes,
+    factsThrough: row.facts,
+    end: row.end,
+    frontierMs: row.frontier,
+    lastLogTimeMs: row.last_log_time,
+    factsLogTimeMs: row.facts_log_time,
+    provenAtMs: row.proven_at,
+    last: row.last[0] < 0 ? undefined : fingerprint(...row.last),
+  };
+}
+
+function opening(source: SourcePartition, row: OpeningRead): ChunkOpening {
+  return {
+    source,
+    chunk: row.chunk,
+    claim: row.claim,
+    openedAtMs: row.opened_at,
+    frontierMs: row.frontier_ms,
+    first: fingerprint(row.first_offset, row.first_log_time, row.first_hash),
+  };
+}
+
+function fingerprint(offset: number, logTimeMs: number, hash: string): Fingerprint {
+  return { offset, logTimeMs, hash };
+}

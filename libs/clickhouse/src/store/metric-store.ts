@@ -1,0 +1,100 @@
+import { type ClickHouseClient } from '@clickhouse/client';
+import { type Contract } from '@freshet/contracts';
+import { type ChunkPanes, type FactBlock, type MetricStore } from '@freshet/ingestion';
+import { DISTINCT_TABLE, GAPS_TABLE, PANES_TABLE } from '@freshet/metrics';
+import { type NativeColumn } from '../native/columns.js';
+import { insertNative } from '../native/insert.js';
+import { factTableName } from '../schema/fact-table.js';
+import { factColumnsOf } from './fact-columns.js';
+import {
+  advanceColumns,
+  claimColumns,
+  gapColumns,
+  ledgerColumns,
+  openingColumns,
+  outcomeColumns,
+} from './ledger-columns.js';
+import { readClaims, readLedger } from './ledger-reads.js';
+import { distinctColumns, paneColumns, type OwnedPane } from './pane-columns.js';
+import { cutByPartition, dayOf, groupRuns, monthOf } from './partition-cut.js';
+import { readVerdicts } from './verdicts.js';
+
+/**
+ * The engine's store on ClickHouse. Needs the tables that `migrate` makes. Every write is one INSERT of Native
+ * blocks, in rare cases several: where rows touch very many table partitions.
+ */
+export function createMetricStore(client: ClickHouseClient, contracts: readonly Contract[]): MetricStore {
+  const columnsOf = new Map(contracts.map((contract) => [contract.name, factColumnsOf(contract)]));
+
+  const insert = async <Row>(
+    table: string,
+    rows: readonly Row[],
+    columns: (at: (index: number) => Row) => NativeColumn[],
+  ): Promise<void> => {
+    const made = columns((index) => rows[index]!);
+    await insertNative(client, table, [{ columns: made, from: 0, to: rows.length }]);
+  };
+
+  const insertPanes = async (
+    table: string,
+    panes: readonly OwnedPane[],
+    columns: (panes: readonly OwnedPane[]) => NativeColumn[],
+  ): Promise<void> => {
+    const made = columns(panes);
+    for (const run of cutByPartition(panes.length, (index) => monthOf(panes[index]!.row.paneStartMs))) {
+      await insertNative(client, table, [{ columns: made, ...run }]);
+    }
+  };
+
+  const insertFacts = async (contract: string, blocks: readonly FactBlock[]): Promise<void> => {
+    const columns = columnsOf.get(contract);
+    if (columns === undefined) throw new Error(`the store was made without contract ${contract}`);
+    const runs = blocks.flatMap((block) => {
+      const made = columns(block);
+      return cutByPartition(block.count, (row) => dayOf(block.logTimesMs[row]!)).map((run) => ({
+        columns: made,
+        ...run,
+      }));
+    });
+    for (const group of groupRuns(runs)) await insertNative(client, factTableName(contract), group);
+  };
+
+  return {
+    loadLedger: (topic, partitions) => readLedger(client, topic, partitions),
+    writeClaims: (claims) => insert('freshet.source_claims_log', claims, claimColumns),
+    async highestClaims(sources) {
+      if (sources.length === 0) return [];
+      const claims = await readClaims(client, [...new Set(sources.map(({ topic }) => topic))]);
+      return sources.flatMap((source) => {
+        const found = claims.find(
+          ({ topic, incarnation, partition }) =>
+            topic === source.topic && incarnation === source.incarnation && partition === source.partition,
+        );
+        return found === undefined ? [] : [{ source, claim: found.highest[0], owner: found.highest[1] }];
+      });
+    },
+    writeOpenings: (openings) => insert('freshet.chunk_openings_log', openings, openingColumns),
+    async writePanes(chunks: readonly ChunkPanes[]) {
+      const panes = chunks.flatMap((owner) => owner.rows.map((row): OwnedPane => ({ owner, row })));
+      const distinct = panes.filter(({ row }) => (row.newHashes?.length ?? 0) > 0);
+      await Promise.all([
+        insertPanes(PANES_TABLE, panes, paneColumns),
+        insertPanes(DISTINCT_TABLE, distinct, distinctColumns),
+      ]);
+    },
+    writeOutcomes: (rows) => insert('freshet.outcomes_log', rows, outcomeColumns),
+    async writeFacts(blocks) {
+      const byContract = new Map<string, FactBlock[]>();
+      for (const block of blocks) {
+        const mine = byContract.get(block.contract);
+        if (mine === undefined) byContract.set(block.contract, [block]);
+        else mine.push(block);
+      }
+      for (const [contract, mine] of byContract) await insertFacts(contract, mine);
+    },
+    writeClockAdvances: (rows) => insert('freshet.clock_advances_log', rows, advanceColumns),
+    writeLedger: (rows) => insert('freshet.ledger_log', rows, ledgerColumns),
+    writeGap: (gap) => insert(GAPS_TABLE, [gap], gapColumns),
+    readVerdicts: (contract, source, from, before) => readVerdicts(client, contract, source, from, before),
+  };
+}
