@@ -45,8 +45,9 @@ async function runShop(given: ShopConfig): Promise<void> {
   const sender = new Sender(kafka, logger);
   let stop: () => void = () => process.exit(0);
   const stopNow = () => stop();
-  process.once('SIGTERM', stopNow);
-  process.once('SIGINT', stopNow);
+  // Not once: a second signal must not cut the stop short.
+  process.on('SIGTERM', stopNow);
+  process.on('SIGINT', stopNow);
   if (config.supervised) process.stdin.resume().once('end', stopNow).once('error', stopNow);
 
   const { empty } = await untilReached(() =>

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 import { expect, test } from 'vitest';
 
-import { begin, loadOpening, newOpening, saveOpening } from './opening.js';
+import { begin, loadOpening, newOpening, rateAt, saveOpening } from './opening.js';
 
 const HOUR_MS = 3_600_000;
 const nowMs = 1_000 * HOUR_MS;
@@ -56,4 +56,13 @@ test('what is kept is read back; what is broken is nothing', () => {
   } finally {
     rmSync(folder, { recursive: true });
   }
+});
+
+test('a high rate is for now: the past has an ordinary one, and a shop that opens now starts at full rate', () => {
+  const withPast = newOpening(nowMs, nowMs - 48 * HOUR_MS, 'f');
+  expect(rateAt(withPast, 5_000, nowMs - 1)).toBe(10);
+  expect(rateAt(withPast, 5_000, nowMs)).toBe(5_000);
+  expect(rateAt(withPast, 2, nowMs - 1)).toBe(2);
+  const now = newOpening(nowMs, nowMs, 'f');
+  expect(rateAt(now, 5_000, nowMs - 60_000)).toBe(5_000);
 });

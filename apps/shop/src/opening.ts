@@ -26,6 +26,15 @@ export type Opening = z.infer<typeof schema>;
 /** A break of up to this long is a restart; after a longer one the shop was closed and opens again. */
 export const LONGEST_RESTART_MS = 60_000;
 
+/** The past is produced at no more than this: two days at 5,000/s would be 864 million events. */
+const MOST_PAST_RATE = 10;
+
+/** Events a second on average at this time; visits already under way when a shop opens now are at its full rate. */
+export function rateAt({ openedMs, openedAtWallMs }: Opening, rate: number, atMs: number): number {
+  const past = openedMs < openedAtWallMs && atMs < openedAtWallMs;
+  return past ? Math.min(rate, MOST_PAST_RATE) : rate;
+}
+
 export function newOpening(nowMs: number, openedMs: number, fingerprint: string): Opening {
   const openingId = randomBytes(4).toString('hex');
   return { openingId, fingerprint, openedMs, openedAtWallMs: nowMs, positionMs: openedMs, savedAtMs: nowMs };

@@ -3,7 +3,7 @@ import type { KafkaLogger } from '@freshet/kafka';
 import type { ShopConfig } from './config.js';
 import { Incidents } from './incidents/incidents.js';
 import type { Sender } from './kafka/sender.js';
-import { newOpening, type Beginning, type Opening } from './opening.js';
+import { newOpening, rateAt, type Beginning, type Opening } from './opening.js';
 import { Replay } from './replay/replay.js';
 import type { Invoice } from './replay/slice.js';
 import { Rhythm } from './rhythm/rhythm.js';
@@ -15,8 +15,6 @@ const BATCH = 5_000;
 /** Live, the shop looks so often at what is due. */
 const TICK_MS = 20;
 const SAVE_EVERY_MS = 500;
-/** The past is produced at no more than this, whatever the rate: a week at 5,000/s would never end. */
-export const MOST_PAST_RATE = 10;
 /** Going on after a break means to generate again what was under way: at most about so many events. */
 const MOST_REGENERATED = 3_000_000;
 /** A live shop that is further behind, while the broker answers, had stopped (a suspended machine): it opens again. */
@@ -156,7 +154,8 @@ export class Shop {
     this.#stream = this.#open(this.#opening);
   }
 
-  #open({ openingId, openedMs, openedAtWallMs, positionMs }: Opening): ShopStream {
+  #open(opening: Opening): ShopStream {
+    const { openingId, openedMs, openedAtWallMs, positionMs } = opening;
     const { seed, rate, flat, sources, speed, dirt } = this.#config;
     return new ShopStream({
       arrivals: {
@@ -164,7 +163,7 @@ export class Shop {
         openingId,
         rhythm: this.#rhythm,
         flat,
-        ratePerSecond: (atMs) => (atMs < openedAtWallMs ? Math.min(rate, MOST_PAST_RATE) : rate),
+        ratePerSecond: (atMs) => rateAt(opening, rate, atMs),
       },
       simulate: sources.includes('simulation'),
       replay: sources.includes('replay') ? new Replay(this.#invoices, speed, seed) : undefined,
