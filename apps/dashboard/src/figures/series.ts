@@ -1,5 +1,13 @@
 import { type MetricInfo, type Point } from '@freshet/live-protocol';
 
+/**
+ * What is counted so far of these starts at nothing in every window: it fills its slot from the floor, apart from
+ * the line, since dashes down from the line would look like a fall. Averages and shares go on from where they were.
+ */
+export function startsAtNothing(metric: Pick<MetricInfo, 'measure'>): boolean {
+  return metric.measure === 'count' || metric.measure === 'sum';
+}
+
 /** One window of one line. */
 export interface Slice {
   readonly startMs: number;

@@ -1,5 +1,5 @@
 import { type MetricInfo } from '@freshet/live-protocol';
-import { sliceAt } from '../figures/series.js';
+import { sliceAt, startsAtNothing } from '../figures/series.js';
 import { useBusiness } from '../live/business.js';
 import { useWords } from '../words/words.js';
 import { spread, type ChartLine } from './chart-model.js';
@@ -62,7 +62,7 @@ export function ChartOverlay({
         </text>
       )}
       {lines.map((line) => (
-        <End key={line.key} line={line} g={g} off={off} />
+        <End key={line.key} line={line} g={g} off={off} filling={startsAtNothing(metric)} />
       ))}
       {lines
         .filter((line) => line.role === 'total')
@@ -120,8 +120,8 @@ export function ChartOverlay({
   );
 }
 
-/** The line ends in a dot at the last closed window; dashes lead to what the open one holds so far. */
-function End({ line, g, off }: { line: ChartLine; g: Geometry; off: boolean }) {
+/** The line ends in a dot at the last closed window; dashes lead to what the open one holds so far, from the line or from the floor. */
+function End({ line, g, off, filling }: { line: ChartLine; g: Geometry; off: boolean; filling: boolean }) {
   const last = line.closed.findLast((slice) => slice.value !== null);
   if (last?.value === null || last === undefined) return null;
   const colour = off ? 'var(--off)' : line.colour;
@@ -133,8 +133,8 @@ function End({ line, g, off }: { line: ChartLine; g: Geometry; off: boolean }) {
     <g>
       {open !== null && (
         <line
-          x1={x}
-          y1={y}
+          x1={filling ? slotX : x}
+          y1={filling ? g.y(0) : y}
           x2={slotX}
           y2={g.y(open)}
           stroke={colour}
@@ -168,7 +168,7 @@ function EndLabels({
   const labelled = [...lines, ...(ghost === undefined ? [] : [ghost])].flatMap((line) => {
     const last = line.closed.findLast((slice) => slice.value !== null);
     if (last === undefined || last.value === null) return [];
-    const from = off ? last.value : (line.open?.value ?? last.value);
+    const from = off || startsAtNothing(metric) ? last.value : (line.open?.value ?? last.value);
     return [{ line, value: last.value, from: g.y(from), place: g.y(last.value) }];
   });
   const places = spread(

@@ -19,6 +19,8 @@ interface SparklineProps {
   /** Grey, and hatched from the end of the line on. */
   readonly off: boolean;
   readonly strokeWidth: number;
+  /** The open window fills its slot from the floor: 0 there, the last closed value at the line's height. */
+  readonly filling: boolean;
   /** Name of the ghost, drawn on it. */
   readonly ghostLabel?: string | undefined;
   /** Window under the pointer. */
@@ -81,7 +83,7 @@ function placeLabel(
 
 export function Sparkline(props: SparklineProps) {
   const { width, height, line, ghost, fromMs, toMs, off, strokeWidth, crosshairMs, nowMs } = props;
-  const { svgRef, label, ghostLabel } = props;
+  const { svgRef, label, ghostLabel, filling } = props;
   const plot = width - SLOT - GAP;
   const shown = (line?.closed ?? []).filter((slice) => slice.endMs >= fromMs && slice.endMs <= toMs);
   const ghosts = ghost.filter((slice) => slice.endMs >= fromMs && slice.endMs <= toMs);
@@ -103,7 +105,15 @@ export function Sparkline(props: SparklineProps) {
   const colour = off ? 'var(--off)' : 'var(--accent)';
   const gapStart = last === undefined ? width : Math.min(scale.x(last.endMs) + 4, width - SLOT);
   const ghostName = ghostLabel === undefined ? undefined : placeLabel(ghosts, line, scale, plot, height);
-  const openY = open?.value === null || open === undefined ? undefined : scale.y(open.value);
+  const floor = height - PAD;
+  const lastY = last === undefined || last.value === null ? undefined : scale.y(last.value);
+  const soFar = open?.value ?? undefined;
+  const openY =
+    soFar === undefined
+      ? undefined
+      : filling && lastY !== undefined && last?.value
+        ? Math.max(PAD, floor - (soFar / last.value) * (floor - lastY))
+        : scale.y(soFar);
   return (
     <svg
       ref={svgRef}
@@ -158,10 +168,10 @@ export function Sparkline(props: SparklineProps) {
           />
         ) : null,
       )}
-      {last?.value !== undefined && last.value !== null && openY !== undefined && (
+      {last !== undefined && lastY !== undefined && openY !== undefined && (
         <line
-          x1={scale.x(last.endMs)}
-          y1={scale.y(last.value)}
+          x1={filling ? width - SLOT / 2 : scale.x(last.endMs)}
+          y1={filling ? height : lastY}
           x2={width - SLOT / 2}
           y2={openY}
           stroke={colour}

@@ -2,7 +2,7 @@ import { type MetricInfo } from '@freshet/live-protocol';
 import { useElementSize } from '@mantine/hooks';
 import { Link } from '@tanstack/react-router';
 import { useEffect, useRef, useState, type PointerEvent } from 'react';
-import { sliceAt } from '../figures/series.js';
+import { sliceAt, startsAtNothing } from '../figures/series.js';
 import { useBusiness } from '../live/business.js';
 import { useServerTime } from '../live/clock.js';
 import { useHold } from '../live/hold.js';
@@ -186,6 +186,7 @@ function TileChart({ model, lead, times, svg, crosshairMs }: TileChartProps) {
             toMs={times.toMs}
             off={isOff(state)}
             strokeWidth={lead ? 1.75 : 1.5}
+            filling={startsAtNothing(metric)}
             ghostLabel={lead ? words.compare.yesterday : undefined}
             crosshairMs={crosshairMs}
             label={

@@ -2,6 +2,7 @@ import { type MetricInfo } from '@freshet/live-protocol';
 import { useElementSize } from '@mantine/hooks';
 import { Patterns } from '../design/patterns.js';
 import { Diamond, Triangle } from '../design/icons.js';
+import { startsAtNothing } from '../figures/series.js';
 import { useBusiness } from '../live/business.js';
 import { useServerTime } from '../live/clock.js';
 import { Change } from '../pulse/Comparisons.js';
@@ -91,6 +92,7 @@ function WallTile({ metric }: { metric: MetricInfo }) {
             toMs={toMs}
             off={off}
             strokeWidth={2.5}
+            filling={startsAtNothing(metric)}
             label={metric.title}
             nowMs={nowMs}
           />

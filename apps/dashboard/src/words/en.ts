@@ -68,7 +68,7 @@ export const en = {
   compare: {
     yesterday: 'yesterday',
     lastWeek: (weekday: string) => `last ${weekday}`,
-    previous: 'the time before',
+    previous: 'period before',
     above: (what: string) => `above ${what}`,
     below: (what: string) => `below ${what}`,
     same: (what: string) => `same as ${what}`,
