@@ -65,7 +65,11 @@ async function installPackages() {
   if (packagesAreCurrent()) return;
   const startedAt = performance.now();
   console.log('  … packages: npm ci');
-  const { code, output } = await quiet(process.platform === 'win32' ? 'npm.cmd' : 'npm', ['ci']);
+  const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
+  let { code, output } = await quiet(npm, ['ci']);
+  // A registry mirror may lack builds for other platforms; npm then leaves them out of the lock file and
+  // refuses that file later. `npm install` takes the same locked versions without them.
+  if (code !== 0 && /EUSAGE/.test(output)) ({ code, output } = await quiet(npm, ['install', '--no-save']));
   if (code === 127)
     throw new SetupProblem('npm was not found: install it with Node (https://nodejs.org) and start again.');
   if (code !== 0) throw new SetupProblem(explainNpmFailure(output));
