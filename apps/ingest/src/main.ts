@@ -1,1 +1,55 @@
-export {};
+import 'reflect-metadata';
+import { NestFactory } from '@nestjs/core';
+import { pino } from 'pino';
+import { loadCatalogue } from './catalogue/catalogue.js';
+import { ConfigError, maskedConfig, readConfig } from './config.js';
+import { IngestModule } from './ingest.module.js';
+import { nestLogger } from './nest-logger.js';
+import { wirePipeline } from './pipeline.js';
+import { IngestService } from './reading/ingest.service.js';
+import { openStore } from './store/open-store.js';
+import { stopOnRequest } from './supervision.js';
+import { Telemetry } from './telemetry/telemetry.js';
+
+/** From the request to stop to the end of the process, whatever still hangs. */
+const STOP_WITHIN_MS = 4_800;
+
+async function main(): Promise<void> {
+  const config = readConfig(process.env);
+  const catalogue = loadCatalogue(config.catalogueDir);
+  const logger = pino({
+    level: config.logLevel,
+    base: { app: 'ingest' },
+    timestamp: pino.stdTimeFunctions.isoTime,
+  });
+  logger.info(maskedConfig(config), 'configuration');
+
+  const starting = new AbortController();
+  const running: { ingest?: IngestService } = {};
+  stopOnRequest(config.supervised, (why) => {
+    logger.info({ why }, 'stopping');
+    starting.abort();
+    setTimeout(() => {
+      logger.error('stopping took too long; what was not stored will be read again');
+      process.exit(1);
+    }, STOP_WITHIN_MS).unref();
+    void (running.ingest?.stop() ?? Promise.resolve()).finally(() => process.exit(0));
+  });
+
+  const telemetry = new Telemetry(logger);
+  const store = await openStore(config, catalogue, logger, starting.signal);
+  if (store === undefined) return;
+  const pipeline = wirePipeline(config, catalogue, store, telemetry, logger);
+  const app = await NestFactory.create(IngestModule.of(pipeline, telemetry), { logger: nestLogger(logger) });
+  await app.listen(config.metricsPort, config.host);
+  running.ingest = app.get(IngestService);
+  running.ingest.start();
+  logger.info({ address: await app.getUrl() }, 'ingest is up');
+}
+
+main().catch((error: unknown) => {
+  const message =
+    error instanceof ConfigError ? error.message : error instanceof Error ? error.stack : String(error);
+  process.stderr.write(`${message ?? 'ingest failed'}\n`);
+  process.exit(1);
+});

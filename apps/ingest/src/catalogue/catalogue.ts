@@ -1,0 +1,43 @@
+import { join } from 'node:path';
+import { compileDecoder, formatProblem, loadContracts, loadTeams, type Contract } from '@freshet/contracts';
+import type { SourceSpec } from '@freshet/ingestion';
+import { compileAggregator, loadMetrics, type MetricDefinition } from '@freshet/metrics';
+import { ConfigError } from '../config.js';
+
+/** What is ingested: contracts and the metrics over them, as their files say. */
+export interface Catalogue {
+  readonly contracts: readonly Contract[];
+  readonly metrics: readonly MetricDefinition[];
+  /** Smallest freshness target of all metrics, ms: what the flush cadence goes by. */
+  readonly smallestTargetMs: number;
+}
+
+/** Loads the catalogue's folder. @throws ConfigError with every problem, one a line */
+export function loadCatalogue(folder: string): Catalogue {
+  const teams = loadTeams(join(folder, 'teams.yaml'));
+  const names = teams.value?.map((team) => team.name);
+  const options = names === undefined ? {} : { teams: names };
+  const { contracts, problems } = loadContracts(join(folder, 'contracts'), options);
+  const loaded = loadMetrics(join(folder, 'metrics'), contracts, options);
+  const all = [...teams.problems, ...problems, ...loaded.problems];
+  if (all.length > 0)
+    throw new ConfigError(`The catalogue in ${folder} has problems:\n${all.map(formatProblem).join('\n')}`);
+  if (contracts.length === 0)
+    throw new ConfigError(
+      `The catalogue in ${folder} has no contract: add one to ${join(folder, 'contracts')}.`,
+    );
+  const smallestTargetMs = Math.min(2_000, ...loaded.metrics.map(({ freshness }) => freshness.targetMs));
+  return { contracts, metrics: loaded.metrics, smallestTargetMs };
+}
+
+/** Compiles each contract's decoder and its metrics' aggregator. */
+export function compileSources({ contracts, metrics }: Catalogue): SourceSpec[] {
+  return contracts.map((contract) => ({
+    contract,
+    decoder: compileDecoder(contract),
+    newAggregator: compileAggregator(
+      metrics.filter(({ source }) => source === contract.name),
+      contract,
+    ),
+  }));
+}

@@ -1,0 +1,111 @@
+import { z } from 'zod';
+import { kafkaSettingsFromEnv, type KafkaSettings } from '@freshet/kafka';
+
+const DAY_MS = 86_400_000;
+
+const port = z.coerce.number().int().min(0).max(65_535);
+const flag = z.enum(['true', 'false', '1', '0']).transform((text) => text === 'true' || text === '1');
+const days = z.coerce.number().positive().max(3_650);
+
+const environment = z.object({
+  FRESHET_HOST: z.string().min(1).default('127.0.0.1'),
+  FRESHET_METRICS_PORT: port.default(8081),
+  FRESHET_CATALOG: z.string().min(1).default('./catalog'),
+  FRESHET_SUPERVISED: flag.default(false),
+  FRESHET_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
+  FRESHET_GROUP: z
+    .string()
+    .regex(/^[\w.-]{1,100}$/)
+    .default('freshet'),
+  FRESHET_DLQ_RETENTION_DAYS: days.default(14),
+  FRESHET_FACT_RETENTION_DAYS: days.default(35),
+  FRESHET_PANE_RETENTION_DAYS: days.default(400),
+  CLICKHOUSE_URL: z.url({ protocol: /^https?$/ }).default('http://127.0.0.1:8123'),
+  CLICKHOUSE_USER: z.string().default('freshet'),
+  CLICKHOUSE_PASSWORD: z.string().default(''),
+  CLICKHOUSE_CA_FILE: z.string().optional(),
+});
+
+/** Everything that ingest can be told, read once from the environment. */
+export interface IngestConfig {
+  readonly host: string;
+  /** Port of /metrics and /health. */
+  readonly metricsPort: number;
+  readonly catalogueDir: string;
+  /** A launcher holds the other end of stdin: exit when it ends. */
+  readonly supervised: boolean;
+  readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
+  /** Each topic is read by the consumer group `<group>.<topic>`. */
+  readonly group: string;
+  readonly retention: {
+    readonly deadLettersMs: number;
+    readonly factsDays: number;
+    readonly panesDays: number;
+  };
+  readonly kafka: KafkaSettings;
+  readonly clickhouse: {
+    readonly url: string;
+    readonly user: string;
+    readonly password: string;
+    readonly authorityFile: string | undefined;
+  };
+}
+
+/** A setting or a file is wrong; the message names it and what to do. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+/** Reads and checks the environment. @throws ConfigError */
+export function readConfig(env: NodeJS.ProcessEnv): IngestConfig {
+  const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
+  const result = environment.safeParse(set);
+  if (!result.success) {
+    const issue = result.error.issues[0];
+    throw new ConfigError(`${issue?.path.join('.') ?? 'environment'}: ${issue?.message ?? 'is wrong'}.`);
+  }
+  const read = result.data;
+  return {
+    host: read.FRESHET_HOST,
+    metricsPort: read.FRESHET_METRICS_PORT,
+    catalogueDir: read.FRESHET_CATALOG,
+    supervised: read.FRESHET_SUPERVISED,
+    logLevel: read.FRESHET_LOG_LEVEL,
+    group: read.FRESHET_GROUP,
+    retention: {
+      deadLettersMs: read.FRESHET_DLQ_RETENTION_DAYS * DAY_MS,
+      factsDays: read.FRESHET_FACT_RETENTION_DAYS,
+      panesDays: read.FRESHET_PANE_RETENTION_DAYS,
+    },
+    kafka: readKafka(env),
+    clickhouse: {
+      url: read.CLICKHOUSE_URL,
+      user: read.CLICKHOUSE_USER,
+      password: read.CLICKHOUSE_PASSWORD,
+      authorityFile: read.CLICKHOUSE_CA_FILE,
+    },
+  };
+}
+
+/** The configuration as it may be shown: secrets masked. */
+export function maskedConfig(config: IngestConfig): object {
+  const { clickhouse, kafka, ...rest } = config;
+  const { sasl, tlsAuthority, ...openKafka } = kafka;
+  return {
+    ...rest,
+    kafka: {
+      ...openKafka,
+      ...(tlsAuthority === undefined ? {} : { tlsAuthority: '(set)' }),
+      ...(sasl === undefined ? {} : { sasl: { ...sasl, password: '***' } }),
+    },
+    clickhouse: { ...clickhouse, password: clickhouse.password === '' ? '' : '***' },
+  };
+}
+
+function readKafka(env: NodeJS.ProcessEnv): KafkaSettings {
+  try {
+    return kafkaSettingsFromEnv(env, 'freshet-ingest');
+  } catch (error) {
+    throw new ConfigError(error instanceof Error ? error.message : String(error));
+  }
+}

@@ -1,0 +1,81 @@
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import {
+  cadenceFor,
+  deadLetterTopic,
+  FlushCadence,
+  IngestEngine,
+  type Clock,
+  type MetricStore,
+} from '@freshet/ingestion';
+import { createKafka, ensureTopics, KafkaDeadLetterSink, KafkaEventLog } from '@freshet/kafka';
+import type { Logger } from 'pino';
+import { compileSources, type Catalogue } from './catalogue/catalogue.js';
+import type { IngestConfig } from './config.js';
+import { FlushLoop } from './reading/flush-loop.js';
+import type { Pipeline } from './reading/ingest.service.js';
+import { TopicReader } from './reading/topic-reader.js';
+import type { Telemetry } from './telemetry/telemetry.js';
+
+/** A letter is its original plus some headers, so its topic takes larger batches than the default of 1 MiB. */
+const DEAD_LETTER_BATCH_BYTES = 4 * 1024 * 1024;
+
+const wallClock: Clock = { nowMs: () => Date.now() };
+
+/** Puts log, engine and store together. Connects to nothing yet. */
+export function wirePipeline(
+  config: IngestConfig,
+  catalogue: Catalogue,
+  store: MetricStore & { close(): Promise<void> },
+  telemetry: Telemetry,
+  logger: Logger,
+): Pipeline {
+  const kafka = createKafka(config.kafka, logger);
+  const log = new KafkaEventLog(kafka, { groupPrefix: config.group, logger });
+  const deadLetters = new KafkaDeadLetterSink(kafka);
+  const engine = new IngestEngine({
+    sources: compileSources(catalogue),
+    store,
+    log,
+    deadLetters,
+    clock: wallClock,
+    owner: `${hostname()}/${process.pid}/${randomUUID().slice(0, 8)}`,
+    events: telemetry,
+  });
+  const rule = cadenceFor(catalogue.smallestTargetMs);
+
+  const ensureDeadLetters = async (topic: string): Promise<void> => {
+    const admin = kafka.admin();
+    await admin.connect();
+    try {
+      const created = await ensureTopics(admin, [
+        {
+          topic: deadLetterTopic(topic),
+          partitions: 1,
+          retentionMs: config.retention.deadLettersMs,
+          maxBatchBytes: DEAD_LETTER_BATCH_BYTES,
+        },
+      ]);
+      for (const name of created) logger.info({ topic: name }, 'created the dead-letter topic');
+    } finally {
+      await admin.disconnect();
+    }
+  };
+
+  const readers = new Map(
+    catalogue.contracts.map(({ topic }) => [
+      topic,
+      new TopicReader(topic, engine, log, () => ensureDeadLetters(topic), rule.panesEveryMs, logger),
+    ]),
+  );
+  return {
+    engine,
+    log,
+    readers,
+    logger,
+    makeFlushLoop: (flushed) => new FlushLoop(engine, new FlushCadence(rule), wallClock, logger, flushed),
+    close: async () => {
+      await Promise.allSettled([log.close(), deadLetters.close(), store.close()]);
+    },
+  };
+}

@@ -1,0 +1,50 @@
+import type { Clock, FlushCadence, FlushReport, IngestEngine } from '@freshet/ingestion';
+import type { Logger } from 'pino';
+import { Backoff, pause } from './backoff.js';
+
+const TICK_MS = 20;
+
+/** Flushes when the cadence says so, and repeats a flush that failed, with a back-off, for as long as it takes. */
+export class FlushLoop {
+  private readonly backoff = new Backoff(100, 5_000);
+  /** Since when no flush was acknowledged although there was one to do, epoch ms. */
+  failingSinceMs: number | undefined;
+
+  constructor(
+    private readonly engine: IngestEngine,
+    private readonly cadence: FlushCadence,
+    private readonly clock: Clock,
+    private readonly logger: Logger,
+    /** Told after each flush: positions are hints for the log. */
+    private readonly flushed: (report: FlushReport) => void,
+  ) {}
+
+  /** Runs until the signal is aborted. */
+  async run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      const decision = this.cadence.decide(this.engine.load());
+      if (decision === 'nothing') await pause(TICK_MS, signal);
+      else if (!(await this.flush(decision === 'panes and facts'))) await this.backoff.wait(signal);
+    }
+  }
+
+  /** Stores everything that was processed: what a failed flush left, then the rest. @returns false when it did not succeed */
+  async finish(): Promise<boolean> {
+    return (await this.flush(true)) && (await this.flush(true));
+  }
+
+  private async flush(withFacts: boolean): Promise<boolean> {
+    try {
+      const report = await this.engine.flush(withFacts);
+      if (this.failingSinceMs !== undefined) this.logger.info('the store answers again');
+      this.failingSinceMs = undefined;
+      this.backoff.reset();
+      this.cadence.flushed(this.clock.nowMs(), report.durationMs, withFacts);
+      this.flushed(report);
+      return true;
+    } catch {
+      this.failingSinceMs ??= this.clock.nowMs(); // told by the engine's event
+      return false;
+    }
+  }
+}

@@ -1,0 +1,43 @@
+import type { MetricStore } from '@freshet/ingestion';
+import { createClickHouse, createMetricStore, migrate } from '@freshet/clickhouse';
+import type { Logger } from 'pino';
+import type { Catalogue } from '../catalogue/catalogue.js';
+import type { IngestConfig } from '../config.js';
+import { Backoff } from '../reading/backoff.js';
+
+/**
+ * Connects to ClickHouse and brings its tables up to date, again and again until it answers.
+ * @returns undefined when stopped before
+ */
+export async function openStore(
+  config: IngestConfig,
+  catalogue: Catalogue,
+  logger: Logger,
+  signal: AbortSignal,
+): Promise<(MetricStore & { close(): Promise<void> }) | undefined> {
+  const { url, user, password, authorityFile } = config.clickhouse;
+  const client = createClickHouse({
+    url,
+    user,
+    password,
+    application: 'freshet-ingest',
+    ...(authorityFile === undefined ? {} : { authorityFile }),
+  });
+  const { contracts, metrics } = catalogue;
+  const backoff = new Backoff(250, 5_000);
+  let told = '';
+  while (!signal.aborted) {
+    try {
+      await migrate({ client, contracts, metrics, retention: config.retention });
+      logger.info('tables are up to date');
+      return Object.assign(createMetricStore(client, contracts), { close: () => client.close() });
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      if (why !== told) logger.warn({ why }, 'the store cannot be used yet');
+      told = why;
+      await backoff.wait(signal);
+    }
+  }
+  await client.close();
+  return undefined;
+}
