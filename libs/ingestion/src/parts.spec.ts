@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest';
+import { cutBefore } from './chunk-cut.js';
+import { DedupeIndex } from './dedupe-index.js';
+import { cadenceFor, FlushCadence } from './flush-cadence.js';
+
+describe('chunk cut', () => {
+  const rule = { chunkOffsets: 10, chunkLogTimeMs: 1_000 };
+
+  it('ends at the next multiple, or before the first record that is too late', () => {
+    expect(cutBefore(3, 0, 9, 999, rule)).toBeUndefined();
+    expect(cutBefore(3, 0, 10, 0, rule)).toEqual({ end: 9, nextStart: 10 });
+    expect(cutBefore(3, 0, 7, 1_000, rule)).toEqual({ end: 6, nextStart: 7 });
+    expect(cutBefore(3, undefined, 7, 9_999, rule)).toBeUndefined();
+  });
+
+  it('jumps over chunks that hold no record', () => {
+    expect(cutBefore(3, 0, 47, 0, rule)).toEqual({ end: 9, nextStart: 40 });
+  });
+});
+
+describe('dedupe index', () => {
+  const hash = (id: number) => Uint32Array.of(id % 7, id, 0, 1); // many share a slot
+
+  it('answers as a map of counted offsets does, however it grows and evicts', () => {
+    const horizon = 3_000;
+    const index = new DedupeIndex(horizon);
+    const counted = new Map<number, number>();
+    let state = 1;
+    for (let offset = 0; offset < 20_000; offset += 1) {
+      state = (state * 48_271) % 2_147_483_647;
+      const id = state % 6_000;
+      const seen = counted.get(id);
+      const expected = seen !== undefined && offset - seen <= horizon ? seen : -1;
+      if (expected === -1) counted.set(id, offset);
+      expect(index.claim(hash(id), 0, offset)).toBe(expected);
+    }
+    expect(index.slots).toBeLessThanOrEqual(8_192);
+  });
+});
+
+describe('flush cadence', () => {
+  const idle = { nowMs: 10_000, dirty: true, factRows: 0, backlogRecords: 0, pressure: 0 };
+
+  it('flushes no earlier than the smallest target asks for, and nothing when there is nothing', () => {
+    const cadence = new FlushCadence(cadenceFor(2_000));
+    expect(cadence.decide(idle)).toBe('panes');
+    cadence.flushed(10_000, 10, false);
+    expect(cadence.decide({ ...idle, nowMs: 10_300 })).toBe('nothing');
+    expect(cadence.decide({ ...idle, nowMs: 10_490 })).toBe('panes');
+    expect(cadence.decide({ ...idle, nowMs: 10_490, dirty: false })).toBe('nothing');
+  });
+
+  it('is rarer in a backlog, and at once when buffers fill', () => {
+    const cadence = new FlushCadence(cadenceFor(2_000));
+    cadence.flushed(10_000, 10, true);
+    const behind = { ...idle, backlogRecords: 1_000_000, factRows: 70_000 };
+    expect(cadence.decide({ ...behind, nowMs: 11_000 })).toBe('nothing');
+    expect(cadence.decide({ ...behind, nowMs: 11_000, factRows: 130_000 })).toBe('panes and facts');
+    expect(cadence.decide({ ...behind, nowMs: 11_000, pressure: 0.6 })).toBe('panes and facts');
+  });
+});
