@@ -58,7 +58,7 @@ export function factViewComments(contract: Contract): Readonly<Record<string, st
 export function factViewSelect(contract: Contract): string {
   const columns = [...LOG_COLUMNS, ...factColumns(contract)].map(({ name }) => quoted(name));
   return [
-    `WITH (SELECT ifNull(min(facts_as_of_ms), -1) FROM ${FACTS_DATABASE}.source_progress WHERE topic = ${text(contract.topic)}) AS as_of_ms`,
+    `WITH (SELECT ifNull(minOrNull(facts_as_of_ms), -1) FROM ${FACTS_DATABASE}.source_progress WHERE topic = ${text(contract.topic)}) AS as_of_ms`,
     `SELECT ${columns.join(', ')},`,
     `  if(as_of_ms < 0, NULL, fromUnixTimestamp64Milli(toInt64(as_of_ms), 'UTC')) AS as_of`,
     `FROM ${factTableName(contract.name)} FINAL`,
