@@ -42,8 +42,8 @@ function WithBar() {
       <main id="content" className={classes['page']} tabIndex={-1}>
         <Outlet />
       </main>
-      <SearchDialog opened={searching} close={search.close} />
-      <KeysDialog opened={listing} close={keys.close} />
+      {searching && <SearchDialog close={search.close} />}
+      {listing && <KeysDialog close={keys.close} />}
     </KeysDialogContext.Provider>
   );
 }

@@ -2,11 +2,11 @@ import { Modal } from '@mantine/core';
 import { useWords } from '../words/words.js';
 import classes from './Dialogs.module.css';
 
-export function KeysDialog({ opened, close }: { opened: boolean; close: () => void }) {
+export function KeysDialog({ close }: { close: () => void }) {
   const { frame, keyList } = useWords();
   return (
     <Modal
-      opened={opened}
+      opened
       onClose={close}
       title={frame.keysTitle}
       size={400}

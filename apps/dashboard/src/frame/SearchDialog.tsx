@@ -24,23 +24,15 @@ function begins(metric: MetricInfo, asked: readonly string[]): boolean {
   return asked[0] !== undefined && metric.title.toLowerCase().startsWith(asked[0]);
 }
 
-export function SearchDialog({ opened, close }: { opened: boolean; close: () => void }) {
+export function SearchDialog({ close }: { close: () => void }) {
   const { frame } = useWords();
   return (
-    <Modal
-      opened={opened}
-      onClose={close}
-      withCloseButton={false}
-      padding={0}
-      size={480}
-      yOffset={88}
-      title={undefined}
-      aria-label={frame.find}
-      transitionProps={{ duration: 0 }}
-      overlayProps={{ backgroundOpacity: 0.3 }}
-    >
-      <Finder close={close} />
-    </Modal>
+    <Modal.Root opened onClose={close} size={480} yOffset={88} transitionProps={{ duration: 0 }}>
+      <Modal.Overlay backgroundOpacity={0.3} />
+      <Modal.Content aria-label={frame.find}>
+        <Finder close={close} />
+      </Modal.Content>
+    </Modal.Root>
   );
 }
 

@@ -88,7 +88,9 @@ function TargetTable({
               <b>{words.freshness.group(figures.span(targetMs))}</b>{' '}
               {words.freshness.at(`${figures.decimals(objective * 100, 1)}\u00a0%`)}
             </th>
-            <th scope="col" className={classes['left']} aria-label={words.frame.freshness} />
+            <th scope="col" className={classes['left']}>
+              <span className="visually-hidden">{words.frame.freshness}</span>
+            </th>
             <th scope="col">{words.freshness.behind}</th>
             <th scope="col">{words.freshness.asOf}</th>
             <th scope="col">{words.freshness.toRead}</th>
