@@ -350,7 +350,8 @@ export class LiveHub implements SessionHost {
   #deliver(session: Session, subscription: Subscription): void {
     const { feed } = subscription;
     if (session.viewer.bufferedBytes > this.limits.bufferedBytes) return;
-    if (feed.failure !== undefined) {
+    // One failure may be the store's: who has numbers is told when the next try, alone, fails too.
+    if (feed.failure !== undefined && (feed.failures > 1 || subscription.sent === undefined)) {
       this.#tellFailure(session, subscription, feed.failure);
       return;
     }

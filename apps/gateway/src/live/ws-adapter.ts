@@ -58,6 +58,11 @@ export class LiveWsAdapter implements WebSocketAdapter<WebSocketServer, WebSocke
     for (const client of server.clients) client.terminate();
     server.close();
   }
+
+  /** Called by Nest after every server has been closed. */
+  dispose(): void {
+    this.http.removeAllListeners('upgrade');
+  }
 }
 
 function refuse(socket: Duplex, status: string, reason: string): void {

@@ -1,5 +1,4 @@
-import { createClient, type ClickHouseClient } from '@clickhouse/client';
-import { readFileSync } from 'node:fs';
+import { createClickHouse } from '@freshet/clickhouse';
 import type { GatewayConfig } from '../config.js';
 
 /** Reads rows by SQL; rejects when the store fails, at the latest after the timeout. */
@@ -12,17 +11,14 @@ const TIMEOUT_MS = 10_000;
 
 /** A reader over HTTP with the gateway's own, reading user. Connects at the first query. */
 export function createRowReader(clickhouse: GatewayConfig['clickhouse']): RowReader {
-  const client: ClickHouseClient = createClient({
-    url: clickhouse.url,
-    username: clickhouse.user,
-    password: clickhouse.password,
+  const { url, user, password, authorityFile } = clickhouse;
+  const client = createClickHouse({
+    url,
+    user,
+    password,
     application: 'freshet-gateway',
-    request_timeout: TIMEOUT_MS,
-    max_open_connections: 8,
-    keep_alive: { enabled: true, idle_socket_ttl: 2_000 },
-    ...(clickhouse.authorityFile === undefined
-      ? {}
-      : { tls: { ca_cert: readFileSync(clickhouse.authorityFile) } }),
+    timeoutMs: TIMEOUT_MS,
+    ...(authorityFile === undefined ? {} : { authorityFile }),
   });
   return {
     async rows<Row>(sql: string): Promise<Row[]> {

@@ -1,0 +1,306 @@
+import { createHash } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { createMetricStore, migrate } from '@freshet/clickhouse';
+import { loadContracts } from '@freshet/contracts';
+import { LiveClient, type ClientSocket } from '@freshet/live-client';
+import { healthSchema, metricsSchema, valuesSchema, type Point } from '@freshet/live-protocol';
+import { loadMetrics, type MetricDefinition } from '@freshet/metrics';
+import { startTestStore, type TestStore } from '@freshet/testkit';
+import { pino } from 'pino';
+import { WebSocket } from 'ws';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { LocalAccess, readTokens } from './access/users.js';
+import { loadCatalogue } from './catalogue/catalogue.js';
+import { readConfig } from './config.js';
+import { startGateway, type RunningGateway } from './start.js';
+import { createRowReader, type RowReader } from './store/rows.js';
+
+const CATALOGUE = fileURLToPath(new URL('../../../catalog', import.meta.url));
+const MINUTE = 60_000;
+const wait = { timeout: 15_000, interval: 50 };
+
+/** A reader that can be cut off from the store. */
+function cuttable(reader: RowReader): RowReader & { cut: boolean } {
+  return {
+    cut: false,
+    rows<Row>(sql: string): Promise<Row[]> {
+      return this.cut ? Promise.reject(new Error('connect ECONNREFUSED')) : reader.rows<Row>(sql);
+    },
+    close: () => reader.close(),
+  };
+}
+
+describe('gateway on a real store', () => {
+  let store: TestStore;
+  let gateway: RunningGateway;
+  let reader: ReturnType<typeof cuttable>;
+  let metrics: readonly MetricDefinition[];
+  let write: ReturnType<typeof createMetricStore>;
+  const startMs = Math.floor(Date.now() / MINUTE) * MINUTE - 30 * MINUTE;
+  const folder = mkdtempSync(join(tmpdir(), 'freshet-gateway-'));
+
+  beforeAll(async () => {
+    store = await startTestStore();
+    const { contracts } = loadContracts(join(CATALOGUE, 'contracts'));
+    metrics = loadMetrics(join(CATALOGUE, 'metrics'), contracts).metrics;
+    const config = readConfig({
+      FRESHET_PORT: '0',
+      CLICKHOUSE_URL: store.url,
+      CLICKHOUSE_PASSWORD: store.credentials.gateway,
+    });
+    reader = cuttable(createRowReader(config.clickhouse));
+    gateway = await startGateway(config, {
+      catalogue: loadCatalogue(CATALOGUE),
+      access: new LocalAccess(),
+      store: reader,
+      logEnds: undefined,
+      log: pino({ level: 'silent' }),
+    });
+    // The gateway is there before the schema is: it waits for it.
+    expect((await get('/api/health')).status).toBe(503);
+    await migrate({ client: store.client, contracts, metrics });
+    write = createMetricStore(store.client, contracts);
+  }, 120_000);
+
+  afterAll(async () => {
+    await gateway?.stop();
+    await store?.stop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  const get = (path: string, headers: Record<string, string> = {}): Promise<Response> =>
+    fetch(gateway.url + path, { headers });
+
+  /** Orders of partition 0 up to `through`: `count` in the minute, by channel. */
+  async function flush(
+    through: number,
+    counts: readonly (readonly [minute: number, channel: string, count: number])[],
+  ) {
+    const source = { topic: 'orders', incarnation: 1, partition: 0 };
+    const metric = metrics.find(({ name }) => name === 'orders') as MetricDefinition;
+    const nowMs = Date.now();
+    const rows = counts.map(([minute, channel, count]) => ({
+      metric: metric.name,
+      revision: metric.revision,
+      paneStartMs: startMs + minute * MINUTE,
+      dimensions: metric.dimensions.map(({ name }) => (name === 'channel' ? channel : 'DACH')),
+      events: count,
+      lateEvents: 0,
+      partial: false,
+      sums: [BigInt(count)],
+      extremes: [],
+      lastTimesMs: [],
+      lastOffsets: [],
+      buckets: undefined,
+      newHashes: undefined,
+    }));
+    await write.writePanes([{ source, chunk: 0, through, chunkLogTimeMs: startMs, rows }]);
+    await write.writeLedger([
+      {
+        source,
+        chunk: 0,
+        panesThrough: through,
+        factsThrough: through,
+        end: -1,
+        frontierMs: nowMs,
+        lastLogTimeMs: nowMs,
+        factsLogTimeMs: nowMs,
+        provenAtMs: nowMs,
+        last: undefined,
+      },
+    ]);
+  }
+
+  async function sqlValues(): Promise<[number, string, number][]> {
+    const rows = await store.rows<{ start: number; channel: string; value: number }>(
+      `SELECT toUnixTimestamp64Milli(window_start) AS start, channel, sum(value) AS value FROM metrics.orders
+       GROUP BY start, channel ORDER BY start, channel`,
+    );
+    return rows.map(({ start, channel, value }) => [Number(start), channel, Number(value)]);
+  }
+
+  const seen = (points: readonly Point[]): [number, string, number | null][] =>
+    points.map(({ start, series, value }) => [start, series[0] as string, value]);
+
+  function client(origin?: string): LiveClient {
+    const url = `${gateway.url.replace('http', 'ws')}/live`;
+    return new LiveClient({
+      url,
+      socket: () => new WebSocket(url, origin === undefined ? {} : { origin }) as unknown as ClientSocket,
+    });
+  }
+
+  const VALUES = '/api/metrics/orders/values?groupBy=channel';
+
+  it('gives the same values by REST, WebSocket and SQL, and moves them', async () => {
+    await flush(99, [
+      [0, 'web', 4],
+      [0, 'app', 2],
+      [29, 'web', 7],
+    ]);
+    const live = client();
+    live.connect();
+    const orders = live.subscribe({
+      metric: 'orders',
+      groupBy: ['channel'],
+      range: { kind: 'last', ms: 60 * MINUTE },
+    });
+    const points = (): readonly Point[] => (orders.state.kind === 'value' ? orders.state.data.points : []);
+    await vi.waitFor(() => expect(seen(points())).toHaveLength(3), wait);
+    const sql = await sqlValues();
+    expect(sql).toEqual([
+      [startMs, 'app', 2],
+      [startMs, 'web', 4],
+      [startMs + 29 * MINUTE, 'web', 7],
+    ]);
+    expect(seen(points())).toEqual(sql);
+    const rest = valuesSchema.parse(await (await get(VALUES)).json());
+    expect(seen(rest.points)).toEqual(sql);
+    expect(rest.freshness.status).toBe('fresh');
+    expect(rest.points[0]?.state).toBe('final');
+    expect(rest.points[2]?.state).toBe('live');
+
+    await flush(120, [
+      [0, 'web', 4],
+      [29, 'web', 9],
+      [29, 'marketplace', 1],
+    ]);
+    await vi.waitFor(() => expect(seen(points())).toHaveLength(4), wait);
+    expect(seen(points())).toEqual(await sqlValues());
+    live.close();
+  });
+
+  it('says that it cannot read instead of showing nothing, and comes back', async () => {
+    const live = client();
+    live.connect();
+    const orders = live.subscribe({ metric: 'orders', range: { kind: 'last', ms: 60 * MINUTE } });
+    await vi.waitFor(() => expect(orders.state.kind).not.toBe('loading'), wait);
+    reader.cut = true;
+    const failed = await get(VALUES);
+    expect(failed.status).toBe(503);
+    expect(await failed.json()).toMatchObject({
+      status: 503,
+      remedy: expect.stringContaining('/api/health'),
+    });
+    await vi.waitFor(
+      () => expect(orders.state).toMatchObject({ kind: 'stale', freshness: { stage: 'store' } }),
+      wait,
+    );
+    const unseen = live.subscribe({
+      metric: 'orders',
+      groupBy: ['region'],
+      range: { kind: 'last', ms: 60 * MINUTE },
+    });
+    await vi.waitFor(() => expect(unseen.state).toMatchObject({ kind: 'error', code: 'unavailable' }), wait);
+    const health = healthSchema.parse(await (await get('/api/health')).json());
+    expect(health.checks['store']).toMatchObject({ status: 'red' });
+
+    reader.cut = false;
+    await flush(140, [[29, 'web', 11]]);
+    await vi.waitFor(() => expect(unseen.state.kind).toBe('value'), wait);
+    expect((await get(VALUES)).status).toBe(200);
+    live.close();
+  });
+
+  it('describes its metrics, itself and its state', async () => {
+    const list = metricsSchema.parse(await (await get('/api/metrics')).json());
+    expect(list.metrics).toHaveLength(metrics.length);
+    const openApi = (await (await get('/api/docs/openapi.json')).json()) as { paths: object };
+    expect(Object.keys(openApi.paths).sort()).toEqual([
+      '/api/alerts',
+      '/api/freshness',
+      '/api/health',
+      '/api/metrics',
+      '/api/metrics/{name}',
+      '/api/metrics/{name}/values',
+    ]);
+    const prometheus = await (await get('/metrics')).text();
+    expect(prometheus).toContain('freshet_metric_behind_seconds{metric="orders"}');
+    const { alerts } = (await (await get('/api/alerts')).json()) as {
+      alerts: { metric: string; stage: string }[];
+    };
+    expect(alerts).toContainEqual(expect.objectContaining({ metric: 'page_views', stage: 'ingest' }));
+  });
+
+  it('refuses what is wrong, with the remedy', async () => {
+    const wrong: [string, number, string][] = [
+      ['/api/metrics/ordrs', 404, 'Did you mean orders?'],
+      [`${VALUES}&every=90s`, 400, 'multiple'],
+      [`${VALUES}&from=yesterday`, 400, 'ISO 8601'],
+      [`${VALUES}&foo=1`, 400, 'unknown parameter'],
+      ['/api/metrics/orders/values?groupBy=colour', 400, 'no dimension'],
+      [`${VALUES}&from=0`, 400, 'shorter range'],
+    ];
+    for (const [path, status, words] of wrong) {
+      const answer = await get(path);
+      expect([path, answer.status]).toEqual([path, status]);
+      expect(await answer.text()).toContain(words);
+    }
+  });
+
+  it('keeps foreign pages and bad frames out of the socket', async () => {
+    const foreign = client('https://evil.example');
+    foreign.connect();
+    await vi.waitFor(() => expect(foreign.connection.kind).toBe('reconnecting'), wait);
+    foreign.close();
+    const socket = new WebSocket(`${gateway.url.replace('http', 'ws')}/live`);
+    const answers: string[] = [];
+    let closedWith: number | undefined;
+    socket.on('message', (data: Buffer) => answers.push(data.toString()));
+    socket.on('close', (code) => (closedWith = code));
+    await vi.waitFor(() => expect(socket.readyState).toBe(socket.OPEN), wait);
+    for (const frame of ['{', '{"op":"dance"}', '{"op":"ping","sentAtMs":1}']) socket.send(frame);
+    await vi.waitFor(() => expect(answers).toHaveLength(3), wait);
+    expect(answers[0]).toContain('not JSON');
+    expect(answers[2]).toContain('first message must be hello');
+    socket.send('x'.repeat(70_000));
+    await vi.waitFor(() => expect(closedWith).toBe(1009), wait);
+  });
+
+  it('asks for a token where others can reach it', async () => {
+    const file = join(folder, 'tokens.yaml');
+    const sha256 = createHash('sha256').update('secret').digest('hex');
+    writeFileSync(file, `tokens:\n  - { name: anna, role: viewer, sha256: ${sha256} }\n`);
+    const env = { FRESHET_PORT: '0', FRESHET_HOST: '0.0.0.0', CLICKHOUSE_URL: store.url };
+    expect(() => readConfig(env)).toThrow(/FRESHET_TOKENS_FILE is not set/);
+    const config = readConfig({ ...env, FRESHET_TOKENS_FILE: file });
+    const parts = {
+      catalogue: loadCatalogue(CATALOGUE),
+      access: readTokens(file),
+      store: reader,
+      logEnds: undefined,
+    };
+    const open = await startGateway(config, {
+      ...parts,
+      store: { ...reader, close: async () => undefined },
+      log: pino({ level: 'silent' }),
+    });
+    const url = open.url.replace('0.0.0.0', '127.0.0.1');
+    expect((await fetch(`${url}/api/metrics`)).status).toBe(401);
+    expect((await fetch(`${url}/api/metrics`, { headers: { authorization: 'Bearer wrong' } })).status).toBe(
+      401,
+    );
+    expect((await fetch(`${url}/api/metrics`, { headers: { authorization: 'Bearer secret' } })).status).toBe(
+      200,
+    );
+    const socket = (): ClientSocket =>
+      new WebSocket(`${url.replace('http', 'ws')}/live`) as unknown as ClientSocket;
+    const nobody = new LiveClient({ url: 'ws://x', socket });
+    nobody.connect();
+    await vi.waitFor(
+      () => expect(nobody.connection).toMatchObject({ kind: 'refused', code: 'unauthorised' }),
+      wait,
+    );
+    const anna = new LiveClient({ url: 'ws://x', socket, token: () => 'secret' });
+    anna.connect();
+    await vi.waitFor(
+      () => expect(anna.connection).toMatchObject({ kind: 'open', user: { name: 'anna' } }),
+      wait,
+    );
+    anna.close();
+    await open.stop();
+  });
+});

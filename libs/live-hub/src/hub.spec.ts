@@ -1,0 +1,219 @@
+import type { MetricDefinition } from '@freshet/metrics';
+import { describe, expect, it } from 'vitest';
+import { LiveHub } from './hub.js';
+import { DEFAULT_LIMITS, type HubLimits } from './limits.js';
+import type { SeriesQuery } from './ports.js';
+import type { Session } from './session.js';
+
+const MINUTE = 60_000;
+const NOW = 1_700_000_040_000;
+const definition = {
+  name: 'orders',
+  dimensions: [{ name: 'channel', field: 'channel' }],
+  window: { kind: 'tumbling', sizeMs: MINUTE, everyMs: MINUTE },
+  lateness: { watermarkDelayMs: 5_000, allowedMs: 2 * MINUTE },
+  revision: 'r1',
+} as unknown as MetricDefinition;
+
+/** A hub over one partition and one number in one window. */
+class Bench {
+  through = 1;
+  value = 1;
+  nowMs = NOW;
+  buffered = 0;
+  readonly queries: SeriesQuery[] = [];
+  readonly calls: number[] = [];
+  readonly hub: LiveHub;
+
+  constructor(limits: Partial<HubLimits> = {}) {
+    const covered = () => [{ incarnation: 1, partition: 0, through: this.through }];
+    const observer = { refused: none, discarded: none, read: none, closed: none, painted: none };
+    this.hub = new LiveHub(
+      {
+        clock: { nowMs: () => this.nowMs },
+        metrics: { metric: (name) => (name === 'orders' ? { definition, topic: 'orders' } : undefined) },
+        progress: {
+          read: async () => {
+            const frontier = { lowFrontierMs: NOW, highFrontierMs: NOW, asOfMs: NOW };
+            return { life: 'l', topics: new Map([['orders', { partitions: covered(), ...frontier }]]) };
+          },
+        },
+        series: {
+          read: async (queries) => {
+            this.calls.push(queries.length);
+            this.queries.push(...queries);
+            const flags = { partial: false, incomplete: false, lateEvents: 0 };
+            const shape = {
+              start: NOW - MINUTE,
+              end: NOW,
+              series: [],
+              numerator: undefined,
+              denominator: undefined,
+            };
+            return queries.map(() => ({
+              windows: [{ ...shape, value: this.value, ...flags }],
+              covered: covered(),
+            }));
+          },
+        },
+        access: {
+          authenticate: (token) => (token === undefined ? { name: 'local', role: 'viewer' } : undefined),
+          mayRead: () => true,
+        },
+        freshness: { current: () => [] },
+        observer,
+      },
+      { ...DEFAULT_LIMITS, ...limits },
+    );
+  }
+
+  /** A viewer that has said hello. */
+  viewer(): {
+    session: Session;
+    got: Record<string, unknown>[];
+    say: (message: object) => void;
+    closed: string[];
+  } {
+    const got: Record<string, unknown>[] = [];
+    const closed: string[] = [];
+    const bench = this as Bench;
+    const session = this.hub.connect({
+      send: (text) => got.push(JSON.parse(text) as Record<string, unknown>),
+      get bufferedBytes() {
+        return bench.buffered;
+      },
+      close: (_, reason) => closed.push(reason),
+    }) as Session;
+    const say = (message: object): void => session.receive(JSON.stringify(message));
+    say({ op: 'hello', protocol: 1 });
+    return { session, got, say, closed };
+  }
+}
+
+const none = (): void => undefined;
+const selection = { metric: 'orders', range: { kind: 'last', ms: 60 * MINUTE } };
+const subscribe = (id: string, resume?: unknown): object => ({ op: 'subscribe', id, selection, resume });
+
+describe('LiveHub', () => {
+  it('asks the store once for a selection that many look at, and not at all when nothing changed', async () => {
+    const bench = new Bench();
+    const viewers = [bench.viewer(), bench.viewer(), bench.viewer()];
+    for (const { say } of viewers) say(subscribe('a'));
+    await bench.hub.tick();
+    await bench.hub.tick();
+    expect(bench.calls).toEqual([1]);
+    for (const { got } of viewers) expect(got.map(({ op }) => op)).toEqual(['welcome', 'snapshot']);
+  });
+
+  it('reads only windows that are still open, and sends a delta that continues', async () => {
+    const bench = new Bench();
+    const { got, say } = bench.viewer();
+    say(subscribe('a'));
+    await bench.hub.tick();
+    bench.through = 2;
+    bench.value = 5;
+    await bench.hub.tick();
+    expect(bench.queries[1]?.fromMs).toBe(NOW - 5_000 - 2 * MINUTE);
+    expect(got[2]).toMatchObject({ op: 'delta', from: got[1]?.['version'], changes: [{ value: 5 }] });
+  });
+
+  it('discards an answer that is older than what is shown', async () => {
+    const bench = new Bench();
+    const { got, say } = bench.viewer();
+    bench.through = 7;
+    bench.value = 9;
+    say(subscribe('a'));
+    await bench.hub.tick();
+    bench.through = 3;
+    bench.value = 4;
+    bench.nowMs += 60_000;
+    const other = bench.viewer();
+    other.say({ ...subscribe('b'), selection: { ...selection, groupBy: ['channel'] } });
+    say({ op: 'ping', sentAtMs: 0 });
+    await bench.hub.tick();
+    bench.through = 8;
+    bench.value = 10;
+    await bench.hub.tick();
+    const values = got.flatMap((message) => [message['points'], message['changes']].flat()).filter(Boolean);
+    expect(values.map((point) => (point as { value: number }).value)).toEqual([9, 10]);
+  });
+
+  it('shows nothing to a viewer who has seen more, until it has read as far', async () => {
+    const ahead = new Bench();
+    ahead.through = 5;
+    const before = ahead.viewer();
+    before.say(subscribe('a'));
+    await ahead.hub.tick();
+    const bench = new Bench();
+    const { got, say } = bench.viewer();
+    say(subscribe('a', before.got[1]?.['version']));
+    await bench.hub.tick();
+    expect(got.map(({ op }) => op)).toEqual(['welcome']);
+    bench.nowMs += 4_000;
+    await bench.hub.tick();
+    expect(got[1]).toMatchObject({ op: 'error', code: 'unavailable' });
+    bench.through = 6;
+    await bench.hub.tick();
+    // It has read recent windows only; who comes from elsewhere may have seen more, so a full read comes first.
+    await bench.hub.tick();
+    expect(got[2]).toMatchObject({ op: 'snapshot' });
+  });
+
+  it('gives a slow viewer the newest state instead of a queue, and closes one that never reads', async () => {
+    const bench = new Bench({ bufferedBytes: 100, unreadMs: 5_000 });
+    const { got, say, closed } = bench.viewer();
+    say(subscribe('a'));
+    await bench.hub.tick();
+    bench.buffered = 1_000;
+    for (let i = 2; i < 10; i++) {
+      bench.through = i;
+      bench.value = i;
+      await bench.hub.tick();
+      bench.hub.beat();
+    }
+    expect(got.filter(({ op }) => op === 'delta')).toHaveLength(0);
+    bench.buffered = 0;
+    bench.hub.beat();
+    expect(got.filter(({ op }) => op === 'delta')).toMatchObject([
+      { from: got[1]?.['version'], changes: [{ value: 9 }] },
+    ]);
+    bench.buffered = 1_000;
+    bench.hub.beat();
+    bench.nowMs += 6_000;
+    say({ op: 'ping', sentAtMs: 0 });
+    bench.hub.beat();
+    expect(closed).toEqual(['nothing was read for 5 s']);
+  });
+
+  it('says which limit a refusal is about', () => {
+    const bench = new Bench({
+      subscriptionsPerSocket: 1,
+      socketsPerUser: 2,
+      messageBurst: 5,
+      messagesPerSecond: 1,
+    });
+    const first = bench.viewer();
+    first.say(subscribe('a'));
+    first.say(subscribe('b'));
+    expect(first.got.at(-1)).toMatchObject({ op: 'error', id: 'b', code: 'limit' });
+    first.say({ ...subscribe('c'), selection: { ...selection, metric: 'nope' } });
+    expect(first.got.at(-1)).toMatchObject({ op: 'error', id: 'c', code: 'unknown_metric' });
+    for (let i = 0; i < 3; i++) first.say({ op: 'ping', sentAtMs: 1 });
+    expect(first.got.at(-1)).toMatchObject({ op: 'error', code: 'limit', retryAfterMs: 1_000 });
+    bench.viewer();
+    const third = bench.viewer();
+    expect(third.got[0]).toMatchObject({ op: 'error', code: 'limit' });
+    expect(third.closed[0]).toContain('local has 2 connections already');
+  });
+
+  it('closes a viewer that falls silent or never says hello', () => {
+    const bench = new Bench();
+    const { closed } = bench.viewer();
+    const shy: string[] = [];
+    bench.hub.connect({ send: none, bufferedBytes: 0, close: (_, reason) => shy.push(reason) });
+    bench.nowMs += 9_500;
+    bench.hub.beat();
+    expect(closed).toEqual(['nothing was heard from this viewer']);
+    expect(shy).toEqual(['no hello came']);
+  });
+});
