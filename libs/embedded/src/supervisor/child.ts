@@ -25,7 +25,7 @@ export interface ServiceChild {
   /** Resolves when the service is ready; rejects when it exits before that or takes too long. */
   untilReady(): Promise<void>;
   /**
-   * Asks it to stop (closes its input, SIGTERM) and kills it after `limitMs`, by default the service's own
+   * Asks it to stop (SIGTERM; its input stays open, which would mean that the launcher is gone) and kills it after `limitMs`, by default the service's own
    * time; resolves when it is gone.
    */
   stop(limitMs?: number): Promise<ChildExit>;
@@ -95,7 +95,6 @@ export function spawnService(service: Service, output: OutputSink): ServiceChild
     },
     async stop(limitMs = service.stopWithinMs) {
       if (gone) return gone;
-      child.stdin.end();
       child.kill('SIGTERM');
       const killer = setTimeout(() => killGroup(child), limitMs);
       const exit = await exited;
