@@ -1,13 +1,13 @@
 import { defineConfig } from 'vitest/config';
 
 /** Tests run from sources: every package exports them under this condition. */
-const conditions = ['@freshet/source', 'node', 'import', 'default'];
+const conditions = ['@freshet/source', 'node'];
 
 export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
   test: {
-    include: ['{apps,libs}/*/src/**/*.spec.{ts,tsx}', 'tools/**/*.spec.ts'],
+    include: ['{apps,libs}/*/src/**/*.spec.{ts,tsx}', '{tools,tests}/**/*.spec.ts'],
     testTimeout: 60_000,
     hookTimeout: 120_000,
     pool: 'forks',

@@ -14,6 +14,8 @@ export class EndProof {
   /** Newest end that was reached, epoch ms; -1 when none. */
   provenAtMs = -1;
   private provenEnd = -1;
+  /** When the end was first proven to be where it is now, epoch ms. */
+  private provenEndSinceMs = -1;
 
   observe(end: LogEnd, position: number): void {
     if (end.lastStable !== end.highWatermark) return;
@@ -28,6 +30,7 @@ export class EndProof {
       if (position < end.highWatermark) return;
       if (end.askedAtMs > this.provenAtMs) {
         this.provenAtMs = end.askedAtMs;
+        if (this.provenEnd !== end.highWatermark) this.provenEndSinceMs = end.askedAtMs;
         this.provenEnd = end.highWatermark;
       }
       this.waiting.shift();
@@ -37,5 +40,10 @@ export class EndProof {
   /** Nothing lay at or after `position` when asked: only then may the clock move the frontier, to `provenAtMs`. */
   standsAt(position: number): boolean {
     return this.provenEnd === position;
+  }
+
+  /** How long the end is known to have stood where it is, ms. */
+  get stoodForMs(): number {
+    return this.provenAtMs - this.provenEndSinceMs;
   }
 }

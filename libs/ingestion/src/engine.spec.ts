@@ -239,6 +239,7 @@ describe('time', () => {
     await first.assign('orders', [0]);
     await first.process('orders', world.fetch(0));
     await first.flush(true);
+    await world.observe(first);
     world.nowMs += 600_000;
     await world.observe(first);
     await first.flush(false);
@@ -257,6 +258,21 @@ describe('time', () => {
     await second.process('orders', world.fetch(2));
     await second.flush(true);
     expect(await world.total()).toEqual({ events: 3, late: 1 });
+  });
+
+  it('leaves the frontier alone while the end keeps moving, so that a backlog is not called late', async () => {
+    const world = new World();
+    const engine = world.engine();
+    await engine.assign('orders', [0]);
+    for (let minute = 0; minute < 20; minute++) {
+      world.order(undefined, 1, T0 + minute * 60_000);
+      world.nowMs += 1_000;
+      await engine.process('orders', world.fetch(minute));
+      await world.observe(engine);
+      await engine.flush(true);
+    }
+    expect(world.store.advancesOf(SOURCE)).toEqual([]);
+    expect(await world.total()).toEqual({ events: 20, late: 0 });
   });
 
   it('proves the end only when nothing is held back and all of it is read', async () => {

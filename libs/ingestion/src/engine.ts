@@ -318,6 +318,7 @@ export class IngestEngine {
       processor.halted === undefined &&
       !processor.rebuilding &&
       proof.standsAt(processor.position) &&
+      proof.stoodForMs >= this.limits.idleAfterMs &&
       proof.provenAtMs > processor.frontierMs &&
       proof.provenAtMs - processor.lastAdvanceAtMs >= this.limits.clockAdvanceEveryMs
     );

@@ -32,6 +32,11 @@ export interface EngineLimits {
   readonly deadLetterShareOver: number;
   /** Shortest time between two advances of one idle partition by the clock, ms. */
   readonly clockAdvanceEveryMs: number;
+  /**
+   * The clock moves a frontier only after the log's end stood still this long, ms. Shorter, and a reader that
+   * catches up with a producer in the middle of its backlog would call all that follows late.
+   */
+  readonly idleAfterMs: number;
 }
 
 export const DEFAULT_LIMITS: EngineLimits = {
@@ -48,4 +53,5 @@ export const DEFAULT_LIMITS: EngineLimits = {
   deadLetterShare: 0.5,
   deadLetterShareOver: 5_000,
   clockAdvanceEveryMs: 5_000,
+  idleAfterMs: 10_000,
 };
