@@ -25,7 +25,14 @@ const schema = z.object({
   CLICKHOUSE_PASSWORD: z.string().optional(),
 });
 
+/**
+ * Where the embedded Kafka and ClickHouse listen, whatever FRESHET_HOST says: Kafka asks nobody for a password, and
+ * ClickHouse's `file()` reads any file of this machine.
+ */
+export const LOOPBACK = '127.0.0.1';
+
 export interface CliConfig {
+  /** Where gateway and dashboard listen. */
   readonly host: string;
   /** Of gateway and dashboard. */
   readonly port: number;

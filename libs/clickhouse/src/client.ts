@@ -1,4 +1,4 @@
-import { createClient, type ClickHouseClient } from '@clickhouse/client';
+import { ClickHouseLogLevel, createClient, type ClickHouseClient } from '@clickhouse/client';
 import { readFileSync } from 'node:fs';
 
 export interface ClickHouseSettings {
@@ -35,6 +35,8 @@ export function createClickHouse(settings: ClickHouseSettings): ClickHouseClient
     application: settings.application,
     request_timeout: settings.timeoutMs ?? 30_000,
     max_open_connections: 8,
+    // What goes wrong is thrown; its own printing would break up the apps' JSON lines.
+    log: { level: ClickHouseLogLevel.OFF },
     keep_alive: { enabled: true, idle_socket_ttl: 2_000 },
     ...(settings.authorityFile === undefined
       ? {}

@@ -8,7 +8,7 @@ import { createClient } from '@clickhouse/client';
 import { createKafka, kafkaSettingsFromEnv, KafkaEventLog } from '@freshet/kafka';
 
 import { checkCatalogue } from '../catalogue.js';
-import { readConfig, reachable, type CliConfig } from '../config.js';
+import { LOOPBACK, readConfig, type CliConfig } from '../config.js';
 import { launcherOf } from '../launch/lock.js';
 
 const execute = promisify(execFile);
@@ -52,7 +52,7 @@ async function compare(config: CliConfig, topics: readonly string[]): Promise<nu
   const ledger = await readLedger(config);
   const env = {
     ...process.env,
-    KAFKA_BROKERS: config.ownBrokers ?? `${reachable(config.host)}:${config.kafkaPort}`,
+    KAFKA_BROKERS: config.ownBrokers ?? `${LOOPBACK}:${config.kafkaPort}`,
   };
   const log = new KafkaEventLog(createKafka(kafkaSettingsFromEnv(env, 'freshet-doctor')), {
     groupPrefix: 'freshet-doctor',
@@ -91,7 +91,7 @@ async function compare(config: CliConfig, topics: readonly string[]): Promise<nu
 
 async function readLedger(config: CliConfig): Promise<Progress[]> {
   const credentials = config.ownClickHouse ?? {
-    url: `http://${reachable(config.host)}:${config.clickHouseHttpPort}`,
+    url: `http://${LOOPBACK}:${config.clickHouseHttpPort}`,
     user: 'analyst',
     password: analystPassword(config.dataDir),
   };

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 
-import { readConfig, reachable, workspaceRoot } from '../config.js';
+import { LOOPBACK, readConfig, workspaceRoot } from '../config.js';
 
 /** Runs the shop in the foreground with the given arguments; resolves its exit code. */
 export function shop(args: readonly string[]): Promise<number> {
@@ -10,7 +10,7 @@ export function shop(args: readonly string[]): Promise<number> {
     stdio: 'inherit',
     env: {
       ...process.env,
-      KAFKA_BROKERS: config.ownBrokers ?? `${reachable(config.host)}:${config.kafkaPort}`,
+      KAFKA_BROKERS: config.ownBrokers ?? `${LOOPBACK}:${config.kafkaPort}`,
       FRESHET_METRICS_PORT: String(config.shopPort),
       FRESHET_DATA_DIR: config.dataDir,
       FRESHET_CATALOG: config.catalog,

@@ -2,7 +2,7 @@ import { relative } from 'node:path';
 
 import { describeExit, ServiceFailed, type SupervisorEvent } from '@freshet/embedded';
 
-import { reachable, readConfig, type CliConfig } from '../config.js';
+import { LOOPBACK, reachable, readConfig, type CliConfig } from '../config.js';
 import { Launcher, type Launched } from '../launch/launcher.js';
 import { Steps } from '../launch/steps.js';
 
@@ -77,7 +77,7 @@ function banner(config: CliConfig, launched: Launched): string {
     ...(analystPassword === undefined
       ? [`  ClickHouse   ${clickHouseUrl} (yours): database metrics has a view a metric`]
       : [
-          `  ClickHouse   ${clickHouseUrl}, native ${reachable(host)}:${clickHouseTcpPort}, user analyst, password ${analystPassword}`,
+          `  ClickHouse   ${clickHouseUrl}, native ${LOOPBACK}:${clickHouseTcpPort}, user analyst, password ${analystPassword}`,
           `  Try          curl '${clickHouseUrl}/' -u 'analyst:${analystPassword}' -d '${query}'`,
         ]),
     `  Kafka        ${brokers}, topics ${catalogue.contracts.map(({ topic }) => topic).join(', ')}`,

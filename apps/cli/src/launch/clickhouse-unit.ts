@@ -8,7 +8,7 @@ import {
   type Unit,
 } from '@freshet/embedded';
 
-import type { CliConfig } from '../config.js';
+import { LOOPBACK, type CliConfig } from '../config.js';
 
 /** The embedded ClickHouse; `onCredentials` is told its users' passwords at each start. */
 export function clickHouseUnit(
@@ -23,7 +23,7 @@ export function clickHouseUnit(
       const exited = new Promise<ChildExit>((resolve) => (exit = resolve));
       const running = await startClickHouse({
         dataDir: join(config.dataDir, 'clickhouse'),
-        host: config.host,
+        host: LOOPBACK,
         httpPort: config.clickHouseHttpPort,
         tcpPort: config.clickHouseTcpPort,
         analystViews,

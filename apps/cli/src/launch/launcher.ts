@@ -12,7 +12,7 @@ import {
 } from '@freshet/embedded';
 
 import { checkCatalogue, type CheckedCatalogue } from '../catalogue.js';
-import { reachable, type CliConfig } from '../config.js';
+import { LOOPBACK, reachable, type CliConfig } from '../config.js';
 import { appUnit } from './app-unit.js';
 import { clickHouseUnit } from './clickhouse-unit.js';
 import { prepareDataFolder } from './data-folder.js';
@@ -99,10 +99,10 @@ export class Launcher {
   }
 
   async #startKafka(): Promise<string> {
-    const { dataDir, kafkaPort: port, host, ownBrokers } = this.#config;
+    const { dataDir, kafkaPort: port, ownBrokers } = this.#config;
     if (ownBrokers !== undefined) return reachOwnKafka(process.env);
-    await this.#supervisor.start(serviceUnit(kafkaService({ dataDir, port, host })));
-    return `${reachable(host)}:${port}`;
+    await this.#supervisor.start(serviceUnit(kafkaService({ dataDir, port, host: LOOPBACK })));
+    return `${LOOPBACK}:${port}`;
   }
 
   async #startClickHouse({ contracts }: CheckedCatalogue): Promise<string> {
@@ -110,7 +110,7 @@ export class Launcher {
     if (ownClickHouse) return reachOwnClickHouse(ownClickHouse);
     const views = contracts.map(({ name }) => name);
     await this.#supervisor.start(clickHouseUnit(this.#config, views, (found) => (this.#credentials = found)));
-    return `${this.#clusters().CLICKHOUSE_URL}, native ${reachable(this.#config.host)}:${this.#config.clickHouseTcpPort}`;
+    return `${this.#clusters().CLICKHOUSE_URL}, native ${LOOPBACK}:${this.#config.clickHouseTcpPort}`;
   }
 
   async #startApp(name: 'ingest' | 'gateway' | 'shop', env: Record<string, string>): Promise<void> {
@@ -128,14 +128,14 @@ export class Launcher {
 
   /** How the apps reach Kafka and ClickHouse; ingest's user, which may write. */
   #clusters() {
-    const { host, kafkaPort, clickHouseHttpPort, ownBrokers, ownClickHouse } = this.#config;
+    const { kafkaPort, clickHouseHttpPort, ownBrokers, ownClickHouse } = this.#config;
     const own = ownClickHouse ?? {
-      url: `http://${reachable(host)}:${clickHouseHttpPort}`,
+      url: `http://${LOOPBACK}:${clickHouseHttpPort}`,
       user: 'freshet',
       password: this.#credentials?.freshet ?? '',
     };
     return {
-      KAFKA_BROKERS: ownBrokers ?? `${reachable(host)}:${kafkaPort}`,
+      KAFKA_BROKERS: ownBrokers ?? `${LOOPBACK}:${kafkaPort}`,
       CLICKHOUSE_URL: own.url,
       CLICKHOUSE_USER: own.user,
       CLICKHOUSE_PASSWORD: own.password,

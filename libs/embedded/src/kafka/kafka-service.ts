@@ -78,7 +78,8 @@ export function kafkaService(settings: KafkaSettings): Service {
 }
 
 async function format(java: string, classPath: string, propertiesFile: string): Promise<void> {
-  const clusterId = randomBytes(16).toString('base64url');
+  // 22 characters of a UUID in base64; a leading `-` would be read as an option.
+  const clusterId = `F${randomBytes(16).toString('base64url').slice(1)}`;
   const args = [
     '-Dorg.slf4j.simpleLogger.defaultLogLevel=error',
     '-cp',

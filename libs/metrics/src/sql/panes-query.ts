@@ -201,7 +201,7 @@ export function trustScalars(definition: MetricDefinition, topic: string): strin
   const of = `WHERE ${PROGRESS.topic} = ${literal(topic)}`;
   return lines(
     `WITH`,
-    `  (SELECT ifNull(min(${PROGRESS.frontierMs}), -1) FROM ${PROGRESS_VIEW} ${of}) - ${integer(definition.lateness.watermarkDelayMs)} AS watermark_ms,`,
+    `  (SELECT ifNull(minOrNull(${PROGRESS.frontierMs}), -1) FROM ${PROGRESS_VIEW} ${of}) - ${integer(definition.lateness.watermarkDelayMs)} AS watermark_ms,`,
     `  (SELECT groupArray((${GAP.fromTimeMs}, ${GAP.toTimeMs})) FROM ${GAPS_TABLE} ${of}) AS gaps`,
   );
 }

@@ -42,7 +42,7 @@ export function metricViewSelect(definition: MetricDefinition, topic: string): s
   const asIs = measure.kind === 'distinct' || (measure.kind !== 'ratio' && isWhole);
   return lines(
     `${trustScalars(definition, topic)},`,
-    `  (SELECT ifNull(min(${PROGRESS.asOfMs}), -1) FROM ${PROGRESS_VIEW} WHERE ${PROGRESS.topic} = ${literal(topic)}) AS as_of_ms`,
+    `  (SELECT ifNull(minOrNull(${PROGRESS.asOfMs}), -1) FROM ${PROGRESS_VIEW} WHERE ${PROGRESS.topic} = ${literal(topic)}) AS as_of_ms`,
     `SELECT`,
     `  ${start} AS window_start,`,
     `  window_end,`,
