@@ -8,7 +8,7 @@ import { workspaceRoot, type CliConfig } from '../config.js';
 export interface AppSettings {
   readonly name: 'ingest' | 'gateway' | 'shop';
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Answers 2xx when the app serves. */
+  /** Answers, whatever the status, once the app runs: what is amiss with it, it says itself. */
   readonly healthUrl: string;
 }
 
@@ -39,17 +39,17 @@ export function appUnit(config: CliConfig, app: AppSettings): Unit {
           FRESHET_CATALOG: config.catalog,
         },
       }),
-      ready: () => isHealthy(app.healthUrl),
+      ready: () => answers(app.healthUrl),
     },
     join(config.dataDir, 'run', `${app.name}.json`),
   );
 }
 
-async function isHealthy(url: string): Promise<boolean> {
+async function answers(url: string): Promise<boolean> {
   try {
     const answer = await fetch(url, { signal: AbortSignal.timeout(HEALTH_LIMIT_MS) });
     await answer.arrayBuffer();
-    return answer.ok;
+    return true;
   } catch {
     return false;
   }

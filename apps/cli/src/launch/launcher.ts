@@ -12,16 +12,20 @@ import {
 } from '@freshet/embedded';
 
 import { checkCatalogue, type CheckedCatalogue } from '../catalogue.js';
-import { LOOPBACK, reachable, type CliConfig } from '../config.js';
+import { LOOPBACK, type CliConfig } from '../config.js';
 import { appUnit } from './app-unit.js';
 import { clickHouseUnit } from './clickhouse-unit.js';
 import { prepareDataFolder } from './data-folder.js';
+import { healthUrl, untilHealthy } from './health.js';
 import { lockDataFolder, type LauncherLock } from './lock.js';
 import { reachOwnClickHouse, reachOwnKafka } from './own-clusters.js';
 import type { Steps } from './steps.js';
 
 /** Children of a launcher that was killed see their input end; that takes them so long at most. */
 const ORPHANS_END_WITHIN_MS = 10_000;
+
+/** A system that is not well by then is shown with what ails it, and goes on. */
+const HEALTHY_WITHIN_MS = 60_000;
 
 /** Who stops when, and how long it may take: readers and writers before what they read and write. */
 const STOP_STAGES: readonly (readonly [names: readonly string[], limitMs: number])[] = [
@@ -78,6 +82,7 @@ export class Launcher {
       CLICKHOUSE_PASSWORD: this.#credentials.gateway,
     };
     await this.#startApp('gateway', { ...env, ...reader });
+    await this.#steps.run('health', () => untilHealthy(healthUrl(config), HEALTHY_WITHIN_MS));
     return {
       brokers: env.KAFKA_BROKERS,
       clickHouseUrl: env.CLICKHOUSE_URL,
@@ -114,15 +119,15 @@ export class Launcher {
   }
 
   async #startApp(name: 'ingest' | 'gateway' | 'shop', env: Record<string, string>): Promise<void> {
-    const { host, port, ingestPort, shopPort } = this.#config;
-    const healthUrl = {
+    const { ingestPort, shopPort } = this.#config;
+    const url = {
       ingest: `http://127.0.0.1:${ingestPort}/health`,
       shop: `http://127.0.0.1:${shopPort}/health`,
-      gateway: `http://${reachable(host)}:${port}/api/health`,
+      gateway: healthUrl(this.#config),
     }[name];
     await this.#steps.run(name, async () => {
-      await this.#supervisor.start(appUnit(this.#config, { name, env, healthUrl }));
-      return new URL(healthUrl).host;
+      await this.#supervisor.start(appUnit(this.#config, { name, env, healthUrl: url }));
+      return new URL(url).host;
     });
   }
 

@@ -1,0 +1,125 @@
+import kafkajs, { type Kafka, type Message } from 'kafkajs';
+
+/** Makes the same events for the same seed: a small shop with every kind of dirt, a few minutes wide. */
+
+const regions = ['UK & Ireland', 'DACH', 'Nordics', 'Benelux', 'France'] as const;
+const channels = ['web', 'app', 'marketplace'] as const;
+const providers = ['Adyen', 'PayPal', 'Klarna', 'Apple Pay'] as const;
+const pages = ['/', '/search', '/product', '/basket'] as const;
+const campaigns = ['autumn-sale', 'newsletter', null] as const;
+
+export const TOPICS = ['orders', 'payments', 'clickstream'] as const;
+export type Topic = (typeof TOPICS)[number];
+
+/** A linear congruential generator: enough to spread choices, the same everywhere. */
+function numbers(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => (state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0) / 2 ** 32;
+}
+
+/** `count` messages a topic with event times in [fromMs, toMs), some of them twice, out of order or broken. */
+export function makeEvents(
+  seed: number,
+  count: number,
+  fromMs: number,
+  toMs: number,
+): Record<Topic, { key: string; value: string }[]> {
+  const random = numbers(seed);
+  const pick = <T>(of: readonly T[]): T => of[Math.floor(random() * of.length)] as T;
+  const events: Record<Topic, { key: string; value: string }[]> = {
+    orders: [],
+    payments: [],
+    clickstream: [],
+  };
+  const add = (topic: Topic, key: string, type: string, index: number, data: object) => {
+    const time = new Date(fromMs + Math.floor(((index + random() * 20) / (count + 20)) * (toMs - fromMs)));
+    const event = {
+      specversion: '1.0',
+      id: `${seed}-${topic}-${index}`,
+      source: '/test',
+      type,
+      time: time.toISOString(),
+      data,
+    };
+    const value = JSON.stringify(event);
+    events[topic].push({ key, value });
+    const fate = random();
+    if (fate < 0.03) events[topic].push({ key, value });
+    else if (fate < 0.05) events[topic].push({ key, value: value.slice(0, value.length / 2) });
+    else if (fate < 0.06) events[topic].push({ key, value: JSON.stringify({ ...event, id: undefined }) });
+  };
+  for (let index = 0; index < count; index++) {
+    const region = pick(regions);
+    const currency = region === 'UK & Ireland' ? 'GBP' : 'EUR';
+    const user = `u${Math.floor(random() * 200)}`;
+    const totalMinor = 500 + Math.floor(random() * 20_000);
+    const line = { sku: 'A1', description: 'Lamp, “green”', quantity: 2, unitPriceMinor: totalMinor / 2 };
+    add('orders', user, random() < 0.1 ? 'orders.order_cancelled' : 'orders.order_placed', index, {
+      orderId: `o${seed}-${index}`,
+      customerId: random() < 0.2 ? null : user,
+      country: 'GB',
+      region,
+      channel: pick(channels),
+      currency,
+      totalMinor,
+      items: 1,
+      quantity: 2,
+      lines: [{ ...line, unitPriceMinor: Math.floor(line.unitPriceMinor) }],
+    });
+    const isFailed = random() < 0.15;
+    add('payments', user, 'payments.payment_attempted', index, {
+      paymentId: `p${seed}-${index}`,
+      orderId: `o${seed}-${index}`,
+      customerId: user,
+      provider: pick(providers),
+      region,
+      currency,
+      amountMinor: totalMinor,
+      status: isFailed ? 'failed' : 'succeeded',
+      failureReason: isFailed ? 'declined' : null,
+      latencyMs: 100 + Math.floor(random() * 900),
+    });
+    const types = ['session_started', 'page_viewed', 'page_viewed', 'order_completed'] as const;
+    add('clickstream', user, `clickstream.${pick(types)}`, index, {
+      sessionId: `s${index}`,
+      userId: user,
+      page: pick(pages),
+      region,
+      campaign: pick(campaigns),
+      device: 'mobile',
+      referrer: null,
+    });
+  }
+  return events;
+}
+
+/** Creates the three topics as the shop does, and sends all events in order. */
+export async function produce(
+  kafka: Kafka,
+  events: Record<Topic, { key: string; value: string }[]>,
+): Promise<void> {
+  const producer = kafka.producer({ createPartitioner: kafkajs.Partitioners.DefaultPartitioner });
+  await producer.connect();
+  for (const topic of TOPICS) {
+    const messages: Message[] = events[topic];
+    for (let from = 0; from < messages.length; from += 500) {
+      await producer.send({ topic, messages: messages.slice(from, from + 500) });
+    }
+  }
+  await producer.disconnect();
+}
+
+export async function createTopics(kafka: Kafka): Promise<void> {
+  const admin = kafka.admin();
+  await admin.connect();
+  await admin.createTopics({
+    waitForLeaders: true,
+    topics: TOPICS.map((topic) => ({
+      topic,
+      numPartitions: 4,
+      replicationFactor: 1,
+      configEntries: [{ name: 'message.timestamp.type', value: 'LogAppendTime' }],
+    })),
+  });
+  await admin.disconnect();
+}

@@ -1,0 +1,185 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import kafkajs, { type Kafka } from 'kafkajs';
+import { until } from '@freshet/testkit';
+import type { LoggedRecord } from './recount.js';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+/** The whole product as `npm start` brings it up, without the shop, on ports and in a folder of its own. */
+export interface System {
+  readonly url: string;
+  readonly clickHouseUrl: string;
+  readonly kafka: Kafka;
+  readonly dataDir: string;
+  /** Rows of a query as an analyst sees them. */
+  sql<Row>(query: string): Promise<Row[]>;
+  /** Body of a REST answer; throws on any status but 200. */
+  get<Body>(path: string): Promise<Body>;
+  /** Everything in a topic, in the order of offsets within each partition. */
+  readTopic(topic: string): Promise<LoggedRecord[]>;
+  /** Process id of a supervised process, as the launcher recorded it. */
+  pidOf(name: string): number;
+  /** Ends the launcher by a signal and resolves its exit code (null: killed). */
+  end(signal: NodeJS.Signals): Promise<number | null>;
+  /** Starts the launcher again on the same data. */
+  start(): Promise<void>;
+  /** Ends everything and deletes the data. */
+  dispose(): Promise<void>;
+  /** What the launcher has printed. */
+  readonly output: () => string;
+}
+
+async function freePorts(count: number): Promise<number[]> {
+  const servers = await Promise.all(
+    Array.from({ length: count }, async () => {
+      const server = createServer();
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+      return server;
+    }),
+  );
+  return servers.map((server) => {
+    const address = server.address();
+    server.close();
+    return typeof address === 'object' && address !== null ? address.port : 0;
+  });
+}
+
+/** A port whose two followers are free too: the launcher gives them to ingest and shop. */
+async function threePorts(): Promise<number> {
+  for (;;) {
+    const [port] = await freePorts(1);
+    if (port !== undefined && port < 65_000) return port;
+  }
+}
+
+export async function startSystem(): Promise<System> {
+  const dataDir = mkdtempSync(join(tmpdir(), 'freshet-system-'));
+  const port = await threePorts();
+  const [kafkaPort = 0, httpPort = 0, tcpPort = 0] = await freePorts(3);
+  const url = `http://127.0.0.1:${port}`;
+  const clickHouseUrl = `http://127.0.0.1:${httpPort}`;
+  let launcher: ChildProcess | undefined;
+  let printed = '';
+
+  const start = async () => {
+    const child = spawn(process.execPath, ['tools/freshet.mjs', 'up'], {
+      cwd: root,
+      env: {
+        ...process.env,
+        FRESHET_PORT: String(port),
+        FRESHET_KAFKA_PORT: String(kafkaPort),
+        FRESHET_CLICKHOUSE_HTTP_PORT: String(httpPort),
+        FRESHET_CLICKHOUSE_TCP_PORT: String(tcpPort),
+        FRESHET_DATA_DIR: dataDir,
+        FRESHET_SHOP: 'false',
+      },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    launcher = child;
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on('data', (text: Buffer) => (printed = (printed + text.toString()).slice(-200_000)));
+    }
+    await until(
+      async () => {
+        if (child.exitCode !== null) throw new Error(`the launcher ended:\n${printed}`);
+        return (await fetch(`${url}/api/health`)).status > 0;
+      },
+      { deadlineMs: 120_000 },
+    ).catch((error: unknown) => {
+      throw new Error(`not healthy: ${String(error)}\n${printed}`);
+    });
+  };
+
+  const end = (signal: NodeJS.Signals) =>
+    new Promise<number | null>((resolve) => {
+      if (launcher === undefined || launcher.exitCode !== null || launcher.signalCode !== null) {
+        return resolve(launcher?.exitCode ?? null);
+      }
+      launcher.once('exit', (code) => resolve(code));
+      launcher.kill(signal);
+    });
+
+  const kafka = new kafkajs.Kafka({
+    brokers: [`127.0.0.1:${kafkaPort}`],
+    clientId: 'observer',
+    logLevel: kafkajs.logLevel.NOTHING,
+  });
+
+  const credentials = () =>
+    JSON.parse(readFileSync(join(dataDir, 'clickhouse', 'credentials.json'), 'utf8')) as Record<
+      string,
+      string
+    >;
+
+  await start();
+  return {
+    url,
+    clickHouseUrl,
+    kafka,
+    dataDir,
+    start,
+    end,
+    output: () => printed,
+    sql: async <Row>(query: string) => {
+      const response = await fetch(`${clickHouseUrl}/?default_format=JSON`, {
+        method: 'POST',
+        headers: {
+          'X-ClickHouse-User': 'analyst',
+          'X-ClickHouse-Key': credentials()['analyst'] ?? '',
+        },
+        body: query,
+      });
+      const text = await response.text();
+      if (!response.ok) throw new Error(text);
+      return (JSON.parse(text) as { data: Row[] }).data;
+    },
+    get: async <Body>(path: string) => {
+      const response = await fetch(`${url}${path}`);
+      if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
+      return (await response.json()) as Body;
+    },
+    readTopic: (topic) => readTopic(kafka, topic),
+    pidOf: (name) => {
+      const file = join(dataDir, 'run', `${name}.json`);
+      return (JSON.parse(readFileSync(file, 'utf8')) as { pid: number }).pid;
+    },
+    dispose: async () => {
+      await end('SIGTERM');
+      rmSync(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+async function readTopic(kafka: Kafka, topic: string): Promise<LoggedRecord[]> {
+  const admin = kafka.admin();
+  await admin.connect();
+  const ends = await admin.fetchTopicOffsets(topic);
+  await admin.disconnect();
+  const left = new Map(
+    ends.filter((end) => end.high !== end.low).map((end) => [end.partition, Number(end.high)] as const),
+  );
+  const records: LoggedRecord[] = [];
+  if (left.size === 0) return records;
+  const consumer = kafka.consumer({ groupId: `observer-${topic}-${Date.now()}` });
+  await consumer.connect();
+  await consumer.subscribe({ topic, fromBeginning: true });
+  await new Promise<void>((resolve, reject) => {
+    void consumer
+      .run({
+        eachMessage: async ({ partition, message }) => {
+          const offset = Number(message.offset);
+          records.push({ partition, offset, value: message.value?.toString('utf8') ?? null });
+          if (offset + 1 >= (left.get(partition) ?? Infinity)) left.delete(partition);
+          if (left.size === 0) resolve();
+        },
+      })
+      .catch(reject);
+  });
+  await consumer.disconnect();
+  return records.toSorted((a, b) => a.partition - b.partition || a.offset - b.offset);
+}
