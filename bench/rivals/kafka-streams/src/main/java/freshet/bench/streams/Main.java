@@ -1,0 +1,55 @@
+package freshet.bench.streams;
+
+import freshet.bench.ClickHouse;
+import freshet.bench.Passes;
+import java.nio.file.Path;
+import java.util.Properties;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.streams.KafkaStreams;
+import org.apache.kafka.streams.StreamsConfig;
+import org.apache.kafka.streams.errors.StreamsUncaughtExceptionHandler.StreamThreadExceptionResponse;
+
+/**
+ * The eight metrics by Kafka Streams, exactly-once on: {@code Main <brokers> <ClickHouse> <user> <password> <folder>
+ * <commit interval ms> <events>}.
+ */
+public final class Main {
+  private Main() {}
+
+  public static void main(String[] arguments) throws Exception {
+    ClickHouse server = new ClickHouse(arguments[1], arguments[2], arguments[3]);
+    long commitMs = Long.parseLong(arguments[5]);
+    long events = Long.parseLong(arguments[6]);
+    Passes.lead(
+        number -> {
+          Topology topology = new Topology(server, commitMs);
+          Properties settings = settings(arguments[0], Path.of(arguments[4]), commitMs, number);
+          try (KafkaStreams streams = new KafkaStreams(topology.build(), settings)) {
+            streams.setUncaughtExceptionHandler(
+                error -> {
+                  error.printStackTrace();
+                  Runtime.getRuntime().halt(1);
+                  return StreamThreadExceptionResponse.SHUTDOWN_APPLICATION;
+                });
+            streams.start();
+            topology.awaitAll(events);
+          }
+          topology.close();
+        });
+  }
+
+  private static Properties settings(String brokers, Path folder, long commitMs, int pass) {
+    Properties settings = new Properties();
+    String id = "bench-streams-" + ProcessHandle.current().pid() + "-" + pass;
+    settings.put(StreamsConfig.APPLICATION_ID_CONFIG, id);
+    settings.put(StreamsConfig.BOOTSTRAP_SERVERS_CONFIG, brokers);
+    settings.put(StreamsConfig.STATE_DIR_CONFIG, folder.toString());
+    settings.put(StreamsConfig.PROCESSING_GUARANTEE_CONFIG, StreamsConfig.EXACTLY_ONCE_V2);
+    settings.put(StreamsConfig.COMMIT_INTERVAL_MS_CONFIG, commitMs);
+    settings.put(StreamsConfig.NUM_STREAM_THREADS_CONFIG, 2);
+    settings.put(StreamsConfig.STATESTORE_CACHE_MAX_BYTES_CONFIG, 64L << 20);
+    settings.put(StreamsConfig.REPLICATION_FACTOR_CONFIG, 1);
+    settings.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
+    return settings;
+  }
+}

@@ -1,0 +1,63 @@
+import { createWriteStream } from 'node:fs';
+import { createKafka } from '@freshet/kafka';
+import { EventSource, TOPICS, type Topic } from './events.js';
+
+/**
+ * `node produce-live.js <broker> <events per second> <seconds> <file>`: sends events at their times, however slow
+ * the broker answers, and writes where each of them went: lines of `topic/partition baseOffset scheduledMs…`.
+ */
+const [broker = '', rateText = '', secondsText = '', file = ''] = process.argv.slice(2);
+const rate = Number(rateText);
+const total = rate * Number(secondsText);
+const TICK_MS = 10;
+
+const source = new EventSource(Date.now() % 2 ** 31);
+const kafka = createKafka({ brokers: [broker], clientId: 'bench-load', tls: false });
+const producer = kafka.producer();
+await producer.connect();
+const out = createWriteStream(file);
+const startMs = Date.now();
+const sends: Promise<void>[] = [];
+let sent = 0;
+
+await new Promise<void>((resolve) => {
+  const timer = setInterval(() => {
+    const due = Math.min(total, Math.floor(((Date.now() - startMs) * rate) / 1_000));
+    if (due > sent) sends.push(send(due));
+    if (sent < total) return;
+    clearInterval(timer);
+    resolve();
+  }, TICK_MS);
+});
+await Promise.all(sends);
+await producer.disconnect();
+await new Promise<void>((resolve) => out.end(resolve));
+
+/** Sends all events that are due. */
+async function send(upTo: number): Promise<void> {
+  const messages: Record<Topic, { partition: number; value: string }[]> = {
+    orders: [],
+    payments: [],
+    clickstream: [],
+  };
+  const scheduled = new Map<string, number[]>();
+  for (; sent < upTo; sent++) {
+    const timeMs = startMs + Math.floor((sent * 1_000) / rate);
+    const { topic, partition, value } = source.next(timeMs);
+    messages[topic].push({ partition, value });
+    const place = `${topic}/${partition}`;
+    const times = scheduled.get(place);
+    if (times === undefined) scheduled.set(place, [timeMs]);
+    else times.push(timeMs);
+  }
+  const answers = await producer.sendBatch({
+    topicMessages: TOPICS.filter((topic) => messages[topic].length > 0).map((topic) => ({
+      topic,
+      messages: messages[topic],
+    })),
+  });
+  for (const { topicName, partition, baseOffset } of answers) {
+    const place = `${topicName}/${partition}`;
+    out.write(`${place} ${baseOffset ?? ''} ${(scheduled.get(place) ?? []).join(' ')}\n`);
+  }
+}

@@ -1,0 +1,87 @@
+import { readFileSync } from 'node:fs';
+import { type Store } from '../store.js';
+import { panesThrough } from '../system.js';
+import { waitUntil } from '../waiting.js';
+
+export interface Quantiles {
+  readonly count: number;
+  readonly p50: number;
+  readonly p90: number;
+  readonly p99: number;
+  readonly max: number;
+}
+
+interface Look {
+  readonly atMs: number;
+  readonly through: ReadonlyMap<string, number>;
+}
+
+/** Looks at the ledger over and over, and tells afterwards when each event could be queried. */
+export class VisibilityWatch {
+  readonly #looks: Look[] = [];
+  #watching = true;
+  readonly #done: Promise<void>;
+
+  constructor(
+    private readonly store: Store,
+    everyMs: number,
+  ) {
+    this.#done = this.#watch(everyMs);
+  }
+
+  async #watch(everyMs: number): Promise<void> {
+    while (this.#watching) {
+      const through = await panesThrough(this.store);
+      this.#looks.push({ atMs: Date.now(), through });
+      await new Promise((resolve) => setTimeout(resolve, everyMs));
+    }
+  }
+
+  /**
+   * Waits until all events of `file` (of produce-live) are stored, then resolves the milliseconds from each one's
+   * scheduled send to the first look that found it; those of the first `warmUpMs` are left out.
+   */
+  async finish(file: string, warmUpMs: number): Promise<Quantiles> {
+    const events = readEvents(file);
+    await waitUntil(
+      'the last event in the ledger',
+      () => {
+        const last = this.#looks.at(-1)?.through;
+        return [...events].every(([place, times]) => (last?.get(place) ?? -1) >= times.length - 1);
+      },
+      { limitMs: 60_000, everyMs: 50 },
+    );
+    this.#watching = false;
+    await this.#done;
+    const latencies: number[] = [];
+    const startMs = Math.min(...[...events.values()].map((times) => times.find(Boolean) ?? Infinity));
+    for (const [place, times] of events) {
+      let look = 0;
+      times.forEach((scheduledMs, offset) => {
+        while ((this.#looks[look]?.through.get(place) ?? -1) < offset) look++;
+        const seen = this.#looks[look];
+        if (seen !== undefined && scheduledMs >= startMs + warmUpMs) latencies.push(seen.atMs - scheduledMs);
+      });
+    }
+    return quantiles(latencies);
+  }
+}
+
+/** Scheduled times by place, at the index of their offset. */
+function readEvents(file: string): Map<string, number[]> {
+  const events = new Map<string, number[]>();
+  for (const line of readFileSync(file, 'utf8').split('\n').filter(Boolean)) {
+    const [place = '', base = '', ...times] = line.split(' ');
+    const all = events.get(place) ?? [];
+    events.set(place, all);
+    times.forEach((time, index) => (all[Number(base) + index] = Number(time)));
+  }
+  return events;
+}
+
+/** Of an unsorted list; zeros when it is empty. */
+export function quantiles(values: readonly number[]): Quantiles {
+  const sorted = Float64Array.from(values).sort();
+  const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0;
+  return { count: sorted.length, p50: at(0.5), p90: at(0.9), p99: at(0.99), max: at(1) };
+}

@@ -1,0 +1,75 @@
+import { parseArgs } from 'node:util';
+
+export const SCENARIOS = ['backlog', 'latency', 'live', 'viewers', 'growth', 'start'] as const;
+export type Scenario = (typeof SCENARIOS)[number];
+
+export interface Options {
+  readonly scenarios: readonly Scenario[];
+  readonly quick: boolean;
+  /** Of the backlog. */
+  readonly events: number;
+  readonly repetitions: number;
+  /** Passes after the cold one, of what runs on the JVM. */
+  readonly warmPasses: number;
+  /** Names to run; empty: all. */
+  readonly contestants: readonly string[];
+  /** How long a live figure is measured, seconds. */
+  readonly seconds: number;
+  /** Keep the result as the one that later runs are compared with. */
+  readonly accept: boolean;
+  /** Folder for a CPU profile of ingest. */
+  readonly profile: string | undefined;
+}
+
+export const USAGE = `npm run bench -- [options]
+  --quick               200,000 events, one repetition, backlog only
+  --only <scenarios>    ${SCENARIOS.join(', ')}; several with commas (by default all)
+  --events <n>          events of the backlog (1,000,000)
+  --repetitions <n>     runs of each contestant (3)
+  --warm <n>            warm passes of each JVM contestant (4)
+  --contestants <names> only these, with commas
+  --seconds <n>         length of each live figure (60)
+  --accept              keep the result in bench/results as the accepted one
+  --profile <folder>    write a CPU profile of Freshet's ingest there`;
+
+/** Reads the command line. Throws with a sentence for a person. */
+export function readOptions(parameters: readonly string[]): Options {
+  const { values } = parseArgs({
+    args: [...parameters],
+    options: {
+      quick: { type: 'boolean', default: false },
+      only: { type: 'string' },
+      events: { type: 'string' },
+      repetitions: { type: 'string' },
+      warm: { type: 'string' },
+      contestants: { type: 'string' },
+      seconds: { type: 'string' },
+      accept: { type: 'boolean', default: false },
+      profile: { type: 'string' },
+    },
+  });
+  const { quick } = values;
+  const only = values.only?.split(',') ?? (quick ? ['backlog'] : SCENARIOS);
+  const unknown = only.find((name) => !SCENARIOS.includes(name as Scenario));
+  if (unknown !== undefined) {
+    throw new Error(`--only ${unknown}: choose from ${SCENARIOS.join(', ')}.`);
+  }
+  return {
+    scenarios: only as Scenario[],
+    quick,
+    events: count('--events', values.events, quick ? 200_000 : 1_000_000),
+    repetitions: count('--repetitions', values.repetitions, quick ? 1 : 3),
+    warmPasses: count('--warm', values.warm, quick ? 1 : 4),
+    contestants: values.contestants?.split(',') ?? [],
+    seconds: count('--seconds', values.seconds, 60),
+    accept: values.accept,
+    profile: values.profile,
+  };
+}
+
+function count(name: string, text: string | undefined, otherwise: number): number {
+  if (text === undefined) return otherwise;
+  const value = Number(text.replaceAll('_', ''));
+  if (!Number.isInteger(value) || value < 0) throw new Error(`${name} ${text}: give a whole number.`);
+  return value;
+}

@@ -1,0 +1,16 @@
+import { type Options } from '../options.js';
+import { measureLive, type LiveFigure } from './live-run.js';
+
+export interface LatencyResult {
+  readonly figures: readonly LiveFigure[];
+}
+
+const RATE = 5_000;
+/** A target that makes the flush as frequent as it gets. */
+const TARGET = '200ms';
+const LOOK_EVERY_MS = 20;
+
+/** From the scheduled send to queryable, for metrics whose targets ask for it. */
+export async function runLatency({ seconds }: Options): Promise<LatencyResult> {
+  return { figures: [await measureLive(RATE, TARGET, seconds, LOOK_EVERY_MS)] };
+}

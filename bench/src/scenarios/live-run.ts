@@ -1,0 +1,97 @@
+import { join } from 'node:path';
+import { once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
+import { startBroker } from '../broker.js';
+import { cleaningUp } from '../cleanup.js';
+import { createTopics } from '../load/backlog.js';
+import { calibrate, type Calibration } from '../measure/calibration.js';
+import { VisibilityWatch, type Quantiles } from '../measure/latency.js';
+import { residentBytes, usageOf } from '../measure/usage.js';
+import { root, temporaryFolder } from '../places.js';
+import { startProgram } from '../processes.js';
+import { startStore } from '../store.js';
+import { catalogueWithTarget, panesThrough, startIngest } from '../system.js';
+import { waitUntil } from '../waiting.js';
+
+/** Freshet at a steady rate. */
+export interface LiveFigure {
+  readonly eventsPerSecond: number;
+  readonly target: string;
+  readonly seconds: number;
+  /** Milliseconds from the scheduled send to the ledger's answer that it is stored. */
+  readonly latency: Quantiles;
+  /** Between two looks at the ledger; the looks cost the store time, too. */
+  readonly lookEveryMs: number;
+  readonly cpuMicrosPerEvent: { readonly ingest: number; readonly clickhouse: number };
+  readonly cores: number;
+  readonly ingestRssBytes: number;
+  readonly calibration: Calibration;
+}
+
+const WARM_UP_MS = 10_000;
+
+/** Measures after ten seconds of the same load. */
+export function measureLive(
+  eventsPerSecond: number,
+  target: string,
+  seconds: number,
+  lookEveryMs: number,
+): Promise<LiveFigure> {
+  return cleaningUp(async (cleanup) => {
+    const broker = await startBroker(cleanup);
+    await createTopics(broker.kafka);
+    const store = await startStore(cleanup);
+    const folder = temporaryFolder('live');
+    cleanup.add(folder.remove);
+    const ingest = await startIngest(cleanup, broker, store, {
+      catalogue: catalogueWithTarget(cleanup, target),
+    });
+    await waitUntil('a ledger', async () => {
+      ingest.requireAlive();
+      return (await panesThrough(store).catch(() => new Map())).size >= 12;
+    });
+    const file = join(folder.path, 'sent');
+    const load = startProgram(cleanup, 'load', process.execPath, [
+      `${root}/bench/dist/bench/src/load/produce-live.js`,
+      broker.address,
+      String(eventsPerSecond),
+      String(seconds + WARM_UP_MS / 1e3),
+      file,
+    ]);
+    const loadEnded = once(load.child, 'exit');
+    const watch = new VisibilityWatch(store, lookEveryMs);
+    await delay(WARM_UP_MS);
+    const before = [usageOf(ingest.pid), usageOf(store.pid)] as const;
+    const startedAt = performance.now();
+    await loadEnded;
+    if (load.child.exitCode !== 0) throw new Error(`the load failed: ${load.lastWords()}`);
+    const measuredSeconds = (performance.now() - startedAt) / 1e3;
+    const after = [usageOf(ingest.pid), usageOf(store.pid)] as const;
+    const ingestRssBytes = residentBytes(ingest.pid);
+    const spent = [0, 1].map(
+      (index) => (after[index as 0 | 1].cpuSeconds - before[index as 0 | 1].cpuSeconds) / measuredSeconds,
+    ) as [number, number];
+    const latency = await watch.finish(file, WARM_UP_MS);
+    const figure: LiveFigure = {
+      eventsPerSecond,
+      target,
+      seconds: measuredSeconds,
+      latency,
+      lookEveryMs,
+      cpuMicrosPerEvent: {
+        ingest: (spent[0] * 1e6) / eventsPerSecond,
+        clickhouse: (spent[1] * 1e6) / eventsPerSecond,
+      },
+      cores: spent[0] + spent[1],
+      ingestRssBytes,
+      calibration: calibrate(),
+    };
+    console.log(
+      `live: ${eventsPerSecond} events/s, target ${target}: p50 ${latency.p50} ms, p99 ${latency.p99} ms, ` +
+        `CPU per event ingest ${figure.cpuMicrosPerEvent.ingest.toFixed(1)} µs + clickhouse ` +
+        `${figure.cpuMicrosPerEvent.clickhouse.toFixed(1)} µs (${figure.cores.toFixed(2)} cores), ` +
+        `ingest ${Math.round(ingestRssBytes / 2 ** 20)} MB, load ${figure.calibration.loadAverage.toFixed(1)}`,
+    );
+    return figure;
+  });
+}

@@ -1,0 +1,51 @@
+import { freePort } from '@freshet/embedded';
+import { type Cleanup } from '../cleanup.js';
+import { temporaryFolder } from '../places.js';
+import { startProgram, type Running } from '../processes.js';
+import { waitUntil } from '../waiting.js';
+
+/** All that `npm start` brings up, on ports and in a folder of its own. */
+export interface WholeSystem {
+  readonly url: string;
+  readonly launcher: Running;
+  readonly dataDir: string;
+  /** From the command to the first healthy answer. */
+  readonly startSeconds: number;
+}
+
+/** Starts it on `dataDir` (a new one unless given) and waits for its health. */
+export async function startWholeSystem(
+  cleanup: Cleanup,
+  env: Readonly<Record<string, string>>,
+  dataDir = newFolder(cleanup),
+): Promise<WholeSystem> {
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  const startedAt = performance.now();
+  const launcher = startProgram(cleanup, 'npm start', process.execPath, ['tools/start.mjs'], {
+    FRESHET_PORT: String(port),
+    FRESHET_KAFKA_PORT: String(await freePort()),
+    FRESHET_CLICKHOUSE_HTTP_PORT: String(await freePort()),
+    FRESHET_CLICKHOUSE_TCP_PORT: String(await freePort()),
+    FRESHET_DATA_DIR: dataDir,
+    ...env,
+  });
+  await waitUntil(
+    'a healthy answer',
+    () => {
+      launcher.requireAlive();
+      return fetch(`${url}/api/health`).then(
+        (answer) => answer.ok,
+        () => false,
+      );
+    },
+    { everyMs: 100, limitMs: 240_000 },
+  );
+  return { url, launcher, dataDir, startSeconds: (performance.now() - startedAt) / 1e3 };
+}
+
+function newFolder(cleanup: Cleanup): string {
+  const folder = temporaryFolder('system');
+  cleanup.add(folder.remove);
+  return folder.path;
+}

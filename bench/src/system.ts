@@ -1,0 +1,82 @@
+import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { freePort } from '@freshet/embedded';
+import { type Broker } from './broker.js';
+import { type Cleanup } from './cleanup.js';
+import { root, temporaryFolder } from './places.js';
+import { startApp, type Running } from './processes.js';
+import { type Store } from './store.js';
+import { waitUntil } from './waiting.js';
+
+export const CATALOGUE = join(root, 'catalog');
+
+/** A copy of the repository's catalogue in which every metric asks for `target`, e.g. `200ms`. */
+export function catalogueWithTarget(cleanup: Cleanup, target: string): string {
+  const folder = temporaryFolder('catalogue');
+  cleanup.add(folder.remove);
+  cpSync(CATALOGUE, folder.path, { recursive: true });
+  const metrics = join(folder.path, 'metrics');
+  for (const name of readdirSync(metrics)) {
+    const path = join(metrics, name);
+    writeFileSync(path, readFileSync(path, 'utf8').replace(/target: \w+/, `target: ${target}`));
+  }
+  return folder.path;
+}
+
+/** Starts ingest between a broker and a store. */
+export function startIngest(
+  cleanup: Cleanup,
+  broker: Pick<Broker, 'address'>,
+  store: Store,
+  { catalogue = CATALOGUE, profile }: { catalogue?: string; profile?: string | undefined } = {},
+): Promise<Running> {
+  return startApp(
+    cleanup,
+    'ingest',
+    {
+      KAFKA_BROKERS: broker.address,
+      CLICKHOUSE_URL: store.url,
+      CLICKHOUSE_USER: 'freshet',
+      CLICKHOUSE_PASSWORD: store.password('freshet'),
+      FRESHET_CATALOG: catalogue,
+      FRESHET_LOG_LEVEL: 'warn',
+    },
+    profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`],
+  );
+}
+
+/** Starts the gateway over a store and resolves when it answers. */
+export async function startGateway(
+  cleanup: Cleanup,
+  broker: Broker,
+  store: Store,
+  env: Readonly<Record<string, string>>,
+): Promise<Running & { readonly url: string }> {
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  const gateway = await startApp(cleanup, 'gateway', {
+    FRESHET_PORT: String(port),
+    KAFKA_BROKERS: broker.address,
+    CLICKHOUSE_URL: store.url,
+    CLICKHOUSE_USER: 'gateway',
+    CLICKHOUSE_PASSWORD: store.password('gateway'),
+    FRESHET_LOG_LEVEL: 'warn',
+    ...env,
+  });
+  await waitUntil('an answer of the gateway', async () => {
+    gateway.requireAlive();
+    return fetch(`${url}/api/health`).then(
+      (answer) => answer.status < 500,
+      () => false,
+    );
+  });
+  return { ...gateway, url };
+}
+
+/** How far the panes are stored: last offset by `topic/partition`. */
+export async function panesThrough(store: Store): Promise<Map<string, number>> {
+  const rows = await store.rows<{ place: string; through: number }>(
+    `SELECT concat(topic, '/', toString(partition)) AS place, panes_through AS through FROM freshet.source_progress`,
+  );
+  return new Map(rows.map(({ place, through }) => [place, through]));
+}
