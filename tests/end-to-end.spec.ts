@@ -8,9 +8,8 @@ import { startSystem, type System } from './system.js';
 
 const minute = 60_000;
 let system: System;
-/** Whole minutes around everything that is produced. */
+/** A whole minute before everything that is produced. */
 const fromMs = Math.floor(Date.now() / minute) * minute - 30 * minute;
-const toMs = fromMs + 60 * minute;
 
 beforeAll(async () => {
   system = await startSystem();
@@ -19,7 +18,7 @@ beforeAll(async () => {
 afterAll(() => system.dispose(), 60_000);
 
 /** What the topics say, by an independent recount, in the range of these tests. */
-async function expected(metric: string): Promise<Reading> {
+async function expected(metric: string, toMs: number): Promise<Reading> {
   const rule = RULES[metric]!;
   const tallies = recount(metric, await system.readTopic(rule.topic));
   const inRange = [...tallies].filter(([key]) => {
@@ -42,25 +41,27 @@ async function caughtUp(): Promise<void> {
 }
 
 /** Equal keys; values equal, or within the stated error of quantiles. */
-function expectSame(metric: string, actual: Reading, wanted: Reading): void {
-  expect([...actual.keys()].toSorted(), metric).toEqual([...wanted.keys()].toSorted());
+function expectSame(what: string, actual: Reading, wanted: Reading): void {
+  expect([...actual.keys()].toSorted(), what).toEqual([...wanted.keys()].toSorted());
   for (const [key, value] of wanted) {
     const seen = actual.get(key);
-    if (metric === 'payment_latency_p95') {
-      expect(Math.abs((seen ?? 0) - (value ?? 0)) / (value ?? 1), `${metric} ${key}`).toBeLessThan(0.03);
-    } else if (value === null) expect(seen, `${metric} ${key}`).toBeNull();
-    else expect(seen, `${metric} ${key}`).toBeCloseTo(value, 9);
+    if (what.startsWith('payment_latency_p95')) {
+      expect(Math.abs((seen ?? 0) - (value ?? 0)) / (value ?? 1), `${what} ${key}`).toBeLessThan(0.03);
+    } else if (value === null) expect(seen, `${what} ${key}`).toBeNull();
+    else expect(seen, `${what} ${key}`).toBeCloseTo(value, 9);
   }
 }
 
 async function expectAllDoorsAgree(): Promise<void> {
   await caughtUp();
+  // Windows that end later have not begun their last step.
+  const toMs = Math.ceil(Date.now() / minute) * minute;
   for (const [metric, { dimensions }] of Object.entries(RULES)) {
-    const wanted = await expected(metric);
+    const wanted = await expected(metric, toMs);
     expect(wanted.size, metric).toBeGreaterThan(0);
-    expectSame(metric, await readRest(system, metric, dimensions, { fromMs, toMs }), wanted);
-    expectSame(metric, await readSql(system, metric, dimensions, { fromMs, toMs }), wanted);
-    expectSame(metric, await readSocket(system, metric, dimensions, { fromMs, toMs }), wanted);
+    expectSame(`${metric} by REST`, await readRest(system, metric, dimensions, { fromMs, toMs }), wanted);
+    expectSame(`${metric} by SQL`, await readSql(system, metric, dimensions, { fromMs, toMs }), wanted);
+    expectSame(`${metric} by socket`, await readSocket(system, metric, dimensions, { fromMs, toMs }), wanted);
   }
 }
 

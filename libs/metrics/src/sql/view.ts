@@ -13,7 +13,8 @@ const MAX_BRANCHES = 16;
  * Body of the analysts' view `metrics.<name>`: one row a window and series of all dimensions, with the columns
  * `window_start`, `window_end`, the dimensions, `value`, `numerator` and `denominator` of a ratio, `state`,
  * `partial`, `incomplete`, `late_events`, `as_of`. Bounds on `window_start` or `window_end` reach the primary
- * key. Windows of hopping metrics whose last step has not begun are left out.
+ * key. Windows whose last step has not begun are left out, at every door: an event from a clock that runs ahead
+ * is counted, and seen when its time comes.
  */
 export function metricViewSelect(definition: MetricDefinition, topic: string): string {
   const { window, dimensions } = definition;
@@ -24,13 +25,14 @@ export function metricViewSelect(definition: MetricDefinition, topic: string): s
     hasFilter: false,
   };
   const steps = window.sizeMs / window.everyMs;
+  const begun = `WHERE window_end <= now64(3, 'UTC') + toIntervalMillisecond(${integer(window.everyMs)})`;
   const windows =
     steps === 1
-      ? shifted(plan, window.everyMs)
+      ? lines(`SELECT * FROM ${nested(shifted(plan, window.everyMs))}`, begun)
       : lines(
           `SELECT window_end, ${items([...keyColumns(plan), ...mergedColumns(plan), 'max(t.partial) AS partial'])}`,
           `FROM ${nested(steps <= MAX_BRANCHES ? branches(plan, steps) : expanded(plan, steps))} AS t`,
-          `WHERE window_end <= now64(3, 'UTC') + toIntervalMillisecond(${integer(window.everyMs)})`,
+          begun,
           `GROUP BY ${['window_end', ...keyColumns(plan)].join(', ')}`,
         );
   const { value, numerator, denominator } = valueSql(definition);
