@@ -1,6 +1,7 @@
 import { describeMachine } from './measure/machine.js';
 import { readOptions, USAGE, type Options, type Scenario } from './options.js';
 import { warnings } from './report/guard.js';
+import { writePage } from './report/page.js';
 import { saveResult, type Result } from './report/result-file.js';
 import { runBacklog } from './scenarios/backlog.js';
 import { runGrowth } from './scenarios/growth.js';
@@ -31,6 +32,10 @@ export async function main(parameters: readonly string[]): Promise<number> {
     console.error(`bench: ${error instanceof Error ? error.message : String(error)}\n${USAGE}`);
     return 2;
   }
+  if (options.report) {
+    console.log(`bench: written to ${writePage()}`);
+    return 0;
+  }
   const figures: Partial<Record<Scenario, unknown>> = {};
   let failed = false;
   for (const scenario of options.scenarios) {
@@ -49,5 +54,6 @@ export async function main(parameters: readonly string[]): Promise<number> {
   } as Result;
   for (const warning of warnings(result)) console.warn(`bench: warning: ${warning}`);
   console.log(`bench: written to ${saveResult(result, options.accept)}`);
+  if (options.accept) console.log(`bench: written to ${writePage()}`);
   return failed ? 1 : 0;
 }

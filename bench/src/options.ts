@@ -17,6 +17,8 @@ export interface Options {
   readonly seconds: number;
   /** Keep the result as the one that later runs are compared with. */
   readonly accept: boolean;
+  /** Measure nothing, write docs/performance.md. */
+  readonly report: boolean;
   /** Folder for a CPU profile of ingest. */
   readonly profile: string | undefined;
 }
@@ -30,6 +32,7 @@ export const USAGE = `npm run bench -- [options]
   --contestants <names> only these, with commas
   --seconds <n>         length of each live figure (60)
   --accept              keep the result in bench/results as the accepted one
+  --report              only write docs/performance.md from the accepted results
   --profile <folder>    write a CPU profile of Freshet's ingest there`;
 
 /** Reads the command line. Throws with a sentence for a person. */
@@ -45,6 +48,7 @@ export function readOptions(parameters: readonly string[]): Options {
       contestants: { type: 'string' },
       seconds: { type: 'string' },
       accept: { type: 'boolean', default: false },
+      report: { type: 'boolean', default: false },
       profile: { type: 'string' },
     },
   });
@@ -63,6 +67,7 @@ export function readOptions(parameters: readonly string[]): Options {
     contestants: values.contestants?.split(',') ?? [],
     seconds: count('--seconds', values.seconds, 60),
     accept: values.accept,
+    report: values.report,
     profile: values.profile,
   };
 }

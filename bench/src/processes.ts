@@ -69,11 +69,9 @@ export async function startApp(
   env: Readonly<Record<string, string>>,
   nodeOptions: readonly string[] = [],
 ): Promise<Running> {
-  return startProgram(
-    cleanup,
-    app,
-    process.execPath,
-    [...nodeOptions, `${root}/apps/${app}/dist/main.js`],
-    { FRESHET_SUPERVISED: '1', FRESHET_METRICS_PORT: '0', ...env },
-  );
+  return startProgram(cleanup, app, process.execPath, [...nodeOptions, `${root}/apps/${app}/dist/main.js`], {
+    FRESHET_SUPERVISED: '1',
+    FRESHET_METRICS_PORT: '0',
+    ...env,
+  });
 }

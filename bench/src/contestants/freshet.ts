@@ -16,7 +16,7 @@ import { type Running } from '../processes.js';
 import { startStore, type Store } from '../store.js';
 import { startIngest } from '../system.js';
 import { waitUntil } from '../waiting.js';
-import { RULES } from '../../../tests/recount.js';
+import { RULES } from '../measure/recount.js';
 import { between, type Contestant, type Course, type Pass } from './contestant.js';
 
 const FIRST_SEED = 81;
@@ -110,9 +110,7 @@ async function isDone(store: Store, counts: Course['counts']): Promise<boolean> 
     // The tables are made by ingest itself.
     .catch(() => []);
   return TOPICS.every((topic) =>
-    rows.some(
-      (row) => row.topic === topic && Math.min(row.panes, row.facts) >= counts[topic],
-    ),
+    rows.some((row) => row.topic === topic && Math.min(row.panes, row.facts) >= counts[topic]),
   );
 }
 

@@ -30,56 +30,58 @@ function jvmRival(rival: Rival): Contestant {
     name: rival.name,
     title: rival.title,
     settings: { ...rival.settings, heap: HEAP, threads: 2, passes: 'in one JVM' },
-    run: (course) => cleaningUp(async (cleanup) => {
-      const store = await startStore(cleanup);
-      await createRivalTables(store);
-      const folder = temporaryFolder(rival.name);
-      cleanup.add(folder.remove);
-      const target = `${root}/bench/rivals/${rival.module}/target`;
-      const startedAt = performance.now();
-      const jvm = startProgram(cleanup, rival.title, 'java', [
-        HEAP,
-        ...OPENED,
-        '-Dorg.slf4j.simpleLogger.defaultLogLevel=error',
-        '-cp',
-        `${target}/classes:${target}/lib/*`,
-        rival.mainClass,
-        course.broker,
-        store.url,
-        'freshet',
-        store.password('freshet'),
-        folder.path,
-        ...rival.parameters(course).map(String),
-      ]);
-      const said = lines(jvm.child.stdout);
-      const hear = async (word: string) => {
-        const heard = await Promise.race([said.next(), deadline(PASS_LIMIT_MS)]);
-        if (heard !== word) throw new Error(`${rival.title}: "${heard}" instead of "${word}"\n${jvm.lastWords()}`);
-      };
-      await hear('ready');
-      const passes: Pass[] = [];
-      for (let number = 0; number <= course.warmPasses; number++) {
-        const isCold = number === 0;
-        if (!isCold) await emptyRivalTables(store);
-        const before = isCold ? { cpuSeconds: 0, peakRssBytes: 0 } : usageOf(jvm.pid);
-        const storeBefore = usageOf(store.pid);
-        const passStartedAt = isCold ? startedAt : performance.now();
-        jvm.child.stdin?.write('pass\n');
-        await hear('stored');
-        const wallSeconds = (performance.now() - passStartedAt) / 1e3;
-        const after = usageOf(jvm.pid);
-        const storeAfter = usageOf(store.pid);
-        await store.settled();
-        passes.push({
-          kind: isCold ? 'cold' : 'warm',
-          wallSeconds,
-          processes: { jvm: between(before, after), clickhouse: between(storeBefore, storeAfter) },
-          mergeSecondsAfter: usageOf(store.pid).cpuSeconds - storeAfter.cpuSeconds,
-          reading: await readRivalTables(store),
-        });
-      }
-      return passes;
-    }),
+    run: (course) =>
+      cleaningUp(async (cleanup) => {
+        const store = await startStore(cleanup);
+        await createRivalTables(store);
+        const folder = temporaryFolder(rival.name);
+        cleanup.add(folder.remove);
+        const target = `${root}/bench/rivals/${rival.module}/target`;
+        const startedAt = performance.now();
+        const jvm = startProgram(cleanup, rival.title, 'java', [
+          HEAP,
+          ...OPENED,
+          '-Dorg.slf4j.simpleLogger.defaultLogLevel=error',
+          '-cp',
+          `${target}/classes:${target}/lib/*`,
+          rival.mainClass,
+          course.broker,
+          store.url,
+          'freshet',
+          store.password('freshet'),
+          folder.path,
+          ...rival.parameters(course).map(String),
+        ]);
+        const said = lines(jvm.child.stdout);
+        const hear = async (word: string) => {
+          const heard = await Promise.race([said.next(), deadline(PASS_LIMIT_MS)]);
+          if (heard !== word)
+            throw new Error(`${rival.title}: "${heard}" instead of "${word}"\n${jvm.lastWords()}`);
+        };
+        await hear('ready');
+        const passes: Pass[] = [];
+        for (let number = 0; number <= course.warmPasses; number++) {
+          const isCold = number === 0;
+          if (!isCold) await emptyRivalTables(store);
+          const before = isCold ? { cpuSeconds: 0, peakRssBytes: 0 } : usageOf(jvm.pid);
+          const storeBefore = usageOf(store.pid);
+          const passStartedAt = isCold ? startedAt : performance.now();
+          jvm.child.stdin?.write('pass\n');
+          await hear('stored');
+          const wallSeconds = (performance.now() - passStartedAt) / 1e3;
+          const after = usageOf(jvm.pid);
+          const storeAfter = usageOf(store.pid);
+          await store.settled();
+          passes.push({
+            kind: isCold ? 'cold' : 'warm',
+            wallSeconds,
+            processes: { jvm: between(before, after), clickhouse: between(storeBefore, storeAfter) },
+            mergeSecondsAfter: usageOf(store.pid).cpuSeconds - storeAfter.cpuSeconds,
+            reading: await readRivalTables(store),
+          });
+        }
+        return passes;
+      }),
   };
 }
 

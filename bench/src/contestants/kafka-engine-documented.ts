@@ -1,7 +1,7 @@
 import { TOPICS, type Topic } from '../load/events.js';
 import { type Views } from './kafka-engine.js';
 
-const envelope = 'id String, type String, time DateTime64(3, \'UTC\')';
+const envelope = "id String, type String, time DateTime64(3, 'UTC')";
 
 const data: Readonly<Record<Topic, string>> = {
   orders: `orderId String, customerId Nullable(String), country String, region String, channel String,
@@ -80,9 +80,7 @@ function metric(
       : `${column} SimpleAggregateFunction(sum, ${type})`,
   );
   const [total, divisor] = entries.map(([column, [aggregate]]) =>
-    isState(aggregate)
-      ? `${aggregate.replace(/^\w+/, '$&Merge')}(${column})`
-      : `sum(${column})`,
+    isState(aggregate) ? `${aggregate.replace(/^\w+/, '$&Merge')}(${column})` : `sum(${column})`,
   );
   return {
     name,
@@ -98,10 +96,7 @@ function metric(
     query: {
       panes: `SELECT * FROM freshet.metric_${name}`,
       series: dimensions,
-      value:
-        divisor === undefined
-          ? (total ?? '')
-          : `if(${divisor} = 0, NULL, ${total} / ${divisor})`,
+      value: divisor === undefined ? (total ?? '') : `if(${divisor} = 0, NULL, ${total} / ${divisor})`,
     },
   };
 }

@@ -80,7 +80,11 @@ export const tunedViews: Views = {
     ]),
   ],
   queries: {
-    orders: { panes: 'SELECT * FROM freshet.orders_panes', series: ['channel', 'region'], value: 'sum(placed)' },
+    orders: {
+      panes: 'SELECT * FROM freshet.orders_panes',
+      series: ['channel', 'region'],
+      value: 'sum(placed)',
+    },
     gross_revenue: {
       panes: 'SELECT * FROM freshet.orders_panes',
       series: ['region', 'currency'],

@@ -1,4 +1,4 @@
-import { RULES } from '../../../tests/recount.js';
+import { RULES } from '../measure/recount.js';
 import { type Reading } from '../measure/check.js';
 import { TOPICS } from '../load/events.js';
 import { type Store } from '../store.js';

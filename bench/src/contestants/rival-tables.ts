@@ -3,7 +3,7 @@ import { TOPICS } from '../load/events.js';
 import { type Store } from '../store.js';
 import { readPanes, type PaneQueries } from './read-panes.js';
 
-const where = 'partition UInt32, offset Int64, event_time DateTime64(3, \'UTC\'), type LowCardinality(String)';
+const where = "partition UInt32, offset Int64, event_time DateTime64(3, 'UTC'), type LowCardinality(String)";
 
 /** Columns of the facts, as the contracts name them; the position in the log is their identity. */
 export const FACT_COLUMNS = {
@@ -43,12 +43,19 @@ export async function emptyRivalTables(store: Store): Promise<void> {
   }
 }
 
-const panes = (metric: string, columns: string) => `SELECT minute, splitByChar('|', series) AS keys, ${columns}
+const panes = (
+  metric: string,
+  columns: string,
+) => `SELECT minute, splitByChar('|', series) AS keys, ${columns}
   FROM freshet.results FINAL WHERE metric = '${metric}'`;
 
 const queries: PaneQueries = {
   orders: { panes: panes('orders', 'first'), series: ['keys[1]', 'keys[2]'], value: 'sum(first)' },
-  gross_revenue: { panes: panes('gross_revenue', 'first'), series: ['keys[1]', 'keys[2]'], value: 'sum(first)' },
+  gross_revenue: {
+    panes: panes('gross_revenue', 'first'),
+    series: ['keys[1]', 'keys[2]'],
+    value: 'sum(first)',
+  },
   average_order_value: {
     panes: panes('average_order_value', 'first, second'),
     series: ['keys[1]', 'keys[2]'],

@@ -1,5 +1,5 @@
 import { type Kafka, type Producer } from 'kafkajs';
-import { type LoggedRecord } from '../../../tests/recount.js';
+import { type LoggedRecord } from '../measure/recount.js';
 import { EventSource, PARTITIONS, TOPICS, type Topic } from './events.js';
 
 /** Events that were written to the topics before anybody reads them. */
@@ -103,7 +103,7 @@ async function send(
     TOPICS.map((topic) => [topic, Array.from({ length: PARTITIONS }, (): string[] => [])]),
   ) as Record<Topic, string[][]>;
   let bytes = 0;
-  for (let sent = 0; sent < count; ) {
+  for (let sent = 0; sent < count;) {
     const batch: Record<Topic, { partition: number; value: string }[]> = {
       orders: [],
       payments: [],

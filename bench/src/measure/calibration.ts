@@ -15,7 +15,10 @@ export interface Calibration {
 export function calibrate(): Calibration {
   const startedAt = performance.now();
   const before = process.cpuUsage();
-  const sample = JSON.stringify({ id: 'a-1', data: { lines: Array.from({ length: 20 }, (_, sku) => ({ sku })) } });
+  const sample = JSON.stringify({
+    id: 'a-1',
+    data: { lines: Array.from({ length: 20 }, (_, sku) => ({ sku })) },
+  });
   const hash = createHash('sha256');
   let sum = 0;
   for (let round = 0; round < 40_000; round++) {

@@ -1,4 +1,4 @@
-import { recount, RULES, valueOf, type Tally } from '../../../tests/recount.js';
+import { recount, RULES, valueOf, type Tally } from './recount.js';
 import { type Backlog } from '../load/backlog.js';
 import { TOPICS, type Topic } from '../load/events.js';
 
@@ -65,7 +65,10 @@ function boundsOf(metric: string, tally: Tally): Bounds | undefined {
   if (metric === 'payment_latency_p95') {
     const sorted = tally.observations.toSorted((a, b) => a - b);
     const rank = 0.95 * (sorted.length - 1);
-    const [below, above] = [sorted[Math.floor(rank)], sorted[Math.min(Math.ceil(rank) + 1, sorted.length - 1)]];
+    const [below, above] = [
+      sorted[Math.floor(rank)],
+      sorted[Math.min(Math.ceil(rank) + 1, sorted.length - 1)],
+    ];
     if (below === undefined || above === undefined) return undefined;
     return { low: about(below, QUANTILE_ERROR).low, high: about(above, QUANTILE_ERROR).high };
   }

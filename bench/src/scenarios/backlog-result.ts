@@ -64,7 +64,10 @@ export function ratiosOf(contestants: readonly MeasuredContestant[]): BacklogRes
           cold: ratio(medianRate(ours, 'cold'), cold),
           warm: ratio(medianRate(ours, 'warm'), medianRate(rival, 'warm') ?? cold),
         };
-        return [rival.name, Object.fromEntries(Object.entries(ratios).filter(([, value]) => value !== undefined))];
+        return [
+          rival.name,
+          Object.fromEntries(Object.entries(ratios).filter(([, value]) => value !== undefined)),
+        ];
       }),
   );
 }

@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks';
-import { RULES } from '../../../tests/recount.js';
+import { RULES } from '../measure/recount.js';
 import { startBroker } from '../broker.js';
 import { cleaningUp } from '../cleanup.js';
 import { createTopics, EVENTS_PER_SECOND_OF_EVENT_TIME, produceBacklog } from '../load/backlog.js';
