@@ -42,14 +42,13 @@ export class ChunkState {
   private endTaken = -1;
 
   /**
-   * @param aggregator undefined when its panes are complete and only facts are to be written
    * @param stored what the ledger knows of it
    */
   constructor(
     readonly source: SourcePartition,
     contract: string,
     readonly start: number,
-    readonly aggregator: ChunkAggregator | undefined,
+    readonly aggregator: ChunkAggregator,
     readonly stored: StoredChunk | undefined,
     /** Frontier after the last record covered, epoch ms; -1 when none. */
     public frontierMs: number,
@@ -86,7 +85,7 @@ export class ChunkState {
   }
 
   get pendingPaneRows(): number {
-    return this.rebuilding ? 0 : (this.aggregator?.changedCount ?? 0);
+    return this.rebuilding ? 0 : this.aggregator.changedCount;
   }
 
   /** A flush has something to take. */
@@ -116,7 +115,7 @@ export class ChunkState {
     if (this.opening !== undefined) this.openingTaken = true;
 
     let panes: ChunkPanes | undefined;
-    const rows: PaneRow[] = this.aggregator?.takeChanged() ?? [];
+    const rows: PaneRow[] = this.aggregator.takeChanged();
     if (rows.length > 0 && this.opening !== undefined)
       panes = { source, chunk: start, through, chunkLogTimeMs: this.opening.first.logTimeMs, rows };
     this.panesTaken = Math.max(this.panesTaken, through);
@@ -125,8 +124,7 @@ export class ChunkState {
     let facts: FactBlock[] = [];
     if (withFacts || this.facts.count === 0) {
       facts = this.facts.take();
-      if (this.aggregator !== undefined && (through > this.factsTaken || !this.takenOnce))
-        outcomes = this.counts.rows(source, start, through);
+      if (through > this.factsTaken || !this.takenOnce) outcomes = this.counts.rows(source, start, through);
       this.factsTaken = Math.max(this.factsTaken, through);
       this.factsLogTimeMs = Math.max(this.factsLogTimeMs, this.lastLogTimeMs);
     }

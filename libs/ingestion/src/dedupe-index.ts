@@ -3,7 +3,7 @@ const EMPTY = -1;
 const FULL = 0.7;
 /** Share of live entries above which it is doubled. */
 const CROWDED = 0.5;
-const INITIAL_SLOTS = 1_024;
+const INITIAL_SLOTS = 128;
 
 /**
  * Offsets of counted events by the 128-bit hash of their id: open addressing with linear probing in typed arrays,

@@ -1,24 +1,20 @@
 import { claimPartitions, describeSource, ensureLedger, type AssignmentLog } from './assignment.js';
+import { capturePlan } from './capture.js';
 import type { EngineEvents } from './events.js';
-import { emptyPlan, FlushError, isEmpty, runFlush, type FlushPlan, type FlushReport } from './flush.js';
+import { FlushError, isEmpty, reportOf, runFlush, type FlushPlan, type FlushReport } from './flush.js';
 import type { FlushLoad } from './flush-cadence.js';
 import { deadLetterTopic, LetterBuffer } from './letter-buffer.js';
 import { DEFAULT_LIMITS, type EngineLimits } from './limits.js';
 import type { BatchAnswer, LogHandlers, TopicDescription } from './log.js';
+import { stillHeld } from './ownership.js';
 import type { PartitionProcessor } from './partition.js';
-import type {
-  Clock,
-  DeadLetter,
-  DeadLetterSink,
-  FetchedBatch,
-  LogEnd,
-  MetricStore,
-  SourcePartition,
-} from './ports.js';
-import { rebuildPartition, type Refusal } from './rebuild.js';
+import type { Clock, DeadLetter, DeadLetterSink, FetchedBatch, LogEnd, MetricStore } from './ports.js';
+import { rebuildPartition } from './rebuild.js';
 import { Segmenter } from './segmenter.js';
 import { Signal } from './signal.js';
 import type { SourceSpec } from './source-spec.js';
+import { refusedStatus, statusOf, type PartitionStatus } from './status.js';
+import { TopicState } from './topic-state.js';
 
 export interface EngineOptions {
   readonly sources: readonly SourceSpec[];
@@ -32,57 +28,24 @@ export interface EngineOptions {
   readonly limits?: EngineLimits;
 }
 
-export interface PartitionStatus {
-  readonly source: SourcePartition;
-  readonly position: number;
-  /** Records known to be in the log and not yet read. */
-  readonly backlogRecords: number;
-  readonly frontierMs: number;
-  readonly lastLogTimeMs: number;
-  readonly provenAtMs: number;
-  /** Stored records are being read again. */
-  readonly rebuilding: boolean;
-  /** Why it is not read any more. */
-  readonly halted: string | undefined;
-}
-
-interface Topic {
-  readonly spec: SourceSpec;
-  readonly processors: Map<number, PartitionProcessor>;
-  readonly highWatermarks: Map<number, number>;
-  /** Partitions that could not be resumed, with the reason. */
-  readonly refused: Map<number, Refusal>;
-  description: TopicDescription | undefined;
-  generation: number;
-}
-
 /**
  * Turns records of several topics into panes, facts, outcomes and a ledger, each exactly once whatever crashes. It
  * has no timer of its own: its app tells it of assignments, batches and log ends, and when to flush.
  */
 export class IngestEngine {
-  private readonly topics = new Map<string, Topic>();
+  private readonly topics = new Map<string, TopicState>();
   private readonly limits: EngineLimits;
   private readonly segmenter: Segmenter;
   private readonly letters = new LetterBuffer();
   private readonly room = new Signal();
   /** Captured and not yet stored: repeated whole until it is. */
   private plan: FlushPlan | undefined;
-  private planAdvances: { processor: PartitionProcessor; frontierMs: number }[] = [];
   private flushing: Promise<FlushReport> | undefined;
 
   constructor(private readonly options: EngineOptions) {
     this.limits = options.limits ?? DEFAULT_LIMITS;
     this.segmenter = new Segmenter(this.limits.sliceRecords);
-    for (const spec of options.sources)
-      this.topics.set(spec.contract.topic, {
-        spec,
-        processors: new Map(),
-        highWatermarks: new Map(),
-        refused: new Map(),
-        description: undefined,
-        generation: 0,
-      });
+    for (const spec of options.sources) this.topics.set(spec.contract.topic, new TopicState(spec));
   }
 
   /** What a subscription to `topic` calls. */
@@ -121,9 +84,10 @@ export class IngestEngine {
     this.room.notify();
     const description = await this.register(topic);
 
-    const ours = await this.stillOurs(partitions.flatMap((partition) => before.get(partition) ?? []));
+    const { store, owner } = this.options;
+    const owned = partitions.flatMap((partition) => before.get(partition) ?? []);
+    const ours = await stillHeld(store, owner, owned);
     const kept = new Map([...ours].map((processor) => [processor.source.partition, processor]));
-    await this.forgetAdvancesExcept(ours, topic);
     const fresh = partitions.filter((partition) => !kept.has(partition));
     const resumed = await this.resume(state, fresh, description);
     if (state.generation !== generation) throw new Error(`${topic} was assigned anew meanwhile`);
@@ -185,9 +149,9 @@ export class IngestEngine {
     let factRows = 0;
     let dirty = this.plan !== undefined || this.letters.count > 0;
     let backlogRecords = 0;
-    for (const { processors, highWatermarks } of this.topics.values())
-      for (const processor of processors.values()) {
-        backlogRecords += backlogOf(processor, highWatermarks);
+    for (const topic of this.topics.values())
+      for (const processor of topic.processors.values()) {
+        backlogRecords += topic.backlogOf(processor);
         if (!processor.rebuilding && processor.proof.provenAtMs > processor.provenTakenMs) dirty = true;
         for (const chunk of processor.chunks) {
           factRows += chunk.pendingFactRows;
@@ -212,169 +176,35 @@ export class IngestEngine {
   }
 
   status(): PartitionStatus[] {
-    const all: PartitionStatus[] = [];
-    for (const { processors, refused, highWatermarks } of this.topics.values()) {
-      for (const processor of processors.values())
-        all.push({
-          source: processor.source,
-          position: processor.position,
-          backlogRecords: backlogOf(processor, highWatermarks),
-          frontierMs: processor.frontierMs,
-          lastLogTimeMs: processor.lastLogTimeMs,
-          provenAtMs: processor.provenTakenMs,
-          rebuilding: processor.rebuilding,
-          halted: processor.halted,
-        });
-      for (const { source, reason } of refused.values())
-        all.push({
-          source,
-          position: -1,
-          backlogRecords: 0,
-          frontierMs: -1,
-          lastLogTimeMs: -1,
-          provenAtMs: -1,
-          rebuilding: false,
-          halted: reason,
-        });
-    }
-    return all;
+    return [...this.topics.values()].flatMap((topic) => [
+      ...[...topic.processors.values()].map((processor) => statusOf(processor, topic.backlogOf(processor))),
+      ...[...topic.refused.values()].map(refusedStatus),
+    ]);
   }
 
   private async flushOnce(withFacts: boolean): Promise<FlushReport> {
-    const { clock, store, deadLetters, events } = this.options;
+    const { clock, store, deadLetters, events, owner } = this.options;
     const startedMs = clock.nowMs();
-    this.plan ??= await this.capture(withFacts);
+    this.plan ??= this.capture(withFacts);
     const plan = this.plan;
     this.room.notify();
     try {
-      if (!isEmpty(plan))
-        await runFlush(plan, { store, deadLetters, advancesStored: () => this.advancesStored() });
+      if (!isEmpty(plan)) await runFlush(plan, { store, deadLetters, owner, wake: () => this.room.notify() });
     } catch (error) {
       if (error instanceof FlushError) events.flushFailed(error.step, error.cause);
       throw error;
     }
     this.plan = undefined;
-    const report: FlushReport = {
-      paneRows: plan.panes.reduce((sum, { rows }) => sum + rows.length, 0),
-      factRows: plan.facts.reduce((sum, { count }) => sum + count, 0),
-      ledgerRows: plan.ledger.length,
-      deadLetters: [...plan.letters.values()].reduce((sum, letters) => sum + letters.length, 0),
-      durationMs: clock.nowMs() - startedMs,
-      positions: plan.positions,
-    };
+    const report = reportOf(plan, clock.nowMs() - startedMs);
     events.flushed(report);
     return report;
   }
 
-  /** Takes everything new in one synchronous step, after the owners of idle partitions were checked. */
-  private async capture(withFacts: boolean): Promise<FlushPlan> {
-    const mayAdvance = await this.advancersStillOurs();
-    const plan = emptyPlan();
-    this.planAdvances = [];
-    for (const { processors } of this.topics.values())
-      for (const processor of processors.values()) {
-        if (mayAdvance.has(processor) && this.wantsAdvance(processor)) this.captureAdvance(processor, plan);
-        this.capturePartition(processor, withFacts, plan);
-      }
-    for (const [topic, letters] of this.letters.take()) plan.letters.set(topic, letters);
+  private capture(withFacts: boolean): FlushPlan {
+    const processors = [...this.topics.values()].flatMap((topic) => [...topic.processors.values()]);
+    const plan = capturePlan(processors, this.options.owner, withFacts, this.limits);
+    plan.letters = this.letters.take();
     return plan;
-  }
-
-  /** Nothing of the partition is read until the advance is stored: a rebuild must see it at the same position. */
-  private captureAdvance(processor: PartitionProcessor, plan: FlushPlan): void {
-    const frontierMs = processor.proof.provenAtMs;
-    plan.advances.push({ source: processor.source, position: processor.position, frontierMs });
-    this.planAdvances.push({ processor, frontierMs });
-    processor.advancing = true;
-    processor.lastAdvanceAtMs = frontierMs;
-  }
-
-  private capturePartition(processor: PartitionProcessor, withFacts: boolean, plan: FlushPlan): void {
-    const { source } = processor;
-    const { provenAtMs } = processor.proof;
-    const proven = !processor.rebuilding && provenAtMs > processor.provenTakenMs;
-    const newest = processor.chunks.at(-1);
-    for (const chunk of processor.chunks) {
-      const proofHere = proven && chunk === newest;
-      if (!chunk.needsTake(withFacts) && !proofHere) continue;
-      const taken = chunk.take(withFacts, proofHere ? provenAtMs : -1);
-      if (taken.opening !== undefined) plan.openings.push(taken.opening);
-      if (taken.panes !== undefined) plan.panes.push(taken.panes);
-      plan.outcomes.push(...taken.outcomes);
-      plan.facts.push(...taken.facts);
-      plan.ledger.push(taken.ledger);
-    }
-    if (proven && newest !== undefined) processor.provenTakenMs = provenAtMs;
-    processor.chunks = processor.chunks.filter((chunk) => !chunk.finished);
-    if (processor.rebuilding || processor.halted !== undefined) return;
-    const positions = plan.positions.get(source.topic) ?? [];
-    positions.push({ partition: source.partition, position: processor.position });
-    plan.positions.set(source.topic, positions);
-  }
-
-  private wantsAdvance(processor: PartitionProcessor): boolean {
-    const { proof } = processor;
-    return (
-      processor.halted === undefined &&
-      !processor.rebuilding &&
-      proof.standsAt(processor.position) &&
-      proof.stoodForMs >= this.limits.idleAfterMs &&
-      proof.provenAtMs > processor.frontierMs &&
-      proof.provenAtMs - processor.lastAdvanceAtMs >= this.limits.clockAdvanceEveryMs
-    );
-  }
-
-  /** An owner that somebody else has replaced must not move the clock under the new one. */
-  private async advancersStillOurs(): Promise<ReadonlySet<PartitionProcessor>> {
-    const advancing: PartitionProcessor[] = [];
-    for (const { processors } of this.topics.values())
-      for (const processor of processors.values())
-        if (this.wantsAdvance(processor)) advancing.push(processor);
-    if (advancing.length === 0) return new Set();
-    try {
-      const ours = await this.stillOurs(advancing);
-      for (const processor of advancing) if (!ours.has(processor)) processor.supersede();
-      return ours;
-    } catch (error) {
-      this.options.events.flushFailed('clock advances', error);
-      throw new FlushError('clock advances', error);
-    }
-  }
-
-  /** Those whose claim is still the highest; ties are the owner's with the greater name. */
-  private async stillOurs(processors: readonly PartitionProcessor[]): Promise<Set<PartitionProcessor>> {
-    if (processors.length === 0) return new Set();
-    const highest = await this.options.store.highestClaims(processors.map(({ source }) => source));
-    return new Set(
-      processors.filter(({ source, claim }) =>
-        highest.some(
-          (each) =>
-            each.source.topic === source.topic &&
-            each.source.partition === source.partition &&
-            each.source.incarnation === source.incarnation &&
-            each.claim === claim &&
-            each.owner === this.options.owner,
-        ),
-      ),
-    );
-  }
-
-  /** Advances of partitions that are rebuilt must land before their ledger is loaded, or not at all. */
-  private async forgetAdvancesExcept(kept: ReadonlySet<PartitionProcessor>, topic: string): Promise<void> {
-    await this.flushing?.catch(() => undefined);
-    const { plan } = this;
-    if (plan === undefined) return;
-    const forgotten = this.planAdvances.filter(
-      ({ processor }) => processor.source.topic === topic && !kept.has(processor),
-    );
-    const partitions = new Set(forgotten.map(({ processor }) => processor.source.partition));
-    this.planAdvances = this.planAdvances.filter((advance) => !forgotten.includes(advance));
-    this.plan = {
-      ...plan,
-      advances: plan.advances.filter(
-        ({ source }) => source.topic !== topic || !partitions.has(source.partition),
-      ),
-    };
   }
 
   /**
@@ -382,13 +212,13 @@ export class IngestEngine {
    * after a restart, which tells by the ledger what is lost. One that somebody else owns now has lost nothing.
    */
   private async resumeOvertaken(
-    state: Topic,
+    state: TopicState,
     topic: string,
     processors: readonly PartitionProcessor[],
   ): Promise<void> {
     const { generation } = state;
     for (const processor of processors) processor.overtaken = true;
-    const ours = await this.stillOurs(processors);
+    const ours = await stillHeld(this.options.store, this.options.owner, processors);
     for (const processor of processors) if (!ours.has(processor)) processor.supersede();
     this.room.notify();
     if (ours.size === 0) return;
@@ -406,9 +236,12 @@ export class IngestEngine {
     this.room.notify();
   }
 
-  /** Claims partitions and reads back what is needed to go on with them. */
+  /**
+   * Claims partitions and reads back what is needed to go on with them. What was found is stored under the new claim
+   * before anything is read, and then the claims are looked at: whoever claims later finds it.
+   */
   private async resume(
-    state: Topic,
+    state: TopicState,
     partitions: readonly number[],
     { topic, logTime }: TopicDescription,
   ): Promise<Map<number, PartitionProcessor>> {
@@ -420,21 +253,17 @@ export class IngestEngine {
     const addLetter = (letter: DeadLetter): void => this.letters.add(letterTopic, letter);
     for (const claimed of await claimPartitions(store, log, clock, owner, topic, partitions)) {
       const { partition } = claimed.ledger.source;
-      const common = { spec: state.spec, logTime, segmenter, clock, limits, events, addLetter };
+      const common = { spec: state.spec, owner, logTime, segmenter, clock, limits, events, addLetter };
       const ready = await rebuildPartition(store, claimed, common);
       if ('reason' in ready) state.refused.set(partition, ready);
       else resumed.set(partition, ready);
     }
+    const ready = [...resumed.values()];
+    const ours = await stillHeld(store, owner, ready);
+    const lost = ready.find((processor) => !ours.has(processor));
+    if (lost !== undefined)
+      throw new Error(`another instance claimed ${topic}/${lost.source.partition} meanwhile`);
     return resumed;
-  }
-
-  private advancesStored(): void {
-    for (const { processor, frontierMs } of this.planAdvances) {
-      processor.advanced(frontierMs);
-      processor.advancing = false;
-    }
-    this.planAdvances = [];
-    this.room.notify();
   }
 
   /** Fullest buffer, 0..1 and more. */
@@ -456,14 +285,9 @@ export class IngestEngine {
     );
   }
 
-  private topicOf(topic: string): Topic {
+  private topicOf(topic: string): TopicState {
     const state = this.topics.get(topic);
     if (state === undefined) throw new Error(`no contract for topic ${topic}`);
     return state;
   }
-}
-
-function backlogOf(processor: PartitionProcessor, highWatermarks: ReadonlyMap<number, number>): number {
-  const highWatermark = highWatermarks.get(processor.source.partition) ?? 0;
-  return Math.max(0, highWatermark - processor.position);
 }

@@ -3,7 +3,7 @@ import type { FactBlock, SourcePartition } from './ports.js';
 
 /** Rows of one block handed to the store; a longer buffer is handed over as several. */
 const BLOCK_ROWS = 65_536;
-const INITIAL_ROWS = 256;
+const INITIAL_ROWS = 32;
 
 type Growing =
   | { kind: 'dictionary'; ids: Int32Array; dictionary: Dictionary }

@@ -1,3 +1,5 @@
+import { sameSource, stillHeld } from './ownership.js';
+import type { PartitionProcessor } from './partition.js';
 import type {
   ChunkOpening,
   ChunkPanes,
@@ -8,21 +10,33 @@ import type {
   LedgerRow,
   MetricStore,
   OutcomeRow,
+  SourcePartition,
 } from './ports.js';
 
-export const FLUSH_STEPS = ['clock advances', 'dead letters', 'openings', 'rows', 'ledger'] as const;
+export const FLUSH_STEPS = [
+  'clock advances',
+  'openings',
+  'claims',
+  'dead letters',
+  'rows',
+  'ledger',
+] as const;
 export type FlushStep = (typeof FLUSH_STEPS)[number];
 
 /** Everything that one flush stores. Each row is a pure function of the log, so the whole may be written again. */
 export interface FlushPlan {
-  readonly advances: ClockAdvance[];
+  /** Partitions that it is of, with the frontier that the clock advances to, if it does. */
+  readonly held: Map<PartitionProcessor, number | undefined>;
+  /** The claims were looked at after everything in it was read: not again when it is repeated. */
+  checked: boolean;
+  advances: ClockAdvance[];
   /** By dead-letter topic. */
-  readonly letters: Map<string, DeadLetter[]>;
-  readonly openings: ChunkOpening[];
-  readonly panes: ChunkPanes[];
-  readonly outcomes: OutcomeRow[];
-  readonly facts: FactBlock[];
-  readonly ledger: LedgerRow[];
+  letters: Map<string, DeadLetter[]>;
+  openings: ChunkOpening[];
+  panes: ChunkPanes[];
+  outcomes: OutcomeRow[];
+  facts: FactBlock[];
+  ledger: LedgerRow[];
   /** What is stored once this plan is: positions to tell the log, by topic. */
   readonly positions: Map<string, { partition: number; position: number }[]>;
 }
@@ -51,6 +65,8 @@ export class FlushError extends Error {
 
 export function emptyPlan(): FlushPlan {
   return {
+    held: new Map(),
+    checked: false,
     advances: [],
     letters: new Map(),
     openings: [],
@@ -70,19 +86,32 @@ export function isEmpty(plan: FlushPlan): boolean {
   );
 }
 
+export function reportOf(plan: FlushPlan, durationMs: number): FlushReport {
+  return {
+    paneRows: plan.panes.reduce((sum, { rows }) => sum + rows.length, 0),
+    factRows: plan.facts.reduce((sum, { count }) => sum + count, 0),
+    ledgerRows: plan.ledger.length,
+    deadLetters: [...plan.letters.values()].reduce((sum, letters) => sum + letters.length, 0),
+    durationMs,
+    positions: plan.positions,
+  };
+}
+
 /** Where the steps of a flush go. */
 export interface FlushTargets {
   readonly store: MetricStore;
   readonly deadLetters: DeadLetterSink;
-  /** Called once the advances are stored: from then on they take effect. */
-  readonly advancesStored: () => void;
+  /** Name of this instance. */
+  readonly owner: string;
+  /** Somebody may go on: an advance took effect, or will never. */
+  readonly wake: () => void;
 }
 
 /**
  * Stores a plan, step by step; each waits for the acknowledgement of the one before.
- * 1. clock advances: stored before they take effect
- * 2. dead letters: acknowledged before the ledger passes their offsets
- * 3. openings: a chunk is opened before any of its rows exist
+ * 1. clock advances and openings: stored before they take effect, and before any row that depends on them
+ * 2. claims: what somebody else has claimed since it was read is dropped; see `dropLost`
+ * 3. dead letters: acknowledged before the ledger passes their offsets
  * 4. panes, outcomes and facts, in any order
  * 5. ledger: only now do the rows count as stored
  * 6. (by the caller) the commit to Kafka, a hint
@@ -91,11 +120,11 @@ export interface FlushTargets {
 export async function runFlush(plan: FlushPlan, targets: FlushTargets): Promise<void> {
   const { store, deadLetters } = targets;
   await step('clock advances', plan.advances.length > 0, () => store.writeClockAdvances(plan.advances));
-  targets.advancesStored();
+  await step('openings', plan.openings.length > 0, () => store.writeOpenings(plan.openings));
+  await step('claims', !plan.checked, () => dropLost(plan, targets));
   await step('dead letters', plan.letters.size > 0, async () => {
     for (const [topic, letters] of plan.letters) await deadLetters.write(topic, letters);
   });
-  await step('openings', plan.openings.length > 0, () => store.writeOpenings(plan.openings));
   await step('rows', true, async () => {
     // All of them are waited for, also when one fails: nothing of this plan is in flight when it is repeated.
     const results = await Promise.allSettled([
@@ -106,6 +135,43 @@ export async function runFlush(plan: FlushPlan, targets: FlushTargets): Promise<
     for (const result of results) if (result.status === 'rejected') throw result.reason;
   });
   await step('ledger', plan.ledger.length > 0, () => store.writeLedger(plan.ledger));
+}
+
+/**
+ * Everything in the plan was read before this look at the claims. So what is left in it lies before any position at
+ * which a later owner can have proven the log's end and advanced the clock, and that owner, which claims before it
+ * loads, knows the advances and openings that were stored just now. It may land as late as it likes.
+ */
+async function dropLost(plan: FlushPlan, { store, owner, wake }: FlushTargets): Promise<void> {
+  const processors = [...plan.held.keys()];
+  const matters = plan.panes.length + plan.advances.length + plan.openings.length > 0;
+  const ours = matters ? await stillHeld(store, owner, processors) : new Set(processors);
+  const lost = processors.filter((processor) => !ours.has(processor));
+  const kept = ({ source }: { source: SourcePartition }): boolean =>
+    !lost.some((processor) => sameSource(processor.source, source));
+  if (lost.length > 0) {
+    plan.advances = plan.advances.filter(kept);
+    plan.openings = plan.openings.filter(kept);
+    plan.panes = plan.panes.filter(kept);
+    plan.outcomes = plan.outcomes.filter(kept);
+    plan.facts = plan.facts.filter(kept);
+    plan.ledger = plan.ledger.filter(kept);
+    for (const [topic, positions] of plan.positions)
+      plan.positions.set(
+        topic,
+        positions.filter(
+          ({ partition }) =>
+            !lost.some(({ source }) => source.topic === topic && source.partition === partition),
+        ),
+      );
+  }
+  for (const [processor, advancedMs] of plan.held) {
+    if (lost.includes(processor)) processor.supersede();
+    else if (advancedMs !== undefined) processor.advanced(advancedMs);
+    if (advancedMs !== undefined) processor.advancing = false;
+  }
+  plan.checked = true;
+  wake();
 }
 
 async function step(name: FlushStep, needed: boolean, write: () => Promise<void>): Promise<void> {

@@ -1,5 +1,5 @@
 export { UnreadableTopic, type AssignmentLog } from './assignment.js';
-export { IngestEngine, type EngineOptions, type PartitionStatus } from './engine.js';
+export { IngestEngine, type EngineOptions } from './engine.js';
 export type { EngineEvents, HaltCode } from './events.js';
 export { FLUSH_STEPS, FlushError, type FlushReport, type FlushStep } from './flush.js';
 export {
@@ -14,3 +14,4 @@ export { DEFAULT_LIMITS, type EngineLimits } from './limits.js';
 export * from './log.js';
 export * from './ports.js';
 export type { SourceSpec } from './source-spec.js';
+export type { PartitionStatus } from './status.js';

@@ -1,4 +1,5 @@
-import type { DeadLetter } from './ports.js';
+import { INVALID_REASONS, type DecodedBlock } from '@freshet/contracts';
+import type { DeadLetter, FetchedBatch, SourcePartition } from './ports.js';
 
 /** Dead letters that wait for a flush, by dead-letter topic. */
 export class LetterBuffer {
@@ -25,4 +26,29 @@ export class LetterBuffer {
 
 export function deadLetterTopic(topic: string): string {
   return `${topic}.dlq`;
+}
+
+/** Letter of the record at `index` of a batch, row `row` of its decoded block. Its bytes are copies. */
+export function letterOf(
+  source: SourcePartition,
+  contractVersion: string,
+  batch: FetchedBatch,
+  index: number,
+  block: DecodedBlock,
+  row: number,
+): DeadLetter {
+  const value = batch.values[index]!;
+  const key = batch.key(index);
+  return {
+    source,
+    offset: batch.offsets[index]!,
+    logTimeMs: batch.logTimesMs[index]!,
+    reason: INVALID_REASONS[block.reasons[row]!] ?? 'not_an_object',
+    detail: block.details.get(row) ?? '',
+    contractVersion,
+    // The batch's bytes belong to the log's fetch buffer.
+    key: key === null ? null : Uint8Array.from(key),
+    value: value === null ? null : Uint8Array.from(value),
+    headers: batch.headers(index).map(([name, bytes]) => [name, Uint8Array.from(bytes)] as const),
+  };
 }

@@ -8,12 +8,26 @@ export class OutcomeCounts {
   private readonly invalid = new Float64Array(INVALID_REASONS.length);
   private readonly ignored = new Float64Array(IGNORED_REASONS.length);
 
-  countInvalid(reason: number): void {
-    this.invalid[reason] = (this.invalid[reason] ?? 0) + 1;
+  /** Invalid and ignored records up to here are in the counts already; -1 when none. */
+  private restoredThrough = -1;
+
+  countInvalid(reason: number, offset: number): void {
+    if (offset > this.restoredThrough) this.invalid[reason] = (this.invalid[reason] ?? 0) + 1;
   }
 
-  countIgnored(reason: number): void {
-    this.ignored[reason] = (this.ignored[reason] ?? 0) + 1;
+  countIgnored(reason: number, offset: number): void {
+    if (offset > this.restoredThrough) this.ignored[reason] = (this.ignored[reason] ?? 0) + 1;
+  }
+
+  /** Takes over what is stored of invalid and ignored records that cannot be read any more. */
+  restore(rows: readonly OutcomeRow[]): void {
+    // One write has a row for every reason so far: those of the newest one are complete.
+    this.restoredThrough = rows.reduce((most, { through }) => Math.max(most, through), -1);
+    for (const { outcome, reason, count, through } of rows) {
+      if (through < this.restoredThrough) continue;
+      if (outcome === 'invalid') this.invalid[INVALID_REASONS.findIndex((each) => each === reason)] = count;
+      if (outcome === 'ignored') this.ignored[IGNORED_REASONS.findIndex((each) => each === reason)] = count;
+    }
   }
 
   /** One row a reason that occurred. */

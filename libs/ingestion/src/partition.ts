@@ -1,21 +1,18 @@
-import {
-  IGNORED_REASONS,
-  INVALID_REASONS,
-  OUTCOME_IGNORED,
-  OUTCOME_OK,
-  type DecodedBlock,
-} from '@freshet/contracts';
+import { IGNORED_REASONS, OUTCOME_IGNORED, OUTCOME_OK, type DecodedBlock } from '@freshet/contracts';
 import { cutBefore, offsetBound } from './chunk-cut.js';
+import { restoreChunk, type RestoredBeginning } from './chunk-restore.js';
 import { ChunkState } from './chunk-state.js';
 import { DeadLetterGuard } from './dead-letter-guard.js';
 import type { DedupeIndex } from './dedupe-index.js';
 import { EndProof } from './end-proof.js';
 import type { EngineEvents, HaltCode } from './events.js';
-import { fingerprintOf, sameFingerprint } from './fingerprint.js';
+import { fingerprintOf } from './fingerprint.js';
 import { Frontier } from './frontier.js';
+import { letterOf } from './letter-buffer.js';
 import type { EngineLimits } from './limits.js';
 import type { BatchAnswer } from './log.js';
 import type { Clock, ClockAdvance, DeadLetter, FetchedBatch, Fingerprint, SourcePartition } from './ports.js';
+import { RecordChecks } from './record-checks.js';
 import type { Resume } from './resume.js';
 import type { Segmenter } from './segmenter.js';
 import type { SourceSpec } from './source-spec.js';
@@ -28,6 +25,8 @@ export interface PartitionOptions {
   readonly resume: Resume;
   /** Stored advances at or after the resumed chunk. */
   readonly advances: readonly ClockAdvance[];
+  /** Beginnings of `resume.restores`, one each. */
+  readonly restored: readonly RestoredBeginning[];
   /** Counted ids of the horizon before the resumed chunk. */
   readonly dedupe: DedupeIndex;
   readonly segmenter: Segmenter;
@@ -58,20 +57,20 @@ export class PartitionProcessor {
 
   private readonly frontier: Frontier;
   private readonly guard: DeadLetterGuard;
-  private readonly checks: Fingerprint[];
-  private readonly countFrom: number;
+  private readonly checks: RecordChecks;
 
   constructor(private readonly options: PartitionOptions) {
     const { resume, source, limits } = options;
     this.source = source;
     this.claim = options.claim;
     this.position = resume.position;
-    this.countFrom = resume.factsOnlyThrough === undefined ? resume.chunk : resume.position;
-    this.checks = [...resume.checks];
+    this.checks = new RecordChecks(resume.checks);
     this.frontier = new Frontier(resume.frontierMs, options.advances);
     this.guard = new DeadLetterGuard(limits);
-    const frontierMs = this.frontier.before(resume.chunk);
-    this.chunks = [this.newChunk(resume.chunk, frontierMs, resume.last, resume.factsOnlyThrough)];
+    this.chunks = [];
+    for (const beginning of options.restored) this.restore(beginning);
+    if (this.chunks.at(-1)?.start !== resume.fill)
+      this.chunks.push(this.newChunk(resume.fill, this.frontier.before(resume.fill), resume.last));
   }
 
   /** Takes a batch at exactly the next position, else tells where to seek. Never throws for any bytes. */
@@ -131,7 +130,7 @@ export class PartitionProcessor {
   }
 
   private slice(batch: FetchedBatch, from: number, block: DecodedBlock): void {
-    const { limits, dedupe, segmenter, logTime, events } = this.options;
+    const { dedupe, segmenter, events } = this.options;
     let ok = 0;
     let duplicate = 0;
     let previous = -1;
@@ -141,8 +140,9 @@ export class PartitionProcessor {
       const offset = batch.offsets[index]!;
       const logTimeMs = batch.logTimesMs[index]!;
       if (offset < this.position) continue;
-      if (this.checks.length > 0 && !this.verify(batch, index, offset, logTimeMs)) return;
-      if (offset < this.countFrom) continue;
+      const changed = this.checks.verify(batch, index);
+      if (changed !== undefined) return this.refuse(changed);
+      if (offset < this.options.resume.countFrom) continue;
 
       let chunk = this.current;
       const cut = this.cutBefore(chunk, offset, logTimeMs);
@@ -167,20 +167,14 @@ export class PartitionProcessor {
         } else {
           chunk.counts.ok += 1;
           if (fresh) ok += 1;
-          if (chunk.aggregator !== undefined) {
-            segmenter.counted(row, offset, frontierMs);
-            const latestSaneMs =
-              logTime === 'append'
-                ? logTimeMs + limits.futureClampMs
-                : chunk.opening!.openedAtMs + limits.chunkLogTimeMs;
-            this.frontier.observe(block.eventTimesMs[row]!, latestSaneMs);
-          }
+          segmenter.counted(row, offset, frontierMs);
+          this.frontier.observe(block.eventTimesMs[row]!, this.latestSaneMs(chunk, logTimeMs));
         }
       } else if (outcome === OUTCOME_IGNORED) {
-        chunk.counts.countIgnored(block.reasons[row]!);
+        chunk.counts.countIgnored(block.reasons[row]!, offset);
         if (fresh) events.records(this.source, 'ignored', IGNORED_REASONS[block.reasons[row]!] ?? '', 1);
       } else {
-        chunk.counts.countInvalid(block.reasons[row]!);
+        chunk.counts.countInvalid(block.reasons[row]!, offset);
         if (fresh) this.addLetter(batch, index, block, row);
       }
       const trouble = this.guard.observe(outcome !== OUTCOME_OK && outcome !== OUTCOME_IGNORED);
@@ -213,8 +207,8 @@ export class PartitionProcessor {
 
   /** Everything before `position` is read, control records included. */
   private moveTo(position: number): void {
-    const missing = this.checks[0];
-    if (missing !== undefined && missing.offset < position) return this.refuse(missing);
+    const missing = this.checks.passed(position);
+    if (missing !== undefined) return this.refuse(missing);
     this.position = position;
     const chunk = this.current;
     if (position > chunk.start) chunk.through = Math.max(chunk.through, position - 1);
@@ -245,34 +239,45 @@ export class PartitionProcessor {
     }
     chunk.end = end;
     chunk.through = end;
-    this.chunks.push(this.newChunk(nextStart, this.frontier.currentMs, chunk.last, undefined));
+    this.chunks.push(this.newChunk(nextStart, this.frontier.currentMs, chunk.last));
     return true;
   }
 
-  private newChunk(
-    start: number,
-    frontierMs: number,
-    last: Fingerprint | undefined,
-    factsOnlyThrough: number | undefined,
-  ): ChunkState {
+  private newChunk(start: number, frontierMs: number, last: Fingerprint | undefined): ChunkState {
     const { spec, resume } = this.options;
-    const aggregator = factsOnlyThrough === undefined ? spec.newAggregator() : undefined;
     const stored = resume.stored.get(start);
-    const chunk = new ChunkState(
+    return new ChunkState(
       this.source,
       spec.contract.name,
       start,
-      aggregator,
+      spec.newAggregator(),
       stored,
       frontierMs,
       last,
     );
-    if (factsOnlyThrough !== undefined) {
-      chunk.end = factsOnlyThrough;
-      chunk.firstLogTimeMs = stored?.opening?.first.logTimeMs ?? 0;
-      chunk.through = this.position - 1;
+  }
+
+  private restore(beginning: RestoredBeginning): void {
+    const { start, stored } = beginning.plan;
+    const opening = stored?.opening;
+    if (opening !== undefined) this.frontier.advance(opening.frontierMs);
+    const chunk = this.newChunk(start, this.frontier.before(start), stored?.last);
+    if (opening !== undefined) {
+      chunk.opening = { ...opening, claim: this.claim };
+      chunk.firstLogTimeMs = opening.first.logTimeMs;
+      chunk.lastLogTimeMs = stored?.factsLogTimeMs ?? -1;
     }
-    return chunk;
+    const latestSaneMs = (logTimeMs: number): number => this.latestSaneMs(chunk, logTimeMs);
+    restoreChunk(chunk, beginning, this.options.dedupe, this.frontier, latestSaneMs);
+    this.chunks.push(chunk);
+  }
+
+  /** An event beyond this does not move the frontier: nothing by the reader's clock that a rebuild would not see. */
+  private latestSaneMs(chunk: ChunkState, logTimeMs: number): number {
+    const { logTime, limits } = this.options;
+    return logTime === 'append'
+      ? logTimeMs + limits.futureClampMs
+      : (chunk.opening?.openedAtMs ?? 0) + limits.chunkLogTimeMs;
   }
 
   private open(chunk: ChunkState, batch: FetchedBatch, index: number, frontierMs: number): void {
@@ -289,42 +294,15 @@ export class PartitionProcessor {
     };
   }
 
-  /** @returns false when a stored record is missing or another one now: nothing read since the resume may be stored */
-  private verify(batch: FetchedBatch, index: number, offset: number, logTimeMs: number): boolean {
-    for (let check = this.checks[0]; check !== undefined && check.offset <= offset; check = this.checks[0]) {
-      const same =
-        check.offset === offset &&
-        sameFingerprint(check, fingerprintOf(offset, logTimeMs, batch.values[index]!));
-      if (!same) {
-        this.refuse(check);
-        return false;
-      }
-      this.checks.shift();
-    }
-    return true;
-  }
-
   private refuse(check: Fingerprint): void {
     const reason = `the record at offset ${check.offset} is not the one that was stored: the topic was recreated; open a new incarnation`;
     this.halt('fingerprint_mismatch', reason, true);
   }
 
   private addLetter(batch: FetchedBatch, index: number, block: DecodedBlock, row: number): void {
-    const reason = INVALID_REASONS[block.reasons[row]!] ?? 'not_an_object';
-    const value = batch.values[index]!;
-    const key = batch.key(index);
-    this.options.addLetter({
-      source: this.source,
-      offset: batch.offsets[index]!,
-      logTimeMs: batch.logTimesMs[index]!,
-      reason,
-      detail: block.details.get(row) ?? '',
-      contractVersion: this.options.spec.contract.version,
-      // Copies: the batch's bytes belong to the log's fetch buffer.
-      key: key === null ? null : Uint8Array.from(key),
-      value: value === null ? null : Uint8Array.from(value),
-      headers: batch.headers(index).map(([name, bytes]) => [name, Uint8Array.from(bytes)] as const),
-    });
-    this.options.events.records(this.source, 'invalid', reason, 1);
+    const { spec, events, addLetter } = this.options;
+    const letter = letterOf(this.source, spec.contract.version, batch, index, block, row);
+    addLetter(letter);
+    events.records(this.source, 'invalid', letter.reason, 1);
   }
 }

@@ -52,12 +52,19 @@ export interface LedgerRow {
   readonly last: Fingerprint | undefined;
 }
 
-/** A frontier advanced by the clock at this position; stored before it takes effect. */
+/**
+ * A frontier advanced by the clock at this position; stored before it takes effect. Each owner writes those that it
+ * found under its own claim before it reads, and a mark (frontier -1) where it begins: only the rows of the highest
+ * (claim, owner) count, so that one which lands late, from an owner that was replaced, moves nothing.
+ */
 export interface ClockAdvance {
   readonly source: SourcePartition;
   /** Next offset to be read when it happened. */
   readonly position: number;
+  /** Epoch ms; -1 for the mark. */
   readonly frontierMs: number;
+  readonly claim: number;
+  readonly owner: string;
 }
 
 /** Counts of one chunk so far: outcome `ok`, `duplicate`, `invalid` or `ignored`, with its reason. */
@@ -113,7 +120,7 @@ export interface PartitionLedger {
   readonly highestClaim: number;
   /** Ascending by chunk, from the oldest that is not sealed (or the last sealed one, when all are). */
   readonly chunks: readonly (LedgerRow & { readonly opening: ChunkOpening | undefined })[];
-  /** Clock advances at positions from the oldest unsealed chunk on, ascending. */
+  /** Clock advances of the highest (claim, owner) that wrote any, at positions from the oldest unsealed chunk on, ascending. */
   readonly advances: readonly ClockAdvance[];
 }
 
@@ -145,6 +152,15 @@ export interface MetricStore {
     from: number,
     before: number,
   ): Promise<{ count: number; idHash: Uint32Array; offsets: Float64Array }>;
+  /** All facts, duplicates too, at offsets [from, before) of a partition, ascending by offset over all blocks. */
+  readChunkFacts(
+    contract: string,
+    source: SourcePartition,
+    from: number,
+    before: number,
+  ): Promise<readonly FactBlock[]>;
+  /** Stored counts of one chunk, replaced ones left out. */
+  readChunkOutcomes(source: SourcePartition, chunk: number): Promise<readonly OutcomeRow[]>;
 }
 
 /** A run of records of one partition as fetched; `nextOffset` is past control records too. */
@@ -185,6 +201,12 @@ export interface DeadLetter {
 /** Port to the dead-letter topic; resolves when acknowledged by all in-sync replicas. */
 export interface DeadLetterSink {
   write(topic: string, letters: readonly DeadLetter[]): Promise<void>;
+}
+
+/** Port to the place of originals that are too large for a dead-letter topic; their letters refer to them by origin. */
+export interface OriginalStore {
+  /** Resolves when stored; repeats change nothing. */
+  writeOriginals(letters: readonly DeadLetter[]): Promise<void>;
 }
 
 /** Port to wall time. */

@@ -1,5 +1,7 @@
 import type { Claimed } from './assignment.js';
+import type { RestoredBeginning } from './chunk-restore.js';
 import { DedupeIndex } from './dedupe-index.js';
+import { NO_FRONTIER_MS } from './frontier.js';
 import { PartitionProcessor, type PartitionOptions } from './partition.js';
 import type { MetricStore, SourcePartition } from './ports.js';
 import { planResume } from './resume.js';
@@ -10,7 +12,8 @@ export interface Refusal {
 }
 
 /**
- * Makes a claimed partition ready to be read: stores what retention took, loads the verdicts of the dedupe horizon.
+ * Makes a claimed partition ready to be read: records what retention took, loads the verdicts of the dedupe horizon
+ * and the facts of beginnings that retention took, stores the clock's advances that it found under its own claim.
  * @returns a refusal when the log is not the one that was stored
  */
 export async function rebuildPartition(
@@ -19,7 +22,7 @@ export async function rebuildPartition(
   common: Pick<
     PartitionOptions,
     'spec' | 'logTime' | 'segmenter' | 'clock' | 'limits' | 'events' | 'addLetter'
-  >,
+  > & { readonly owner: string },
 ): Promise<PartitionProcessor | Refusal> {
   const { ledger, end, claim } = claimed;
   const { source } = ledger;
@@ -33,21 +36,32 @@ export async function rebuildPartition(
     await store.writeGap(gap);
     events.gap(gap);
   }
-  if (resume.closings.length > 0) await store.writeLedger(resume.closings);
-
-  const before = resume.factsOnlyThrough === undefined ? resume.chunk : resume.position;
-  const from = Math.max(0, before - limits.dedupeHorizonOffsets);
-  const verdicts = await store.readVerdicts(spec.contract.name, source, from, before);
+  const from = Math.max(0, resume.chunk - limits.dedupeHorizonOffsets);
+  const verdicts = await store.readVerdicts(spec.contract.name, source, from, resume.chunk);
   const dedupe = new DedupeIndex(limits.dedupeHorizonOffsets);
   for (let row = 0; row < verdicts.count; row += 1)
     dedupe.claim(verdicts.idHash, row, verdicts.offsets[row]!);
+  const restored: RestoredBeginning[] = [];
+  for (const plan of resume.restores)
+    restored.push({
+      plan,
+      facts: await store.readChunkFacts(spec.contract.name, source, plan.start, plan.before),
+      outcomes: await store.readChunkOutcomes(source, plan.start),
+    });
+
+  const advances = ledger.advances
+    .filter(({ position }) => position >= resume.chunk)
+    .map((advance) => ({ ...advance, claim, owner: common.owner }));
+  const mark = { source, position: resume.chunk, frontierMs: NO_FRONTIER_MS, claim, owner: common.owner };
+  await store.writeClockAdvances([mark, ...advances]);
 
   const processor = new PartitionProcessor({
     ...common,
     source,
     claim,
     resume,
-    advances: ledger.advances.filter((advance) => advance.position >= resume.chunk),
+    advances,
+    restored,
     dedupe,
   });
   processor.proof.observe(end, processor.position);

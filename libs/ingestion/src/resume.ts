@@ -5,28 +5,40 @@ import type { ChunkOpening, Fingerprint, Gap, LedgerRow, LogEnd, PartitionLedger
 /** A chunk as the ledger knows it. */
 export type StoredChunk = LedgerRow & { readonly opening: ChunkOpening | undefined };
 
+/** A chunk whose first records retention took: its sums come from the facts. */
+export interface ChunkToRestore {
+  readonly start: number;
+  /** Last offset of the chunk, when nothing of it is left in the log; -1 when it goes on. */
+  readonly end: number;
+  /** Facts below this offset are its beginning; the log has the rest. */
+  readonly before: number;
+  /** Some of its records are lost: the frontier goes by what the ledger has seen. */
+  readonly lossy: boolean;
+  readonly stored: StoredChunk | undefined;
+}
+
 export interface Resume {
   readonly kind: 'resume';
-  /** Offset to read from. Below `chunk` only when a stored record is read once more to compare it. */
+  /** Start of the chunk that reading fills: the last one of `restores`, where that goes on. */
+  readonly fill: number;
+  /** Offset of the first record to be counted. */
+  readonly countFrom: number;
+  /** Offset to read from. Below `countFrom` only when a stored record is read once more to compare it. */
   readonly position: number;
-  /** Start of the chunk that is rebuilt, or begun. */
+  /** Start of the first chunk that is rebuilt, or begun. */
   readonly chunk: number;
   /** Frontier before that chunk's first record, epoch ms; -1 when none. */
   readonly frontierMs: number;
+  /** Chunks that begin before the log does, ascending. */
+  readonly restores: readonly ChunkToRestore[];
   /** Records that must still be what they were, ascending. */
   readonly checks: readonly Fingerprint[];
   /** Last stored record before `chunk`. */
   readonly last: Fingerprint | undefined;
-  /**
-   * Retention took the chunk's beginning after its panes were stored up to here: it ends there, and only facts
-   * are still to be written.
-   */
-  readonly factsOnlyThrough: number | undefined;
   /** Chunks that the ledger knows from `chunk` on, by start. */
   readonly stored: ReadonlyMap<number, StoredChunk>;
-  /** To be stored before reading: what retention took, and the chunks that it ends. */
+  /** What retention took before it was stored: to be recorded before reading. */
   readonly gaps: readonly Gap[];
-  readonly closings: readonly LedgerRow[];
 }
 
 export interface Refused {
@@ -36,9 +48,12 @@ export interface Refused {
 
 /**
  * Where to go on: at the start of the oldest chunk that is not stored to its end, never in its middle (a sum begun
- * there would be a short row under a higher version). A pure function of the ledger and of the log's bounds.
+ * there would be a short row under a higher version). Where retention took that start, the sums of what it took come
+ * from the facts, under the same key; an end that depended on retention would not be the end that another owner
+ * finds, and records would count under two keys. A pure function of the ledger and of the log's bounds.
  */
 export function planResume(ledger: PartitionLedger, log: LogEnd, rule: CutRule): Resume | Refused {
+  const { source } = ledger;
   const chunks = withoutShadowed(ledger.chunks, rule);
   const stored = new Map(chunks.map((chunk) => [chunk.chunk, chunk]));
   const newest = chunks.reduce((most, chunk) => Math.max(most, chunk.panesThrough, chunk.factsThrough), -1);
@@ -48,81 +63,84 @@ export function planResume(ledger: PartitionLedger, log: LogEnd, rule: CutRule):
       reason: `the log ends at offset ${log.highWatermark} but ${newest} is stored: the topic was recreated or truncated; open a new incarnation`,
     };
 
+  const restores: ChunkToRestore[] = [];
   const gaps: Gap[] = [];
-  const closings: LedgerRow[] = [];
-  const lost = (from: number, through: number, fromTimeMs: number): void => {
-    if (from > through) return;
-    const { source } = ledger;
-    gaps.push({ source, from, through, fromTimeMs, toTimeMs: log.askedAtMs, reason: 'retention' });
-  };
-
-  let chunk = 0;
   let frontierMs = NO_FRONTIER_MS;
   let last: Fingerprint | undefined;
   let lastLogTimeMs = -1;
-  for (const row of chunks) {
-    if (row.chunk < chunk) continue; // shortened away below
-    chunk = row.chunk;
-    last = row.last ?? last;
-    lastLogTimeMs = Math.max(lastLogTimeMs, row.lastLogTimeMs);
-    if (isSealed(row)) {
-      chunk = row.end + 1;
-      frontierMs = Math.max(frontierMs, row.frontierMs);
-      continue;
-    }
-    if (log.logStart <= chunk) {
-      // Untouched by retention: rebuild it. Without an opening it has no records yet.
-      frontierMs = row.opening?.frontierMs ?? Math.max(frontierMs, row.frontierMs);
-      return resumeAt(chunk, undefined, chunk);
-    }
-    const panes = row.panesThrough;
-    const facts = row.factsThrough;
-    frontierMs = Math.max(frontierMs, row.frontierMs);
-    if (panes >= log.logStart - 1) {
-      // Only stored records are gone: the sums stand, the chunk ends with them.
-      lost(facts + 1, Math.min(log.logStart - 1, panes), row.factsLogTimeMs);
-      const readFactsFrom = Math.max(facts + 1, log.logStart);
-      if (readFactsFrom <= panes) return resumeAt(readFactsFrom, panes, chunk);
-      closings.push({ ...row, end: panes, factsThrough: panes });
-      chunk = panes + 1;
-      continue;
-    }
-    const end = row.end >= 0 && row.end < log.logStart ? row.end : log.logStart - 1;
-    lost(Math.min(panes, facts) + 1, end, Math.min(row.lastLogTimeMs, row.factsLogTimeMs));
-    closings.push({ ...row, end, panesThrough: end, factsThrough: end });
-    chunk = end + 1;
-  }
-  if (log.logStart > chunk) {
-    lost(chunk, log.logStart - 1, lastLogTimeMs);
-    chunk = log.logStart;
-  }
-  return resumeAt(chunk, undefined, chunk);
+  /** Where the next chunk starts. */
+  let next = 0;
 
-  function resumeAt(position: number, factsOnlyThrough: number | undefined, start: number): Resume {
-    const checks: Fingerprint[] = [];
-    const readable = (print: Fingerprint | undefined): print is Fingerprint =>
-      print !== undefined && print.offset >= log.logStart;
-    // The record before this chunk is read once more, when it is still there.
-    const before = stored.get(start)?.last ?? last;
-    if (readable(before) && before.offset < start) checks.push(before);
-    for (const row of stored.values()) {
-      if (row.chunk < start) continue;
-      for (const print of [row.opening?.first, row.last])
-        if (readable(print) && print.offset >= position && checks.at(-1)?.offset !== print.offset)
-          checks.push(print);
+  for (const [index, row] of chunks.entries()) {
+    next = row.chunk;
+    if (restores.length === 0) {
+      if (isSealed(row)) {
+        next = row.end + 1;
+        frontierMs = Math.max(frontierMs, row.frontierMs);
+        last = row.last ?? last;
+        lastLogTimeMs = Math.max(lastLogTimeMs, row.lastLogTimeMs);
+        continue;
+      }
+      frontierMs = row.opening?.frontierMs ?? Math.max(frontierMs, row.frontierMs);
     }
-    checks.sort((a, b) => a.offset - b.offset);
+    if (log.logStart <= row.chunk) return resume(row.chunk, row.chunk);
+    lastLogTimeMs = Math.max(lastLogTimeMs, row.factsLogTimeMs);
+    const bound = offsetBound(row.chunk, rule) - 1;
+    const end = row.end >= 0 ? row.end : Math.min(bound, (chunks[index + 1]?.chunk ?? bound + 1) - 1);
+    const missing = Math.max(row.factsThrough + 1, row.chunk);
+    if (log.logStart <= end) {
+      restore(row.chunk, -1, missing, row);
+      return resume(row.chunk, Math.max(missing, log.logStart));
+    }
+    restore(row.chunk, end, missing, row);
+    next = end + 1;
+  }
+  if (log.logStart <= next) return resume(next, next);
+  // Nothing of what follows was stored. Its key does not depend on how much retention has taken by now.
+  const start = Math.max(next, Math.floor(log.logStart / rule.chunkOffsets) * rule.chunkOffsets);
+  if (start > next) lost(next, start - 1);
+  if (log.logStart > start) restore(start, -1, start, undefined);
+  return resume(start, log.logStart);
+
+  function restore(start: number, end: number, missing: number, row: StoredChunk | undefined): void {
+    const before = end >= 0 ? end + 1 : Math.max(missing, log.logStart);
+    const lossy = missing < Math.min(before, log.logStart);
+    restores.push({ start, end, before, lossy, stored: row });
+    if (lossy) lost(missing, Math.min(before, log.logStart) - 1);
+  }
+
+  function lost(from: number, through: number): void {
+    const before = gaps.at(-1);
+    if (before?.through === from - 1) gaps[gaps.length - 1] = { ...before, through };
+    else {
+      const times = { fromTimeMs: lastLogTimeMs, toTimeMs: log.askedAtMs };
+      gaps.push({ source, from, through, ...times, reason: 'retention' });
+    }
+  }
+
+  function resume(fill: number, countFrom: number): Resume {
+    const start = restores[0]?.start ?? fill;
+    const prints = chunks.flatMap((row) => [row.opening?.first, row.last]);
+    const readable = [last, ...prints]
+      .filter((print): print is Fingerprint => print !== undefined && print.offset >= log.logStart)
+      .sort((a, b) => a.offset - b.offset);
+    // The newest record before is read once more, when it is still there.
+    const before = readable.filter(({ offset }) => offset < countFrom).at(-1);
+    const ahead = readable.filter(
+      ({ offset }, i) => offset >= countFrom && readable[i - 1]?.offset !== offset,
+    );
     return {
       kind: 'resume',
-      position: Math.min(position, checks[0]?.offset ?? position),
+      fill,
+      countFrom,
+      position: before?.offset ?? countFrom,
       chunk: start,
       frontierMs,
-      checks,
-      last: before,
-      factsOnlyThrough,
+      restores,
+      checks: before === undefined ? ahead : [before, ...ahead],
+      last: stored.get(start)?.last ?? last,
       stored,
       gaps,
-      closings,
     };
   }
 }

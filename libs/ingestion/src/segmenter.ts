@@ -54,7 +54,7 @@ export class Segmenter {
     if (block === undefined || records === undefined) throw new Error('begin was not called');
     if (this.count > 0) {
       const { rows, count, offsets, frontiersMs } = this;
-      chunk.aggregator?.accumulate({ block, rows, count, offsets, frontiersMs });
+      chunk.aggregator.accumulate({ block, rows, count, offsets, frontiersMs });
     }
     if (this.factCount > 0)
       chunk.facts.append(block, records, this.from, {

@@ -84,10 +84,14 @@ export function ledgerTables(days: number): Table[] {
     },
     {
       name: 'freshet.clock_advances_log',
-      comment: 'Frontiers of idle partitions that the clock advanced, with the place in the log.',
+      comment:
+        'Frontiers of idle partitions that the clock advanced, with the place in the log. An owner begins with ' +
+        'frontier -1 and what it found: from there on only the rows of the highest (claim, owner) count.',
       columns: [
         ...SOURCE,
         { name: 'position', type: 'Int64', comment: 'Next offset to be read when it happened.' },
+        { name: 'claim', type: 'UInt64', comment: 'Claim of the process that advanced it.' },
+        { name: 'owner', type: 'String', comment: 'Ingest process; decides between equal claims.' },
         highest('frontier_ms', 'The advanced frontier, epoch milliseconds.'),
         {
           ...writtenAt,
@@ -95,7 +99,7 @@ export function ledgerTables(days: number): Table[] {
         },
       ],
       engine: 'AggregatingMergeTree',
-      orderBy: `(${SOURCE_KEY}, position)`,
+      orderBy: `(${SOURCE_KEY}, position, claim, owner)`,
       retention: { time: 'at', days },
     },
     {

@@ -4,6 +4,7 @@ import { FACTS_DATABASE, METRICS_DATABASE, type MetricDefinition } from '@freshe
 import { factTable, factViewComments, factViewSelect } from './fact-table.js';
 import { ledgerTables } from './ledger-tables.js';
 import { metricView } from './metric-view.js';
+import { operationTables } from './operation-tables.js';
 import { paneTables } from './pane-tables.js';
 import { PROGRESS } from './progress-view.js';
 import { registerRevisions } from './revisions.js';
@@ -43,6 +44,7 @@ export async function migrate(options: MigrateOptions): Promise<void> {
   const tables = [
     ...ledgerTables(panesDays),
     ...paneTables(panesDays),
+    ...operationTables(panesDays),
     ...contracts.map((contract) => factTable(contract, factsDays)),
   ];
   const before = await existingTables(client);
@@ -103,6 +105,10 @@ async function adapt(client: ClickHouseClient, table: Table, existing: ExistingT
           `give the field another name, so that it gets a column of its own.`,
       );
     }
+  }
+  if (changes.length > 0 && !existing.engine_full.includes(`ORDER BY ${table.orderBy}`)) {
+    // Allowed for columns that come with the same statement, at the end of the key.
+    changes.push(`MODIFY ORDER BY ${table.orderBy}`);
   }
   if (changes.length > 0) await client.command({ query: `ALTER TABLE ${table.name} ${changes.join(', ')}` });
   if (table.retention !== undefined) {

@@ -82,6 +82,8 @@ export function advanceColumns(row: At<ClockAdvance>): NativeColumn[] {
   return [
     ...sourceColumns(row),
     column('position', Int64, (index) => row(index).position),
+    column('claim', UInt64, (index) => row(index).claim),
+    column('owner', Text, (index) => row(index).owner),
     column('frontier_ms', Int64, (index) => row(index).frontierMs),
   ];
 }

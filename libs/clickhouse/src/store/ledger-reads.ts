@@ -38,6 +38,8 @@ interface AdvanceRead {
   readonly incarnation: number;
   readonly position: number;
   readonly frontier: number;
+  readonly claim: number;
+  readonly owner: string;
 }
 export interface ClaimRead {
   readonly topic: string;
@@ -75,11 +77,20 @@ WHERE topic = {topic: String} AND (partition, incarnation) IN {sources: Array(Tu
   AND chunk >= {from: Int64}`;
 
 const ADVANCES = `
-SELECT partition, incarnation, position, max(a.frontier_ms) AS frontier
+WITH highest AS (
+  SELECT partition, incarnation, max((a.claim, a.owner)) AS most
+  FROM freshet.clock_advances_log AS a
+  WHERE topic = {topic: String} AND (partition, incarnation) IN {sources: Array(Tuple(UInt32, UInt32))}
+  GROUP BY partition, incarnation
+)
+SELECT a.partition AS partition, a.incarnation AS incarnation, a.position AS position, a.claim AS claim,
+  a.owner AS owner, max(a.frontier_ms) AS frontier
 FROM freshet.clock_advances_log AS a
-WHERE topic = {topic: String} AND (partition, incarnation) IN {sources: Array(Tuple(UInt32, UInt32))}
-  AND position >= {from: Int64}
-GROUP BY partition, incarnation, position
+INNER JOIN highest AS h ON a.partition = h.partition AND a.incarnation = h.incarnation
+WHERE topic = {topic: String} AND (a.partition, a.incarnation) IN {sources: Array(Tuple(UInt32, UInt32))}
+  AND a.position >= {from: Int64} AND (a.claim, a.owner) = h.most
+GROUP BY partition, incarnation, position, claim, owner
+HAVING frontier >= 0
 ORDER BY partition, position`;
 
 const CLAIMS = `
@@ -129,7 +140,13 @@ export async function readLedger(
         .map((row) => ({ ...ledgerRow(source, row), opening: openingOf.get(row.chunk) })),
       advances: advances
         .filter((row) => isMine(row) && row.position >= start)
-        .map(({ position, frontier }): ClockAdvance => ({ source, position, frontierMs: frontier })),
+        .map(({ position, frontier, claim, owner }): ClockAdvance => ({
+          source,
+          position,
+          frontierMs: frontier,
+          claim,
+          owner,
+        })),
     };
   });
 }

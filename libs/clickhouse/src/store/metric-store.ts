@@ -14,6 +14,7 @@ import {
   openingColumns,
   outcomeColumns,
 } from './ledger-columns.js';
+import { readChunkFacts, readChunkOutcomes } from './chunk-reads.js';
 import { readClaims, readLedger } from './ledger-reads.js';
 import { distinctColumns, paneColumns, type OwnedPane } from './pane-columns.js';
 import { cutByPartition, dayOf, groupRuns, monthOf } from './partition-cut.js';
@@ -95,6 +96,12 @@ export function createMetricStore(client: ClickHouseClient, contracts: readonly 
     writeClockAdvances: (rows) => insert('freshet.clock_advances_log', rows, advanceColumns),
     writeLedger: (rows) => insert('freshet.ledger_log', rows, ledgerColumns),
     writeGap: (gap) => insert(GAPS_TABLE, [gap], gapColumns),
+    readChunkFacts(name, source, from, before) {
+      const contract = contracts.find((each) => each.name === name);
+      if (contract === undefined) throw new Error(`the store was made without contract ${name}`);
+      return readChunkFacts(client, contract, source, from, before);
+    },
+    readChunkOutcomes: (source, chunk) => readChunkOutcomes(client, source, chunk),
     readVerdicts: (contract, source, from, before) => readVerdicts(client, contract, source, from, before),
   };
 }

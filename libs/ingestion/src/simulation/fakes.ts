@@ -2,7 +2,6 @@ import {
   INVALID_REASONS,
   OUTCOME_IGNORED,
   OUTCOME_INVALID,
-  type Contract,
   type DecodedBlock,
   type Decoder,
   type RecordColumns,
@@ -15,7 +14,15 @@ export const PANE_MS = 60_000;
 export const WATERMARK_DELAY_MS = 5_000;
 export const ALLOWED_MS = 120_000;
 export const METRIC = 'amount';
-export const REVISION = 'r1';
+/** What a metric definition is here: a name, and a factor that changes its numbers. */
+export interface Revision {
+  readonly name: string;
+  readonly factor: number;
+}
+export const REVISIONS: readonly [Revision, Revision] = [
+  { name: 'r1', factor: 1 },
+  { name: 'r2', factor: 1_000 },
+];
 
 /** What a simulated record says; anything that is no JSON object is invalid, a tombstone is ignored. */
 export interface SimEvent {
@@ -25,16 +32,17 @@ export interface SimEvent {
   readonly amount: number;
 }
 
+/** Every record is decoded by several engines and by the recompute: parsed once. */
+const decoded = new WeakMap<Uint8Array, SimEvent>();
+
 export function encodeEvent(event: SimEvent): Uint8Array {
-  return Buffer.from(JSON.stringify(event));
+  const bytes = Buffer.from(JSON.stringify(event));
+  decoded.set(bytes, event);
+  return bytes;
 }
 
 export function decodeEvent(value: Uint8Array): SimEvent | undefined {
-  try {
-    return JSON.parse(Buffer.from(value).toString()) as SimEvent;
-  } catch {
-    return undefined;
-  }
+  return decoded.get(value);
 }
 
 /** A late event's pane was final before it came. */
@@ -45,16 +53,17 @@ export function isLate(eventTimeMs: number, frontierMs: number): boolean {
 
 /** Reuses its columns as the real one does. */
 class FakeDecoder implements Decoder {
-  private readonly outcomes = new Uint8Array(4_096);
-  private readonly reasons = new Uint8Array(4_096);
-  private readonly idHash = new Uint32Array(4 * 4_096);
-  private readonly eventTimesMs = new Float64Array(4_096);
-  private readonly amounts = new Float64Array(4_096);
+  private outcomes = new Uint8Array(0);
+  private reasons = new Uint8Array(0);
+  private idHash = new Uint32Array(0);
+  private eventTimesMs = new Float64Array(0);
+  private amounts = new Float64Array(0);
   private readonly regions: string[] = [];
 
   decode(records: RecordColumns, from: number, to: number): DecodedBlock {
     const count = to - from;
     const details = new Map<number, string>();
+    this.reserve(count);
     this.regions.length = 0;
     for (let row = 0; row < count; row += 1) {
       const value = records.values[from + row] ?? null;
@@ -62,7 +71,7 @@ class FakeDecoder implements Decoder {
       this.outcomes[row] = value === null ? OUTCOME_IGNORED : event === undefined ? OUTCOME_INVALID : 0;
       this.reasons[row] = value === null || event !== undefined ? 0 : INVALID_REASONS.indexOf('not_json');
       if (this.outcomes[row] === OUTCOME_INVALID) details.set(row, 'not JSON');
-      this.idHash.set([event?.id ?? 0, 1, 2, 3], row * 4);
+      this.idHash[row * 4] = event?.id ?? 0;
       this.eventTimesMs[row] = event?.timeMs ?? 0;
       this.amounts[row] = event?.amount ?? 0;
       this.regions.push(event?.region ?? '');
@@ -81,9 +90,20 @@ class FakeDecoder implements Decoder {
       ],
     };
   }
+
+  private reserve(rows: number): void {
+    if (rows <= this.outcomes.length) return;
+    this.outcomes = new Uint8Array(rows);
+    this.reasons = new Uint8Array(rows);
+    this.idHash = new Uint32Array(rows * 4);
+    this.eventTimesMs = new Float64Array(rows);
+    this.amounts = new Float64Array(rows);
+  }
 }
 
 class FakeAggregator implements ChunkAggregator {
+  constructor(private readonly revision: Revision) {}
+
   private readonly panes = new Map<
     string,
     { pane: number; region: string; n: number; late: number; sum: bigint }
@@ -101,7 +121,7 @@ class FakeAggregator implements ChunkAggregator {
       const key = `${pane}/${region}`;
       const sums = this.panes.get(key) ?? { pane, region, n: 0, late: 0, sum: 0n };
       sums.n += 1;
-      sums.sum += BigInt(amounts.data.values[row]!);
+      sums.sum += BigInt(amounts.data.values[row]! * this.revision.factor);
       if (isLate(eventTimeMs, frontiersMs[n]!)) sums.late += 1;
       this.panes.set(key, sums);
       this.changed.add(key);
@@ -117,7 +137,7 @@ class FakeAggregator implements ChunkAggregator {
       const { pane, region, n, late, sum } = this.panes.get(key)!;
       return {
         metric: METRIC,
-        revision: REVISION,
+        revision: this.revision.name,
         paneStartMs: pane,
         dimensions: [region],
         events: n,
@@ -136,7 +156,7 @@ class FakeAggregator implements ChunkAggregator {
   }
 }
 
-export function fakeSource(topic: string, start: Contract['start'] = 'earliest'): SourceSpec {
+export function fakeSource(topic: string, revision = REVISIONS[0]): SourceSpec {
   return {
     contract: {
       name: topic,
@@ -149,14 +169,14 @@ export function fakeSource(topic: string, start: Contract['start'] = 'earliest')
       types: [],
       eventId: ['id'],
       eventTime: 'timeMs',
-      start,
+      start: 'earliest',
       maxSilenceMs: 60_000,
       fields: [],
       file: `contracts/${topic}.yaml`,
       hash: '0'.repeat(32),
     },
     decoder: new FakeDecoder(),
-    newAggregator: () => new FakeAggregator(),
+    newAggregator: () => new FakeAggregator(revision),
   };
 }
 

@@ -1,8 +1,8 @@
 import { IngestEngine } from '../engine.js';
 import type { EngineLimits } from '../limits.js';
-import type { Clock, DeadLetterSink, MetricStore } from '../ports.js';
+import type { Clock, DeadLetterSink, LedgerRow, MetricStore } from '../ports.js';
 import { type MemoryDeadLetters, type MemoryLog, type MemoryStore } from '../testing/index.js';
-import { fakeSource, silentEvents } from './fakes.js';
+import { fakeSource, silentEvents, type Revision } from './fakes.js';
 import type { Random } from './random.js';
 
 /** A call that has not been answered: the schedule decides when it happens, and whether its answer arrives. */
@@ -14,6 +14,12 @@ interface PendingCall {
   readonly fail: (error: Error) => void;
 }
 
+/** Puts something between an engine and what it talks to. */
+export interface Alterations {
+  readonly alter: (store: MetricStore) => MetricStore;
+  readonly alterLetters: (letters: DeadLetterSink) => DeadLetterSink;
+}
+
 /** One ingest process: its engine talks to the shared store through calls that the schedule answers, loses or fails. */
 export class Instance {
   readonly engine: IngestEngine;
@@ -21,6 +27,8 @@ export class Instance {
   readonly reading = new Set<number>();
   flushing = false;
   assigning = false;
+  /** Stopped in the middle of everything; it will wake up and go on as if nothing had happened. */
+  frozen = false;
   private calls: PendingCall[] = [];
   /** Performed, answer on its way. */
   private answers: (() => void)[] = [];
@@ -34,13 +42,16 @@ export class Instance {
     letters: MemoryDeadLetters,
     clock: Clock,
     limits: EngineLimits,
-    alter: (store: MetricStore) => MetricStore,
+    { alter, alterLetters }: Alterations,
+    readonly revision: Revision,
+    /** Told of every ledger row when it is stored. */
+    private readonly stored: (revision: Revision, rows: readonly LedgerRow[]) => void,
   ) {
     this.engine = new IngestEngine({
-      sources: [fakeSource(topic)],
+      sources: [fakeSource(topic, revision)],
       store: alter(this.through(store)),
       log,
-      deadLetters: this.through<DeadLetterSink>(letters),
+      deadLetters: alterLetters(this.through<DeadLetterSink>(letters)),
       clock,
       owner: name,
       events: silentEvents,
@@ -127,7 +138,10 @@ export class Instance {
         const method = Reflect.get(target, name) as (...given: unknown[]) => Promise<unknown>;
         return (...given: unknown[]) =>
           new Promise((answer, fail) => {
-            const perform = () => method.apply(target, given);
+            const perform = (): Promise<unknown> => {
+              if (name === 'writeLedger') this.stored(this.revision, given[0] as readonly LedgerRow[]);
+              return method.apply(target, given);
+            };
             this.calls.push({
               name: String(name),
               isWrite: String(name).startsWith('write'),

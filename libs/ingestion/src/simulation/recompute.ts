@@ -1,5 +1,5 @@
-import type { ClockAdvance } from '../ports.js';
-import type { MemoryRecord } from '../testing/index.js';
+import type { ChunkOpening, ClockAdvance } from '../ports.js';
+import { compareClaims, type MemoryRecord } from '../testing/index.js';
 import { decodeEvent, isLate, PANE_MS } from './fakes.js';
 
 export interface RecomputeRule {
@@ -7,37 +7,51 @@ export interface RecomputeRule {
   readonly chunkLogTimeMs: number;
   readonly horizonOffsets: number;
   readonly futureClampMs: number;
+  readonly logTime: 'append' | 'create';
+}
+
+export interface PaneSum {
+  readonly chunk: number;
+  events: number;
+  late: number;
+  sum: number;
 }
 
 /** What must be stored in the end, worked out in one pass over the whole log, with none of the engine's code. */
 export interface Expected {
-  /** `pane/region` → events, late events, sum, summed over chunks. */
-  readonly panes: Map<string, string>;
+  /** By `chunk/pane/region`. */
+  readonly panes: Map<string, PaneSum>;
   /** Offset → offset of the event that it repeats, -1 when it counts. */
   readonly verdicts: Map<number, number>;
   readonly outcomes: Map<string, number>;
   readonly invalid: number[];
-  /** Starts of the chunks that hold a counted event. */
-  readonly chunks: Set<number>;
+}
+
+/** Rows that count at each position: those of the last owner that began at or before it. */
+export function effectiveAdvances(rows: readonly ClockAdvance[]): ClockAdvance[] {
+  const marks = rows.filter(({ frontierMs }) => frontierMs < 0);
+  return rows
+    .filter(
+      (row) =>
+        row.frontierMs >= 0 &&
+        !marks.some((mark) => mark.position <= row.position && compareClaims(mark, row) > 0),
+    )
+    .sort((a, b) => a.position - b.position);
 }
 
 export function recompute(
   records: readonly MemoryRecord[],
   advances: readonly ClockAdvance[],
+  openings: readonly ChunkOpening[],
   rule: RecomputeRule,
 ): Expected {
-  const sums = new Map<string, { events: number; late: number; sum: number }>();
-  const expected: Expected = {
-    panes: new Map(),
-    verdicts: new Map(),
-    outcomes: new Map(),
-    invalid: [],
-    chunks: new Set(),
-  };
+  const expected: Expected = { panes: new Map(), verdicts: new Map(), outcomes: new Map(), invalid: [] };
+  const openedAt = new Map(openings.map(({ chunk, openedAtMs }) => [chunk, openedAtMs]));
   const countedAt = new Map<number, number>();
   let frontierMs = -1;
   let chunk = 0;
   let chunkFirstMs: number | undefined;
+  let nextAdvance = 0;
   const outcome = (name: string): void => {
     expected.outcomes.set(name, (expected.outcomes.get(name) ?? 0) + 1);
   };
@@ -51,8 +65,8 @@ export function recompute(
       chunkFirstMs = undefined;
     }
     chunkFirstMs ??= logTimeMs;
-    for (const advance of advances)
-      if (advance.position <= offset) frontierMs = Math.max(frontierMs, advance.frontierMs);
+    for (; nextAdvance < advances.length && advances[nextAdvance]!.position <= offset; nextAdvance += 1)
+      frontierMs = Math.max(frontierMs, advances[nextAdvance]!.frontierMs);
     const event = value === null ? undefined : decodeEvent(value);
     if (value === null) outcome('ignored/tombstone');
     else if (event === undefined) {
@@ -65,17 +79,18 @@ export function recompute(
       outcome(isDuplicate ? 'duplicate/' : 'ok/');
       if (isDuplicate) continue;
       countedAt.set(event.id, offset);
-      expected.chunks.add(chunk);
-      const key = `${Math.floor(event.timeMs / PANE_MS) * PANE_MS}/${event.region}`;
-      const pane = sums.get(key) ?? { events: 0, late: 0, sum: 0 };
+      const key = `${chunk}/${Math.floor(event.timeMs / PANE_MS) * PANE_MS}/${event.region}`;
+      const pane = expected.panes.get(key) ?? { chunk, events: 0, late: 0, sum: 0 };
       pane.events += 1;
       pane.sum += event.amount;
       if (isLate(event.timeMs, frontierMs)) pane.late += 1;
-      sums.set(key, pane);
-      if (event.timeMs <= logTimeMs + rule.futureClampMs) frontierMs = Math.max(frontierMs, event.timeMs);
+      expected.panes.set(key, pane);
+      const latestSaneMs =
+        rule.logTime === 'append'
+          ? logTimeMs + rule.futureClampMs
+          : (openedAt.get(chunk) ?? 0) + rule.chunkLogTimeMs;
+      if (event.timeMs <= latestSaneMs) frontierMs = Math.max(frontierMs, event.timeMs);
     }
   }
-  for (const [key, { events, late, sum }] of sums)
-    expected.panes.set(key, `${events} (${late} late) = ${sum}`);
   return expected;
 }

@@ -1,6 +1,6 @@
 export { MemoryDeadLetters } from './memory-dead-letters.js';
 export { MemoryLog, type MemoryRecord, type MemorySubscription } from './memory-log.js';
-export { MemoryStore } from './memory-store.js';
+export { compareClaims, MemoryStore } from './memory-store.js';
 export {
   metricStoreSuite,
   type MetricStoreHarness,

@@ -38,6 +38,15 @@ export class MemoryLog implements EventLog {
     });
   }
 
+  /** Adds empty partitions up to this number. */
+  addPartitions(topic: string, count: number): void {
+    const at = this.topics.get(topic);
+    if (at === undefined) throw new Error(`no topic ${topic}`);
+    at.description = { ...at.description, partitions: Math.max(count, at.description.partitions) };
+    while (at.partitions.length < count)
+      at.partitions.push({ records: [], logStart: 0, end: 0, stable: undefined });
+  }
+
   /** @returns the record's offset */
   append(topic: string, partition: number, value: Uint8Array | null, logTimeMs = this.nowMs()): number {
     const at = this.partition(topic, partition);
@@ -64,15 +73,21 @@ export class MemoryLog implements EventLog {
     at.records = at.records.filter((record) => record.offset >= at.logStart);
   }
 
+  /** High watermark. */
+  end(topic: string, partition: number): number {
+    return this.partition(topic, partition).end;
+  }
+
   /** Records [position, …), at most `max`; it begins at the log's start when retention took the position. */
   fetch(topic: string, partition: number, position: number, max: number): FetchedBatch {
     const at = this.partition(topic, partition);
     const firstOffset = Math.max(position, at.logStart);
     const stable = at.stable ?? at.end;
-    const found = at.records.filter((record) => record.offset >= firstOffset && record.offset < stable);
-    const records = found.slice(0, max);
+    const from = indexAt(at.records, firstOffset);
+    const to = indexAt(at.records, stable);
+    const records = at.records.slice(from, Math.min(to, from + max));
     const nextOffset =
-      records.length < found.length ? records.at(-1)!.offset + 1 : Math.max(firstOffset, stable);
+      records.length < to - from ? records.at(-1)!.offset + 1 : Math.max(firstOffset, stable);
     return batchOf(partition, firstOffset, nextOffset, records);
   }
 
@@ -135,6 +150,17 @@ export class MemoryLog implements EventLog {
     if (found === undefined) throw new Error(`no partition ${topic}/${partition}`);
     return found;
   }
+}
+
+/** Index of the first record at or after `offset`. */
+function indexAt(records: readonly MemoryRecord[], offset: number): number {
+  let [low, high] = [0, records.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (records[middle]!.offset < offset) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 export interface MemorySubscription extends LogSubscription {

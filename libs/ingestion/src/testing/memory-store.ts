@@ -4,7 +4,6 @@ import type {
   ChunkPanes,
   ClockAdvance,
   FactBlock,
-  Fingerprint,
   Gap,
   LedgerRow,
   MetricStore,
@@ -12,9 +11,11 @@ import type {
   PartitionLedger,
   SourcePartition,
 } from '../ports.js';
+import { gatherFacts, type FactAt } from './gather-facts.js';
+import { isSealed, maxima } from './ledger-maxima.js';
 import type { MetricStoreReader, StoredFact, StoredPane } from './metric-store-suite.js';
 
-type MemoryPane = StoredPane & { readonly hashes: ReadonlySet<bigint> };
+type MemoryPane = Omit<StoredPane, 'hashes'> & { readonly hashes: Set<bigint> };
 
 interface Claim {
   readonly source: SourcePartition;
@@ -22,44 +23,51 @@ interface Claim {
   readonly owner: string;
 }
 
+/** Rows of one partition, each table by its key. */
+class SourceTables {
+  highest: Claim | undefined;
+  readonly openings = new Map<number, ChunkOpening>();
+  readonly ledger = new Map<number, LedgerRow>();
+  readonly advances = new Map<string, ClockAdvance>();
+  readonly outcomes = new Map<string, OutcomeRow>();
+  readonly panes = new Map<string, MemoryPane>();
+  readonly facts = new Map<number, FactAt>();
+  readonly gaps: Gap[] = [];
+
+  constructor(readonly source: SourcePartition) {}
+}
+
 /**
  * The store's tables in memory, with the same rules: the higher version replaces, maxima are kept, sets are united.
  * For tests and simulations; it grows without bound.
  */
 export class MemoryStore implements MetricStore, MetricStoreReader {
-  private readonly claims: Claim[] = [];
-  private readonly openings = new Map<string, ChunkOpening>();
-  private readonly ledger = new Map<string, LedgerRow>();
-  private readonly clockAdvances = new Map<string, ClockAdvance>();
-  private readonly outcomeRows = new Map<string, OutcomeRow>();
-  private readonly panes = new Map<string, MemoryPane>();
-  private readonly facts = new Map<string, StoredFact>();
-  private readonly gapRows: Gap[] = [];
+  private readonly sources = new Map<string, SourceTables>();
 
   async loadLedger(topic: string, partitions: readonly number[]): Promise<PartitionLedger[]> {
     return partitions.flatMap((partition) => {
-      const mine = [...this.ledger.values()].filter(
-        ({ source }) => source.topic === topic && source.partition === partition,
-      );
-      const incarnation = mine.reduce((newest, { source }) => Math.max(newest, source.incarnation), 0);
-      if (incarnation === 0) return [];
-      const source: SourcePartition = { topic, incarnation, partition };
-      const rows = mine
-        .filter((row) => row.source.incarnation === incarnation)
-        .sort((a, b) => a.chunk - b.chunk);
+      let tables: SourceTables | undefined;
+      for (const each of this.sources.values())
+        if (
+          each.source.topic === topic &&
+          each.source.partition === partition &&
+          each.ledger.size > 0 &&
+          each.source.incarnation > (tables?.source.incarnation ?? 0)
+        )
+          tables = each;
+      if (tables === undefined) return [];
+      const { source, openings, highest } = tables;
+      const rows = this.ledgerOf(source);
       const firstOpen = rows.findIndex((row) => !isSealed(row));
       const kept = rows.slice(firstOpen === -1 ? -1 : firstOpen);
-      const key = sourceKey(source);
+      const start = kept[0]?.chunk ?? 0;
       return [
         {
           source,
-          highestClaim: this.claims.reduce(
-            (most, each) => (sourceKey(each.source) === key ? Math.max(most, each.claim) : most),
-            0,
-          ),
-          chunks: kept.map((row) => ({ ...row, opening: this.openings.get(`${key}/${row.chunk}`) })),
-          advances: [...this.clockAdvances.values()]
-            .filter((row) => sourceKey(row.source) === key && row.position >= (kept[0]?.chunk ?? 0))
+          highestClaim: highest?.claim ?? 0,
+          chunks: kept.map((row) => ({ ...row, opening: openings.get(row.chunk) })),
+          advances: ofHighest([...tables.advances.values()])
+            .filter(({ position, frontierMs }) => position >= start && frontierMs >= 0)
             .sort((a, b) => a.position - b.position),
         },
       ];
@@ -67,78 +75,70 @@ export class MemoryStore implements MetricStore, MetricStoreReader {
   }
 
   async writeClaims(claims: readonly (Claim & { atMs: number })[]): Promise<void> {
-    this.claims.push(...claims);
+    for (const claim of claims) {
+      const tables = this.tablesOf(claim.source);
+      if (tables.highest === undefined || compareClaims(claim, tables.highest) > 0) tables.highest = claim;
+    }
   }
 
   async highestClaims(sources: readonly SourcePartition[]): Promise<Claim[]> {
-    return sources.flatMap((source) => {
-      const mine = this.claims.filter((each) => sourceKey(each.source) === sourceKey(source));
-      mine.sort((a, b) => b.claim - a.claim || (a.owner < b.owner ? 1 : -1));
-      return mine.slice(0, 1);
-    });
+    return sources.flatMap((source) => this.tablesOf(source).highest ?? []);
   }
 
   async writeOpenings(openings: readonly ChunkOpening[]): Promise<void> {
     for (const opening of openings) {
-      const key = `${sourceKey(opening.source)}/${opening.chunk}`;
-      if ((this.openings.get(key)?.claim ?? -1) <= opening.claim) this.openings.set(key, opening);
+      const mine = this.tablesOf(opening.source).openings;
+      if ((mine.get(opening.chunk)?.claim ?? -1) <= opening.claim) mine.set(opening.chunk, opening);
     }
   }
 
   async writePanes(chunks: readonly ChunkPanes[]): Promise<void> {
-    for (const chunk of chunks)
-      for (const row of chunk.rows) {
-        const key = JSON.stringify([paneKey(row), sourceKey(chunk.source), chunk.chunk]);
-        const before = this.panes.get(key);
-        const hashes = new Set([...(before?.hashes ?? []), ...(row.newHashes ?? [])]);
-        const { source, chunk: start, through } = chunk;
-        if (before !== undefined && before.through > through) this.panes.set(key, { ...before, hashes });
-        else this.panes.set(key, { source, chunk: start, through, row, hashes });
+    for (const { source, chunk, through, rows } of chunks) {
+      const { panes } = this.tablesOf(source);
+      for (const row of rows) {
+        const key = paneKey(row, chunk);
+        const before = panes.get(key);
+        const hashes = before?.hashes ?? new Set<bigint>();
+        for (const hash of row.newHashes ?? []) hashes.add(hash);
+        if (before === undefined || before.through <= through)
+          panes.set(key, { source, chunk, through, row, hashes });
       }
+    }
   }
 
   async writeOutcomes(rows: readonly OutcomeRow[]): Promise<void> {
     for (const row of rows) {
-      const key = `${sourceKey(row.source)}/${row.chunk}/${row.outcome}/${row.reason}`;
-      if ((this.outcomeRows.get(key)?.through ?? -2) <= row.through) this.outcomeRows.set(key, row);
+      const { outcomes } = this.tablesOf(row.source);
+      const key = `${row.chunk}/${row.outcome}/${row.reason}`;
+      if ((outcomes.get(key)?.through ?? -2) <= row.through) outcomes.set(key, row);
     }
   }
 
   async writeFacts(blocks: readonly FactBlock[]): Promise<void> {
-    for (const block of blocks)
-      for (let row = 0; row < block.count; row += 1) {
-        const offset = block.offsets[row]!;
-        this.facts.set(`${block.contract}/${sourceKey(block.source)}/${offset}`, {
-          contract: block.contract,
-          source: block.source,
-          chunk: block.chunk,
-          offset,
-          logTimeMs: block.logTimesMs[row]!,
-          eventTimeMs: block.eventTimesMs[row]!,
-          idHash: [...block.idHash.subarray(row * 4, row * 4 + 4)],
-          duplicateOf: block.duplicateOf[row]!,
-        });
-      }
+    for (const block of blocks) {
+      const { facts } = this.tablesOf(block.source);
+      for (let row = 0; row < block.count; row += 1) facts.set(block.offsets[row]!, { block, row });
+    }
   }
 
   async writeClockAdvances(rows: readonly ClockAdvance[]): Promise<void> {
     for (const row of rows) {
-      const key = `${sourceKey(row.source)}/${row.position}`;
-      const before = this.clockAdvances.get(key)?.frontierMs ?? -1;
-      if (row.frontierMs > before) this.clockAdvances.set(key, row);
+      const { advances } = this.tablesOf(row.source);
+      const key = `${row.position}/${row.claim}/${row.owner}`;
+      if (row.frontierMs > (advances.get(key)?.frontierMs ?? -2)) advances.set(key, row);
     }
   }
 
   async writeLedger(rows: readonly LedgerRow[]): Promise<void> {
     for (const row of rows) {
-      const key = `${sourceKey(row.source)}/${row.chunk}`;
-      const before = this.ledger.get(key);
-      this.ledger.set(key, before === undefined ? row : maxima(before, row));
+      const { ledger } = this.tablesOf(row.source);
+      const before = ledger.get(row.chunk);
+      ledger.set(row.chunk, before === undefined ? row : maxima(before, row));
     }
   }
 
   async writeGap(gap: Gap): Promise<void> {
-    this.gapRows.push(gap);
+    this.tablesOf(gap.source).gaps.push(gap);
   }
 
   async readVerdicts(
@@ -147,77 +147,99 @@ export class MemoryStore implements MetricStore, MetricStoreReader {
     from: number,
     before: number,
   ): Promise<{ count: number; idHash: Uint32Array; offsets: Float64Array }> {
-    const found = (await this.readFacts(contract, source)).filter(
-      ({ offset, duplicateOf }) => duplicateOf === -1 && offset >= from && offset < before,
+    const found = this.factsOf(contract, source, from, before).filter(
+      ({ block, row }) => block.duplicateOf[row] === -1,
     );
-    return {
-      count: found.length,
-      idHash: Uint32Array.from(found.flatMap(({ idHash }) => idHash)),
-      offsets: Float64Array.from(found.map(({ offset }) => offset)),
-    };
+    const { idHash, offsets } = gatherFacts(source, 0, found);
+    return { count: found.length, idHash, offsets };
+  }
+
+  async readChunkFacts(
+    contract: string,
+    source: SourcePartition,
+    from: number,
+    before: number,
+  ): Promise<FactBlock[]> {
+    const found = this.factsOf(contract, source, from, before);
+    return found.length === 0 ? [] : [gatherFacts(source, from, found)];
+  }
+
+  async readChunkOutcomes(source: SourcePartition, chunk: number): Promise<OutcomeRow[]> {
+    return [...this.tablesOf(source).outcomes.values()].filter((row) => row.chunk === chunk);
   }
 
   async readPanes(metric: string): Promise<StoredPane[]> {
-    return [...this.panes.values()].filter(({ row }) => row.metric === metric);
+    return [...this.sources.values()].flatMap(({ panes }) =>
+      [...panes.values()].filter(({ row }) => row.metric === metric),
+    );
   }
 
   async readFacts(contract: string, source: SourcePartition): Promise<StoredFact[]> {
-    return [...this.facts.values()]
-      .filter((fact) => fact.contract === contract && sourceKey(fact.source) === sourceKey(source))
-      .sort((a, b) => a.offset - b.offset);
+    return this.factsOf(contract, source, 0, Number.MAX_SAFE_INTEGER).map(({ block, row }) => ({
+      contract,
+      source,
+      chunk: block.chunk,
+      offset: block.offsets[row]!,
+      logTimeMs: block.logTimesMs[row]!,
+      eventTimeMs: block.eventTimesMs[row]!,
+      idHash: [...block.idHash.subarray(row * 4, row * 4 + 4)],
+      duplicateOf: block.duplicateOf[row]!,
+    }));
   }
 
   async readOutcomes(source: SourcePartition): Promise<OutcomeRow[]> {
-    return [...this.outcomeRows.values()].filter((row) => sourceKey(row.source) === sourceKey(source));
+    return [...this.tablesOf(source).outcomes.values()];
   }
 
   async readGaps(source: SourcePartition): Promise<Gap[]> {
-    return this.gapRows.filter((gap) => sourceKey(gap.source) === sourceKey(source));
+    return [...this.tablesOf(source).gaps];
   }
 
-  /** Every clock advance of a partition, ascending. */
+  /** Every clock advance of a partition as stored, marks and those that were overruled too. */
   advancesOf(source: SourcePartition): ClockAdvance[] {
-    return [...this.clockAdvances.values()]
-      .filter((row) => sourceKey(row.source) === sourceKey(source))
-      .sort((a, b) => a.position - b.position);
+    return [...this.tablesOf(source).advances.values()];
+  }
+
+  openingsOf(source: SourcePartition): ChunkOpening[] {
+    return [...this.tablesOf(source).openings.values()];
   }
 
   /** Every ledger row of a partition, ascending. */
   ledgerOf(source: SourcePartition): LedgerRow[] {
-    return [...this.ledger.values()]
-      .filter((row) => sourceKey(row.source) === sourceKey(source))
-      .sort((a, b) => a.chunk - b.chunk);
+    return [...this.tablesOf(source).ledger.values()].sort((a, b) => a.chunk - b.chunk);
+  }
+
+  private factsOf(contract: string, source: SourcePartition, from: number, before: number): FactAt[] {
+    const found = [...this.tablesOf(source).facts].filter(
+      ([offset, { block }]) => offset >= from && offset < before && block.contract === contract,
+    );
+    return found.sort(([a], [b]) => a - b).map(([, fact]) => fact);
+  }
+
+  private tablesOf(source: SourcePartition): SourceTables {
+    const key = `${source.topic}/${source.incarnation}/${source.partition}`;
+    let tables = this.sources.get(key);
+    if (tables === undefined) this.sources.set(key, (tables = new SourceTables(source)));
+    return tables;
   }
 }
 
-function sourceKey({ topic, incarnation, partition }: SourcePartition): string {
-  return `${topic}/${incarnation}/${partition}`;
+function paneKey(row: PaneRow, chunk: number): string {
+  return `${chunk}/${row.paneStartMs}/${row.metric}/${row.revision}/${JSON.stringify(row.dimensions)}`;
 }
 
-function paneKey({ metric, revision, paneStartMs, dimensions }: PaneRow): unknown[] {
-  return [metric, revision, paneStartMs, dimensions];
+/** Order of claims; of equal ones the greater owner's is higher. */
+export function compareClaims(
+  a: { readonly claim: number; readonly owner: string },
+  b: { readonly claim: number; readonly owner: string },
+): number {
+  return a.claim - b.claim || (a.owner < b.owner ? -1 : a.owner > b.owner ? 1 : 0);
 }
 
-function isSealed({ end, panesThrough, factsThrough }: LedgerRow): boolean {
-  return end >= 0 && panesThrough >= end && factsThrough >= end;
-}
-
-function maxima(a: LedgerRow, b: LedgerRow): LedgerRow {
-  return {
-    source: a.source,
-    chunk: a.chunk,
-    panesThrough: Math.max(a.panesThrough, b.panesThrough),
-    factsThrough: Math.max(a.factsThrough, b.factsThrough),
-    end: Math.max(a.end, b.end),
-    frontierMs: Math.max(a.frontierMs, b.frontierMs),
-    lastLogTimeMs: Math.max(a.lastLogTimeMs, b.lastLogTimeMs),
-    factsLogTimeMs: Math.max(a.factsLogTimeMs, b.factsLogTimeMs),
-    provenAtMs: Math.max(a.provenAtMs, b.provenAtMs),
-    last: newest(a.last, b.last),
-  };
-}
-
-function newest(a: Fingerprint | undefined, b: Fingerprint | undefined): Fingerprint | undefined {
-  if (a === undefined || b === undefined) return a ?? b;
-  return a.offset >= b.offset ? a : b;
+function ofHighest(rows: readonly ClockAdvance[]): ClockAdvance[] {
+  const highest = rows.reduce<ClockAdvance | undefined>(
+    (most, row) => (most === undefined || compareClaims(row, most) > 0 ? row : most),
+    undefined,
+  );
+  return highest === undefined ? [] : rows.filter((row) => compareClaims(row, highest) === 0);
 }

@@ -117,19 +117,37 @@ export function metricStoreSuite(name: string, make: () => Promise<MetricStoreHa
           ledgerRow(source, 10, { end: 19, panesThrough: 19, factsThrough: 15 }),
           ledgerRow(source, 20, { panesThrough: 22, factsThrough: 19 }),
         ]);
+        const by = { source, claim: 1, owner: 'a' };
         await store.writeClockAdvances([
-          { source, position: 5, frontierMs: T0 },
-          { source, position: 22, frontierMs: T0 + 3 },
-          { source, position: 12, frontierMs: T0 + 1 },
-          { source, position: 12, frontierMs: T0 + 2 },
-          { source, position: 12, frontierMs: T0 + 1 },
+          { ...by, position: 5, frontierMs: T0 },
+          { ...by, position: 22, frontierMs: T0 + 3 },
+          { ...by, position: 12, frontierMs: T0 + 1 },
+          { ...by, position: 12, frontierMs: T0 + 2 },
+          { ...by, position: 12, frontierMs: T0 + 1 },
         ]);
         const [ledger] = await store.loadLedger(source.topic, [source.partition]);
         expect(ledger?.chunks.map(({ chunk }) => chunk)).toEqual([10, 20]);
         expect(ledger?.advances).toEqual([
-          { source, position: 12, frontierMs: T0 + 2 },
-          { source, position: 22, frontierMs: T0 + 3 },
+          { ...by, position: 12, frontierMs: T0 + 2 },
+          { ...by, position: 22, frontierMs: T0 + 3 },
         ]);
+      });
+
+      it('knows only the advances of the highest claim that wrote any, ties by owner', async () => {
+        const { store } = harness;
+        const source = fresh();
+        await store.writeLedger([ledgerRow(source, 10, {})]);
+        const write = (claim: number, owner: string, position: number, frontierMs: number) =>
+          store.writeClockAdvances([{ source, claim, owner, position, frontierMs }]);
+        await write(2, 'b', 4, -1);
+        await write(2, 'b', 12, T0);
+        await write(2, 'a', 13, T0 + 9);
+        await write(1, 'z', 12, T0 + 9);
+        expect((await store.loadLedger(source.topic, [source.partition]))[0]?.advances).toEqual([
+          { source, claim: 2, owner: 'b', position: 12, frontierMs: T0 },
+        ]);
+        await write(3, 'a', 10, -1);
+        expect((await store.loadLedger(source.topic, [source.partition]))[0]?.advances).toEqual([]);
       });
 
       it('gives the last sealed chunk when all are', async () => {
@@ -310,6 +328,45 @@ export function metricStoreSuite(name: string, make: () => Promise<MetricStoreHa
       });
     });
 
+    it('gives facts back as they were written, duplicates too, ascending over all blocks', async () => {
+      const { store, contract } = harness;
+      const source = fresh();
+      const block = (offsets: number[], duplicateOf: number[]): FactBlock => ({
+        contract,
+        source,
+        chunk: 0,
+        count: offsets.length,
+        offsets: Float64Array.from(offsets),
+        logTimesMs: Float64Array.from(offsets, (offset) => T0 + offset),
+        eventTimesMs: Float64Array.from(offsets, (offset) => T0 - offset),
+        idHash: Uint32Array.from(offsets.flatMap((offset) => [offset, 0xffffffff, 0, 0x80000000])),
+        duplicateOf: Float64Array.from(duplicateOf),
+        columns: harness.columns(offsets.length),
+      });
+      await store.writeFacts([block([7, 8, 9], [-1, 1, -1]), block([1, 2], [-1, -1])]);
+      const blocks = await store.readChunkFacts(contract, source, 2, 9);
+      const rows = blocks.flatMap((each) =>
+        Array.from({ length: each.count }, (_, row) => [
+          each.offsets[row],
+          each.logTimesMs[row],
+          each.eventTimesMs[row],
+          each.duplicateOf[row],
+          ...each.idHash.subarray(row * 4, row * 4 + 4),
+        ]),
+      );
+      expect(rows).toEqual(
+        [2, 7, 8].map((offset) => [
+          ...[offset, T0 + offset, T0 - offset, offset === 8 ? 1 : -1],
+          ...[offset, 0xffffffff, 0, 0x80000000],
+        ]),
+      );
+      const written = valuesOf(harness.columns(9));
+      for (const each of blocks)
+        for (const [c, values] of valuesOf(each.columns).entries())
+          expect(values).toEqual(written[c]!.slice(0, each.count));
+      expect(await store.readChunkFacts(contract, source, 3, 7)).toEqual([]);
+    });
+
     it('replaces outcome counts by those that cover more', async () => {
       const { store, reader } = harness;
       const source = fresh();
@@ -322,6 +379,12 @@ export function metricStoreSuite(name: string, make: () => Promise<MetricStoreHa
         ['invalid', 'not_json', 3],
         ['ok', '', 9],
       ]);
+      const chunk = await store.readChunkOutcomes(source, 0);
+      expect(chunk.map(({ outcome, through, count }) => [outcome, through, count]).sort()).toEqual([
+        ['invalid', 20, 3],
+        ['ok', 10, 9],
+      ]);
+      expect(await store.readChunkOutcomes(source, 1)).toEqual([]);
     });
 
     it('records gaps', async () => {
@@ -330,6 +393,17 @@ export function metricStoreSuite(name: string, make: () => Promise<MetricStoreHa
       const gap: Gap = { source, from: 3, through: 9, fromTimeMs: T0, toTimeMs: T0 + 1, reason: 'retention' };
       await store.writeGap(gap);
       expect(await reader.readGaps(source)).toEqual([gap]);
+    });
+  });
+}
+
+/** Columns by value, whatever their form; absent values are undefined. */
+function valuesOf(columns: FactBlock['columns']): unknown[][] {
+  return columns.map(({ absent, data }) => {
+    const count = data.kind === 'dictionary' ? data.ids.length : data.values.length;
+    return Array.from({ length: count }, (_, row) => {
+      if (absent?.[row] === 1) return undefined;
+      return data.kind === 'dictionary' ? data.dictionary.values[data.ids[row]!] : data.values[row];
     });
   });
 }

@@ -1,0 +1,30 @@
+import { fingerprintOf, sameFingerprint } from './fingerprint.js';
+import type { FetchedBatch, Fingerprint } from './ports.js';
+
+/** Stored records that must still be what they were: a recreated topic has others at their offsets. */
+export class RecordChecks {
+  private readonly waiting: Fingerprint[];
+
+  /** @param prints ascending by offset */
+  constructor(prints: readonly Fingerprint[]) {
+    this.waiting = [...prints];
+  }
+
+  /** Compares the record at `index`. @returns the stored record that is missing or another one now */
+  verify(batch: FetchedBatch, index: number): Fingerprint | undefined {
+    const offset = batch.offsets[index]!;
+    for (let check = this.waiting[0]; check !== undefined; check = this.waiting[0]) {
+      if (check.offset > offset) return undefined;
+      const found = fingerprintOf(offset, batch.logTimesMs[index]!, batch.values[index]!);
+      if (!sameFingerprint(check, found)) return check;
+      this.waiting.shift();
+    }
+    return undefined;
+  }
+
+  /** Everything before `position` was read. @returns a stored record that was not among it */
+  passed(position: number): Fingerprint | undefined {
+    const [check] = this.waiting;
+    return check !== undefined && check.offset < position ? check : undefined;
+  }
+}

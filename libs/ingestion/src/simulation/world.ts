@@ -1,0 +1,270 @@
+import { DEFAULT_LIMITS, type EngineLimits } from '../limits.js';
+import type { DeadLetterSink, LedgerRow, MetricStore, SourcePartition } from '../ports.js';
+import { MemoryDeadLetters, MemoryLog, MemoryStore, type MemoryRecord } from '../testing/index.js';
+import { encodeEvent, REVISIONS, type Revision } from './fakes.js';
+import { Instance } from './instance.js';
+import { Random } from './random.js';
+
+export const TOPIC = 'orders';
+const T0 = Date.UTC(2026, 10, 20, 12, 0, 0);
+const MOST_PARTITIONS = 3;
+
+export const LIMITS: EngineLimits = {
+  ...DEFAULT_LIMITS,
+  chunkOffsets: 20,
+  dedupeHorizonOffsets: 35,
+  sliceRecords: 7,
+  factRows: 40,
+  deadLetters: 10,
+  deadLetterShare: 1,
+  idleAfterMs: 3_000,
+};
+
+export interface SimulationOptions {
+  readonly seed: number;
+  readonly steps?: number;
+  /** Puts something between an engine and its store: switches a safeguard off. */
+  readonly alterStore?: (store: MetricStore) => MetricStore;
+  readonly alterLetters?: (letters: DeadLetterSink) => DeadLetterSink;
+  /** Catalogue before and after the change in the middle. */
+  readonly revisions?: readonly [Revision, Revision];
+}
+
+/** A log, a store, ingest processes and a schedule of what happens to them, all drawn from one seed. */
+export class World {
+  readonly store = new MemoryStore();
+  readonly letters = new MemoryDeadLetters();
+  readonly log = new MemoryLog(() => this.nowMs);
+  readonly logTime: 'append' | 'create';
+  readonly history: MemoryRecord[][] = [];
+  /** Partitions of which retention took what was not stored. */
+  readonly lossy = new Set<number>();
+  /** Chunks that were sealed by an engine of this revision, as `revision/partition/chunk`. */
+  readonly sealedBy = new Set<string>();
+  private readonly random: Random;
+  private nowMs = T0;
+  private instances: Instance[] = [];
+  private started = 0;
+  private revision: Revision;
+  private readonly nextRevision: Revision;
+  /** Replaced owners live on. */
+  private readonly zombies: boolean;
+  /** Writes of dead processes that may still land. */
+  private ghosts: (() => Promise<unknown>)[] = [];
+
+  constructor(private readonly options: SimulationOptions) {
+    this.random = new Random(options.seed);
+    [this.revision, this.nextRevision] = options.revisions ?? REVISIONS;
+    this.logTime = this.random.chance(0.25) ? 'create' : 'append';
+    this.zombies = this.random.chance(0.5);
+    const count = this.random.between(1, MOST_PARTITIONS + 1);
+    for (let n = 0; n < count; n += 1) this.history.push([]);
+    this.log.createTopic(TOPIC, count, this.logTime);
+  }
+
+  get partitions(): number[] {
+    return this.history.map((_, partition) => partition);
+  }
+
+  async step(): Promise<void> {
+    const { random } = this;
+    const dice = random.next();
+    if (dice < 0.12) this.append();
+    else if (dice < 0.2) this.nowMs += random.between(0, random.chance(0.1) ? 400_000 : 20_000);
+    else if (dice < 0.23) this.start();
+    else if (dice < 0.245) this.crash();
+    else if (dice < 0.265) this.rebalance();
+    else if (dice < 0.285) await this.ghosts.splice(random.between(0, this.ghosts.length), 1)[0]?.();
+    else if (dice < 0.3) this.truncate();
+    else if (dice < 0.32) this.transaction();
+    else if (dice < 0.325) this.revision = this.nextRevision;
+    else if (dice < 0.328) this.addPartition();
+    else if (dice < 0.335) this.freeze();
+    else if (dice < 0.35) await this.idle();
+    else {
+      const awake = this.instances.filter(({ frozen }) => !frozen);
+      if (awake.length === 0) return;
+      const instance = random.pick(awake);
+      if (dice < 0.5) instance.read(random.pick(this.partitions), random.chance(0.1));
+      else if (dice < 0.58) instance.flush(random.chance(0.4));
+      else if (dice < 0.64) await instance.observeEnds();
+      else for (let n = random.between(1, 8); n > 0; n -= 1) await this.settle(instance, true);
+    }
+    await tick();
+  }
+
+  /** No more faults: one new owner reads all and stores all. */
+  async heal(): Promise<void> {
+    // Some writes that were on their way never arrive, some before the last owner begins, some after all is done.
+    this.ghosts = this.ghosts.filter(() => this.random.chance(0.7));
+    for (const partition of this.partitions) this.log.holdStable(TOPIC, partition, undefined);
+    for (const instance of this.instances) this.ghosts.push(...instance.crash().slice(0, 3));
+    this.revision = this.nextRevision;
+    const late = this.ghosts.filter(() => this.random.chance(0.5));
+    for (const write of this.ghosts) if (!late.includes(write)) await write();
+    const last = this.newInstance();
+    const quiet = async (): Promise<void> => {
+      for (await tick(); last.waiting > 0; await tick()) await this.settle(last, false);
+    };
+    last.assign(this.partitions);
+    await quiet();
+    const done = (): boolean =>
+      this.partitions.every(
+        (partition) => (last.positions.get(partition) ?? 0) >= this.log.end(TOPIC, partition),
+      );
+    for (let round = 0; round < 60 && !(round > 3 && done()); round += 1) {
+      for (const partition of this.partitions) last.read(partition, false);
+      await tick();
+      if (round % 3 === 0) {
+        await last.observeEnds();
+        last.flush(true);
+      }
+      await quiet();
+    }
+    for (let round = 0; round < 2; round += 1) {
+      last.flush(true);
+      await quiet();
+    }
+    for (const write of late) await write();
+  }
+
+  sourceOf(partition: number): SourcePartition {
+    return { topic: TOPIC, incarnation: 1, partition };
+  }
+
+  private async settle(instance: Instance, faults: boolean): Promise<void> {
+    await instance.step(faults);
+    await tick();
+  }
+
+  private append(): void {
+    const { random } = this;
+    const partition = random.pick(this.partitions);
+    const history = this.history[partition]!;
+    for (let n = random.between(1, 15); n > 0; n -= 1) {
+      this.nowMs += random.between(0, 3_000);
+      // A producer's clock may be wrong, and its records may come in another order than their stamps.
+      const logTimeMs = this.logTime === 'append' ? this.nowMs : this.nowMs + random.between(-90_000, 90_000);
+      const value = this.value(history.length);
+      const offset = this.log.append(TOPIC, partition, value, logTimeMs);
+      history.push({ offset, logTimeMs, key: null, value });
+    }
+  }
+
+  private value(soFar: number): Uint8Array | null {
+    const { random } = this;
+    if (random.chance(0.03)) return null;
+    if (random.chance(0.05)) return BROKEN;
+    const late = random.chance(0.2) ? 900_000 : 5_000;
+    const timeMs = random.chance(0.03)
+      ? this.nowMs + (random.chance(0.5) ? 86_400_000 : random.between(0, 900_000))
+      : this.nowMs - random.between(0, late);
+    const id = random.chance(0.15) ? random.between(0, soFar + 1) : 1_000_000 + random.between(0, 1_000_000);
+    const [region, amount] = [random.pick(['eu', 'us', 'apac']), random.between(-50, 100)];
+    return encodeEvent({ id, timeMs, region, amount });
+  }
+
+  private newInstance(): Instance {
+    const { random, store, log, letters, options, revision } = this;
+    const clock = { nowMs: () => this.nowMs };
+    const alter = options.alterStore ?? ((same: MetricStore) => same);
+    const alterLetters = options.alterLetters ?? ((same: DeadLetterSink) => same);
+    const name = `instance-${(this.started += 1)}`;
+    const stored = (by: Revision, rows: readonly LedgerRow[]): void => {
+      for (const { source, chunk, end, panesThrough } of rows)
+        if (end >= 0 && panesThrough >= end) this.sealedBy.add(`${by.name}/${source.partition}/${chunk}`);
+    };
+    return new Instance(
+      name,
+      TOPIC,
+      random,
+      store,
+      log,
+      letters,
+      clock,
+      LIMITS,
+      { alter, alterLetters },
+      revision,
+      stored,
+    );
+  }
+
+  private start(): void {
+    if (this.instances.length >= 3) return;
+    if (this.instances.length > 0 && !this.zombies) return;
+    const instance = this.newInstance();
+    this.instances.push(instance);
+    // Where another lives on, it is not told: two owners at once.
+    instance.assign(this.partitions.filter(() => this.random.chance(0.8)));
+  }
+
+  private crash(): void {
+    if (this.instances.length === 0) return;
+    const dead = this.random.pick(this.instances);
+    this.instances = this.instances.filter((instance) => instance !== dead);
+    this.ghosts.push(...dead.crash());
+  }
+
+  private rebalance(): void {
+    if (this.instances.length === 0) return;
+    const instance = this.random.pick(this.instances);
+    if (!instance.assigning && !instance.frozen)
+      instance.assign(this.partitions.filter(() => this.random.chance(0.8)));
+  }
+
+  /** Time passes and nothing comes, as a reader at the end of its log sees it. */
+  private async idle(): Promise<void> {
+    const awake = this.instances.filter(({ frozen }) => !frozen);
+    for (let n = 0; n < 2; n += 1) {
+      this.nowMs += this.random.between(3_000, 60_000);
+      for (const instance of awake) await instance.observeEnds();
+    }
+    for (const instance of awake) instance.flush(false);
+  }
+
+  private freeze(): void {
+    if (this.instances.length === 0) return;
+    const instance = this.random.pick(this.instances);
+    instance.frozen = !instance.frozen;
+  }
+
+  private addPartition(): void {
+    if (this.history.length >= MOST_PARTITIONS) return;
+    this.history.push([]);
+    this.log.addPartitions(TOPIC, this.history.length);
+  }
+
+  /** Retention takes sealed chunks, often a stored part of the open one, seldom what nobody has stored. */
+  private truncate(): void {
+    const { random } = this;
+    const partition = random.pick(this.partitions);
+    const rows = this.store.ledgerOf(this.sourceOf(partition));
+    const open = rows.find((row) => row.end < 0 || row.panesThrough < row.end || row.factsThrough < row.end);
+    if (open === undefined) return;
+    const inside = random.chance(0.5)
+      ? random.between(0, Math.max(1, open.factsThrough + 2 - open.chunk))
+      : 0;
+    let before = Math.min(open.chunk + inside, open.factsThrough + 1);
+    if (random.chance(0.05)) {
+      before = Math.min(open.factsThrough + 1 + random.between(1, 30), this.log.end(TOPIC, partition));
+      if (before > open.factsThrough + 1) this.lossy.add(partition);
+    }
+    this.log.truncate(TOPIC, partition, before);
+  }
+
+  private transaction(): void {
+    const partition = this.random.pick(this.partitions);
+    if (this.random.chance(0.5)) this.log.appendControl(TOPIC, partition, this.random.between(1, 4));
+    else {
+      const length = this.history[partition]!.at(-1)?.offset;
+      this.log.holdStable(TOPIC, partition, this.random.chance(0.5) ? undefined : length);
+    }
+  }
+}
+
+const BROKEN = Buffer.from('{"id":');
+
+/** Lets every promise that can go on do so. */
+function tick(): Promise<void> {
+  return new Promise(setImmediate);
+}
