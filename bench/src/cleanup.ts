@@ -18,12 +18,30 @@ export class Cleanup {
   }
 }
 
+/** Cleanups whose work goes on, the inner ones last. */
+const pending: Cleanup[] = [];
+
 /** Runs `work` with a cleanup of its own. */
 export async function cleaningUp<T>(work: (cleanup: Cleanup) => Promise<T>): Promise<T> {
   const cleanup = new Cleanup();
+  pending.push(cleanup);
   try {
     return await work(cleanup);
   } finally {
     await cleanup.run();
+    pending.splice(pending.indexOf(cleanup), 1);
+  }
+}
+
+/** Has SIGINT and SIGTERM clean up before the process ends. */
+export function cleanUpOnSignals(): void {
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => {
+      console.error(`bench: ${signal}, cleaning up`);
+      void (async () => {
+        for (const cleanup of pending.toReversed()) await cleanup.run();
+        process.exit(130);
+      })();
+    });
   }
 }

@@ -1,3 +1,4 @@
+import { cleanUpOnSignals } from './cleanup.js';
 import { describeMachine } from './measure/machine.js';
 import { readOptions, USAGE, type Options, type Scenario } from './options.js';
 import { warnings } from './report/guard.js';
@@ -36,6 +37,7 @@ export async function main(parameters: readonly string[]): Promise<number> {
     console.log(`bench: written to ${writePage()}`);
     return 0;
   }
+  cleanUpOnSignals();
   const figures: Partial<Record<Scenario, unknown>> = {};
   let failed = false;
   for (const scenario of options.scenarios) {

@@ -22,7 +22,7 @@ const SETTLE_MS = 20_000;
 
 export function measureIdle(seconds: number): Promise<IdleFigure> {
   return cleaningUp(async (cleanup) => {
-    const system = await startWholeSystem(cleanup, {
+    const system = await startWholeSystem(cleanup, 'up', {
       FRESHET_SHOP_RATE: String(RATE),
       FRESHET_SHOP_FLAT: 'true',
       FRESHET_SHOP_SOURCES: 'simulation',

@@ -10,9 +10,9 @@ export interface StartResult {
 
 export function runStart(): Promise<StartResult> {
   return cleaningUp(async (cleanup) => {
-    const first = await startWholeSystem(cleanup, {});
+    const first = await startWholeSystem(cleanup, 'npm start');
     await first.launcher.stop();
-    const second = await startWholeSystem(cleanup, {}, first.dataDir);
+    const second = await startWholeSystem(cleanup, 'npm start', {}, first.dataDir);
     const result = { emptyFolderSeconds: first.startSeconds, knownFolderSeconds: second.startSeconds };
     console.log(
       `start: ${result.emptyFolderSeconds.toFixed(1)} s on an empty folder, ${result.knownFolderSeconds.toFixed(1)} s on a known one`,

@@ -13,16 +13,27 @@ export interface WholeSystem {
   readonly startSeconds: number;
 }
 
+/** `npm start` looks for packages and compiled code first; `up` is the launcher alone. */
+const COMMANDS = {
+  'npm start': ['tools/start.mjs'],
+  up: [
+    '--input-type=module',
+    '--eval',
+    "const { main } = await import('./apps/cli/dist/main.js'); process.exit(await main(['up']));",
+  ],
+} as const;
+
 /** Starts it on `dataDir` (a new one unless given) and waits for its health. */
 export async function startWholeSystem(
   cleanup: Cleanup,
-  env: Readonly<Record<string, string>>,
+  command: keyof typeof COMMANDS,
+  env: Readonly<Record<string, string>> = {},
   dataDir = newFolder(cleanup),
 ): Promise<WholeSystem> {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const startedAt = performance.now();
-  const launcher = startProgram(cleanup, 'npm start', process.execPath, ['tools/start.mjs'], {
+  const launcher = startProgram(cleanup, command, process.execPath, COMMANDS[command], {
     FRESHET_PORT: String(port),
     FRESHET_KAFKA_PORT: String(await freePort()),
     FRESHET_CLICKHOUSE_HTTP_PORT: String(await freePort()),

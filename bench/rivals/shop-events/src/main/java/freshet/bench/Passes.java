@@ -4,12 +4,16 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
 
 /**
  * How the harness leads a rival: it writes one line of input for each pass over the topics, and reads one line of
- * output when everything of that pass is stored. The rival ends with its input.
+ * output when everything of that pass is stored. The rival ends with its input, in the middle of a pass, too.
  */
 public final class Passes {
+  private static final BlockingQueue<String> ORDERS = new LinkedBlockingQueue<>();
+
   private Passes() {}
 
   /** One pass over the topics; `number` makes names that no pass before it used. */
@@ -19,17 +23,26 @@ public final class Passes {
   }
 
   public static void lead(Pass pass) throws Exception {
-    BufferedReader input =
-        new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+    Thread reader = new Thread(Passes::readOrders, "orders");
+    reader.setDaemon(true);
+    reader.start();
     System.out.println("ready");
-    for (int number = 1; next(input); number++) {
+    for (int number = 1; ; number++) {
+      ORDERS.take();
       pass.run(number);
       System.out.println("stored");
     }
-    System.exit(0);
   }
 
-  private static boolean next(BufferedReader input) throws IOException {
-    return input.readLine() != null;
+  private static void readOrders() {
+    var input = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+    try {
+      for (String line = input.readLine(); line != null; line = input.readLine()) {
+        ORDERS.add(line);
+      }
+    } catch (IOException error) {
+      error.printStackTrace();
+    }
+    Runtime.getRuntime().halt(0);
   }
 }
