@@ -25,6 +25,8 @@ export interface FactsQueryOptions extends PaneSelection {
    * as well; costs two passes over the facts of the range.
    */
   readonly fold?: boolean;
+  /** SELECT of counted facts to read instead of the contract's view, which holds all of them. */
+  readonly facts?: string;
 }
 
 /**
@@ -62,7 +64,8 @@ export function factsQuery(
       ? `if(series_place > ${integer(definition.maxSeries)}, ${literal(OTHER)}, ${value})`
       : value;
   };
-  const view = `${FACTS_DATABASE}.${identifier(contract.name)}`;
+  const view =
+    options.facts === undefined ? `${FACTS_DATABASE}.${identifier(contract.name)}` : nested(options.facts);
   const isNarrowed = selection.filter.length > 0;
   const narrowed = selection.filter
     .map(([name, values]) => {

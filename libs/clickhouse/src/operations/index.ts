@@ -1,0 +1,14 @@
+export { writeAudits, type AuditRow } from './audits.js';
+export { openIncarnation, type IncarnationPlan } from './incarnations.js';
+export { readChunkCounts, readFactOffsets, type ChunkCounts } from './log-reads.js';
+export {
+  auditPanes,
+  type Measured,
+  type PaneAudit,
+  type PaneAuditOptions,
+  type PaneDifference,
+} from './pane-audit.js';
+export { claimLetters, readRedrives, writeSent, type LetterName, type Redrive } from './redrives.js';
+export { auditRepeats, type RepeatAudit, type RepeatedId } from './repeats.js';
+export { newestLives, readGaps, readSources, type KnownGap, type StoredSource } from './sources.js';
+export { readTableSizes, type TableSize } from './storage.js';

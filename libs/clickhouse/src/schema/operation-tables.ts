@@ -1,0 +1,63 @@
+import { SOURCE, TIME } from './source-columns.js';
+import { type Table } from './table.js';
+
+/** Tables that operators' commands write, kept `days` days. */
+export function operationTables(days: number): Table[] {
+  return [
+    {
+      name: 'freshet.audits_log',
+      comment:
+        'Results of audits: one row a subject (a metric, or a topic) of each run; none differs on a healthy system.',
+      columns: [
+        { name: 'at', type: TIME, clause: 'DEFAULT now64(3)', comment: 'When the run ended.' },
+        { name: 'run', type: 'String', comment: 'Identifies the run.' },
+        { name: 'subject', type: 'LowCardinality(String)', comment: 'Name of the metric or the topic.' },
+        {
+          name: 'kind',
+          type: 'LowCardinality(String)',
+          comment:
+            'panes (with facts), log (facts with the log), repeats (ids counted twice) or lost (gaps).',
+        },
+        { name: 'compared', type: 'UInt64', comment: 'Values, offsets, facts or partitions compared.' },
+        { name: 'differences', type: 'UInt64', comment: 'Of them, those that differ.' },
+        { name: 'from_time', type: TIME, comment: 'Begin of the audited range.' },
+        { name: 'to_time', type: TIME, comment: 'End of the audited range.' },
+        { name: 'details', type: 'String', comment: 'The first differences with their causes, as JSON.' },
+      ],
+      engine: 'MergeTree',
+      orderBy: '(kind, subject, at)',
+      retention: { time: 'at', days },
+    },
+    {
+      name: 'freshet.redrives_log',
+      comment:
+        'Dead letters that were sent back to their topic: claimed before, told after. A claimed letter is never sent again.',
+      columns: [
+        ...SOURCE,
+        {
+          name: 'offset',
+          type: 'Int64',
+          comment: 'Offset of the original: with the source, the name of the letter.',
+        },
+        { name: 'run', type: 'String', comment: 'Identifies the run that claimed it.' },
+        {
+          name: 'step',
+          type: 'LowCardinality(String)',
+          comment: 'claimed (before sending) or sent (acknowledged).',
+        },
+        { name: 'by', type: 'String', comment: 'Who ran the command: user and machine.' },
+        { name: 'reason', type: 'LowCardinality(String)', comment: 'Why it was a dead letter.' },
+        {
+          name: 'redrive',
+          type: 'UInt32',
+          comment: 'How often the message has been redriven, this time included.',
+        },
+        { name: 'sent_offset', type: 'Int64', comment: 'Offset that it got; -1 while it is not known.' },
+        { name: 'at', type: TIME, clause: 'DEFAULT now64(3)', comment: "When, by the store's clock." },
+      ],
+      engine: 'MergeTree',
+      orderBy: '(topic, incarnation, partition, offset, at)',
+      retention: { time: 'at', days },
+    },
+  ];
+}
