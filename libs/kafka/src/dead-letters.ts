@@ -1,6 +1,8 @@
 import kafkajs, { type Kafka, type Message, type Producer } from 'kafkajs';
 import type { DeadLetter, DeadLetterSink } from '@freshet/ingestion';
 
+import { LETTER, letterName } from './letter-headers.js';
+
 /**
  * Dead letters on Kafka: the original's value as it was, its origin in headers beside the original's own, the
  * origin as key, so that all letters of one record land in one partition. At least once: a repeat has the
@@ -46,18 +48,18 @@ function toMessage(letter: DeadLetter): Message {
   const headers: Record<string, (Buffer | string)[]> = {};
   for (const [name, value] of letter.headers) (headers[name] ??= []).push(toBuffer(value));
   const origin: Record<string, string | Buffer> = {
-    'freshet-topic': topic,
-    'freshet-incarnation': String(incarnation),
-    'freshet-partition': String(partition),
-    'freshet-offset': String(letter.offset),
-    'freshet-log-time': new Date(letter.logTimeMs).toISOString(),
-    'freshet-reason': letter.reason,
-    'freshet-detail': letter.detail,
-    'freshet-contract-version': letter.contractVersion,
-    ...(letter.key ? { 'freshet-key': toBuffer(letter.key) } : {}),
+    [LETTER.topic]: topic,
+    [LETTER.incarnation]: String(incarnation),
+    [LETTER.partition]: String(partition),
+    [LETTER.offset]: String(letter.offset),
+    [LETTER.logTime]: new Date(letter.logTimeMs).toISOString(),
+    [LETTER.reason]: letter.reason,
+    [LETTER.detail]: letter.detail,
+    [LETTER.contractVersion]: letter.contractVersion,
+    ...(letter.key ? { [LETTER.key]: toBuffer(letter.key) } : {}),
   };
   return {
-    key: `${topic}/${incarnation}/${partition}/${letter.offset}`,
+    key: letterName(letter.source, letter.offset),
     value: letter.value && toBuffer(letter.value),
     headers: { ...headers, ...origin },
   };
