@@ -1,10 +1,13 @@
 import { ClickHouseStartError, MissingPrerequisite, ServiceFailed } from '@freshet/embedded';
 import { Command, CommanderError } from 'commander';
 
+import { audit, type AuditOptions } from './commands/audit.js';
 import { catalogCheck } from './commands/catalog.js';
+import { dlqList, dlqRedrive, dlqShow, type DlqListOptions, type DlqRedriveOptions } from './commands/dlq.js';
 import { doctor } from './commands/doctor.js';
 import { reset } from './commands/reset.js';
 import { shop } from './commands/shop.js';
+import { newIncarnation, type NewIncarnationOptions } from './commands/source.js';
 import { up } from './commands/up.js';
 
 /** Errors whose message is meant for a person as it stands, without a stack trace. */
@@ -46,8 +49,32 @@ function program(run: (work: () => number | Promise<number>) => Promise<void>): 
     .action((options: { yes?: boolean }) => run(() => reset({ yes: options.yes ?? false })));
   root
     .command('doctor')
-    .description('versions, disk use, and the ledger beside the log')
-    .action(() => run(doctor));
+    .description('versions, disk use, and the state of every partition with what to do')
+    .option('--json', 'for machines')
+    .action((options: { json?: boolean }) => run(() => doctor(options)));
+  root
+    .command('audit')
+    .description('compare panes with facts and facts with the log; 0 when nothing differs')
+    .option('--metric <name>', 'one metric, and the topic that it reads')
+    .option('--from <time>', 'ISO time, or how long ago (24h)', '24h')
+    .option('--to <time>', 'ISO time, or how long ago; now otherwise')
+    .option('--no-log', 'do not read the records of the log')
+    .option('--every <duration>', 'again and again, until stopped')
+    .option('--json', 'for machines')
+    .action((options: AuditOptions) => run(() => audit(options)));
+  addDeadLetters(root, run);
+  root
+    .command('source')
+    .description('topics that are read')
+    .command('new-incarnation')
+    .argument('<topic>')
+    .description('go on with a topic that was deleted and made anew')
+    .option('--yes', 'do it; otherwise only tell')
+    .option(
+      '--group <prefix>',
+      "consumer group of ingest, without the topic; FRESHET_GROUP or 'freshet' otherwise",
+    )
+    .action((topic: string, options: NewIncarnationOptions) => run(() => newIncarnation(topic, options)));
   root
     .command('catalog')
     .description('contracts and metrics')
@@ -64,4 +91,31 @@ function program(run: (work: () => number | Promise<number>) => Promise<void>): 
     .argument('[arguments...]')
     .action((rest: string[]) => run(() => shop(rest)));
   return root;
+}
+
+function addDeadLetters(root: Command, run: (work: () => Promise<number>) => Promise<void>): void {
+  const dlq = root.command('dlq').description('dead letters: records that could not be counted');
+  const select = (command: Command): Command =>
+    command
+      .option('--topic <topic>', 'letters of this source topic')
+      .option('--reason <reason>', 'letters with this reason')
+      .option('--from <time>', 'originals from then on: ISO time, or how long ago (2h)')
+      .option('--to <time>', 'originals before then');
+  select(dlq.command('list').description('by topic and reason, and the newest'))
+    .option('--limit <n>', 'letters to print', '20')
+    .option('--json', 'for machines')
+    .action((options: DlqListOptions) => run(() => dlqList(options)));
+  dlq
+    .command('show')
+    .argument('<letter>', 'name, such as orders/1/3/42')
+    .description('one letter with its origin, reason, headers and bytes')
+    .option('--raw', 'only the bytes of the original, as they are')
+    .option('--json', 'for machines')
+    .action((name: string, options: { raw?: boolean; json?: boolean }) => run(() => dlqShow(name, options)));
+  select(dlq.command('redrive').description('send letters back to their topic, each at most once'))
+    .argument('[letters...]', 'names; or choose with --topic')
+    .option('--apply', 'send; otherwise only tell')
+    .option('--rate <n>', 'messages a second', '50')
+    .option('--max-redrives <n>', 'leave those that failed again so often', '3')
+    .action((names: string[], options: DlqRedriveOptions) => run(() => dlqRedrive(names, options)));
 }
