@@ -77,7 +77,7 @@ test('the past comes first and once, also when the shop is killed in the middle,
   // What the second run sent is everything; the first run's messages are among it, with the same ids.
   expect(new Set(ids).size).toBe(sent);
   expect(ids.length).toBeGreaterThan(sent);
-  expect(Date.now() - saved!.positionMs).toBeLessThan(10_000);
+  expect(Date.now() - saved!.positionMs).toBeLessThan(5 * 60_000);
 }, 90_000);
 
 /** Ids of everything in the shop's topics, read to their ends. */
