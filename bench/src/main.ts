@@ -34,7 +34,7 @@ export async function main(parameters: readonly string[]): Promise<number> {
     return 2;
   }
   if (options.report) {
-    console.log(`bench: written to ${writePage()}`);
+    console.log(`bench: written to ${await writePage()}`);
     return 0;
   }
   cleanUpOnSignals();
@@ -55,7 +55,7 @@ export async function main(parameters: readonly string[]): Promise<number> {
     ...figures,
   } as Result;
   for (const warning of warnings(result)) console.warn(`bench: warning: ${warning}`);
-  console.log(`bench: written to ${saveResult(result, options.accept)}`);
-  if (options.accept) console.log(`bench: written to ${writePage()}`);
+  console.log(`bench: written to ${await saveResult(result, options.accept)}`);
+  if (options.accept) console.log(`bench: written to ${await writePage()}`);
   return failed ? 1 : 0;
 }

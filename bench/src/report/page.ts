@@ -3,13 +3,14 @@ import { join } from 'node:path';
 import { root } from '../places.js';
 import { medianRate, type BacklogResult, type MeasuredContestant } from '../scenarios/backlog-result.js';
 import { type LiveFigure } from '../scenarios/live-run.js';
+import { writeFormatted } from './formatted.js';
 import { newestOf, type Result } from './result-file.js';
 import { barChart, type Bar } from './svg.js';
 
 const PICTURES = 'performance';
 
-/** Writes docs/performance.md and its charts from the newest accepted result of each scenario. */
-export function writePage(): string {
+/** Writes docs/performance.md and its charts from the newest accepted result of each scenario; resolves its path. */
+export async function writePage(): Promise<string> {
   const docs = join(root, 'docs');
   mkdirSync(join(docs, PICTURES), { recursive: true });
   const sections = [
@@ -30,7 +31,7 @@ process that takes part, user and system, the broker apart. Times depend on the 
 
 ${sections.filter((section) => section !== undefined).join('\n\n')}
 `;
-  writeFileSync(path, text);
+  await writeFormatted(path, text);
   return path;
 }
 
@@ -50,7 +51,8 @@ function backlogSection(docs: string): string | undefined {
   return `## Backlog
 
 ${from(newest.result)}. ${number(figures.events)} events of ${Math.round(figures.bytes / figures.events)} bytes, from a full
-topic to everything stored and merged; medians. "Times" is Freshet's events per CPU second over theirs.
+topic to everything stored and merged; medians. "Times" is Freshet's events per CPU second
+over theirs, cold to cold and warm to warm; what has nothing to warm is compared with Freshet's warm figure.
 
 ${table(['', 'pass', 'events per CPU s', 'times', 'CPU s', 'wall s', 'peak MB', 'every count and sum'], rows)}
 
@@ -82,7 +84,8 @@ function backlogRow(
       ? [[contestant.title, 'failed', '', '', '', '', '', contestant.failure.split('\n')[0] ?? '']]
       : [];
   }
-  const ratio = ratios[contestant.name]?.[kind];
+  const hasWarm = contestant.passes.some((pass) => pass.kind === 'warm');
+  const ratio = ratios[contestant.name]?.[hasWarm ? kind : 'warm'];
   const wrong = passes.find(({ right }) => !right);
   return [
     [
@@ -102,7 +105,7 @@ function wrongMetrics(comparisons: MeasuredContestant['passes'][number]['compari
   return Object.entries(comparisons)
     .filter(([, { wrong }]) => wrong > 0)
     .map(([metric, { wrong, windows, missingShare }]) => {
-      const share = missingShare === undefined ? '' : `, ${(missingShare * 100).toFixed(1)} % missing`;
+      const share = missingShare === undefined ? '' : `, ${(missingShare * 100).toPrecision(2)} % missing`;
       return `${metric} (${wrong} of ${windows}${share})`;
     })
     .join(', ');

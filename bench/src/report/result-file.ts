@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Machine } from '../measure/machine.js';
 import { resultsFolder } from '../places.js';
@@ -8,6 +8,7 @@ import { type LatencyResult } from '../scenarios/latency.js';
 import { type LiveResult } from '../scenarios/live.js';
 import { type StartResult } from '../scenarios/start.js';
 import { type ViewersResult } from '../scenarios/viewers.js';
+import { writeFormatted } from './formatted.js';
 
 /** What one run measured. */
 export interface Result {
@@ -22,12 +23,12 @@ export interface Result {
   readonly start?: StartResult;
 }
 
-/** Writes a result; `accepted` ones are kept in the repository. Returns its path. */
-export function saveResult(result: Result, accepted: boolean): string {
+/** Writes a result; `accepted` ones are kept in the repository. Resolves its path. */
+export async function saveResult(result: Result, accepted: boolean): Promise<string> {
   const folder = accepted ? resultsFolder : join(resultsFolder, 'local');
   mkdirSync(folder, { recursive: true });
   const path = join(folder, `${result.measuredAt.replaceAll(':', '-').slice(0, 19)}.json`);
-  writeFileSync(path, `${JSON.stringify(result, rounded, 2)}\n`);
+  await writeFormatted(path, JSON.stringify(result, rounded, 2));
   return path;
 }
 
