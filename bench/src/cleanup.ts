@@ -20,9 +20,11 @@ export class Cleanup {
 
 /** Cleanups whose work goes on, the inner ones last. */
 const pending: Cleanup[] = [];
+let interrupted = false;
 
 /** Runs `work` with a cleanup of its own. */
 export async function cleaningUp<T>(work: (cleanup: Cleanup) => Promise<T>): Promise<T> {
+  if (interrupted) throw new Error('interrupted');
   const cleanup = new Cleanup();
   pending.push(cleanup);
   try {
@@ -38,6 +40,7 @@ export function cleanUpOnSignals(): void {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => {
       console.error(`bench: ${signal}, cleaning up`);
+      interrupted = true;
       void (async () => {
         for (const cleanup of pending.toReversed()) await cleanup.run();
         process.exit(130);
