@@ -22,6 +22,7 @@ import { RouterProvider } from '@tanstack/react-router';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { theme, variables } from './design/theme.js';
+import { metricsQuery } from './live/rest.js';
 import { router } from './router.js';
 import { wordsFor } from './words/language.js';
 import { WordsContext } from './words/words.js';
@@ -30,6 +31,8 @@ const live = new LiveClient({ url: '/live' });
 const queries = new QueryClient({
   defaultOptions: { queries: { refetchOnWindowFocus: false, staleTime: 10_000, gcTime: 5 * 60_000 } },
 });
+// Asked while the page's own script is still on its way; nothing can be shown without it.
+void queries.prefetchQuery({ ...metricsQuery, retry: false });
 const language = wordsFor(navigator.languages);
 document.documentElement.lang = language.code;
 

@@ -59,6 +59,11 @@ function toSlice(point: Point): Slice {
   };
 }
 
+/** What a window in which nothing happened holds. */
+export function silentValue(metric: Pick<MetricInfo, 'measure'>): 0 | null {
+  return ZERO_WHEN_SILENT.has(metric.measure) ? 0 : null;
+}
+
 /** Windows that are missing between those that are there: nothing happened in them. */
 function silent(endMs: number, sizeMs: number, value: number | null): Slice {
   return {
@@ -101,7 +106,7 @@ export function toLines(
   }
   const through = Number.isFinite(throughMs) ? Math.max(throughMs, newestClosed) : newestClosed;
   const sizeMs = Math.max(everyMs, metric.window.sizeMs);
-  const nothing = ZERO_WHEN_SILENT.has(metric.measure) ? 0 : null;
+  const nothing = silentValue(metric);
   const lines: Line[] = [];
   for (const { series, slices } of bySeries.values()) {
     const closed: Slice[] = [];
@@ -137,6 +142,26 @@ export function sliceAt(
   const step = second === undefined ? 1 : second.endMs - first.endMs;
   const found = line.closed[Math.round((endMs - first.endMs) / step)];
   return found?.endMs === endMs ? found : undefined;
+}
+
+/**
+ * Revised windows to mark on a line: at most one in every `gapPx`, the newest of them.
+ * @param slices oldest first. @param x place of a window's end, in pixels.
+ */
+export function revisedMarks(
+  slices: readonly Slice[],
+  x: (endMs: number) => number,
+  gapPx: number,
+): readonly (Slice & { readonly value: number })[] {
+  const marks: (Slice & { readonly value: number })[] = [];
+  let free = Number.POSITIVE_INFINITY;
+  for (const slice of slices.toReversed()) {
+    const { value } = slice;
+    if (slice.state !== 'revised' || value === null || x(slice.endMs) > free) continue;
+    marks.push({ ...slice, value });
+    free = x(slice.endMs) - gapPx;
+  }
+  return marks;
 }
 
 /** Lowest and highest value of all lines; undefined when there is none. */

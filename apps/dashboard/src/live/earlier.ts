@@ -8,8 +8,11 @@ import { valuesQuery } from './rest.js';
 const BLOCK_MS = 15 * 60_000;
 const NONE: readonly Point[] = [];
 
-/** What a metric was `days` days before the last hour: asked once a quarter of an hour, a little ahead. */
-export function useDaysBefore(metric: MetricInfo, days: number): readonly Point[] {
+/**
+ * What a metric was `days` days before the last hour: asked once a quarter of an hour, a little ahead, and not
+ * before `wanted`: the numbers of now come first.
+ */
+export function useDaysBefore(metric: MetricInfo, days: number, wanted: boolean): readonly Point[] {
   const { business } = useBusiness();
   const block = useServerTime(BLOCK_MS);
   const request = {
@@ -22,6 +25,7 @@ export function useDaysBefore(metric: MetricInfo, days: number): readonly Point[
   };
   const { data } = useQuery({
     ...valuesQuery(request),
+    enabled: wanted,
     staleTime: 5 * 60_000,
     placeholderData: keepPreviousData,
   });

@@ -8,6 +8,7 @@ import {
   type Values,
 } from '@freshet/live-protocol';
 import { type z } from 'zod';
+import { Lane } from './lane.js';
 
 /** A refusal or failure of the gateway, with what to do where it says so. */
 export class GatewayError extends Error {
@@ -78,10 +79,14 @@ export function valuesPath(request: ValuesRequest): string {
   return `/api/metrics/${encodeURIComponent(request.metric)}/values?${query}`;
 }
 
+/** The gateway refuses more than a few reads at a time, and each of them takes from the live numbers. */
+const reads = new Lane(2);
+
 export function valuesQuery(request: ValuesRequest) {
   const path = valuesPath(request);
   return {
     queryKey: ['values', path],
-    queryFn: ({ signal }: { signal: AbortSignal }): Promise<Values> => get(path, valuesSchema, signal),
+    queryFn: ({ signal }: { signal: AbortSignal }): Promise<Values> =>
+      reads.run(() => get(path, valuesSchema, signal)),
   };
 }

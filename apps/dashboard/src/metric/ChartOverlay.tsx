@@ -1,9 +1,12 @@
 import { type MetricInfo } from '@freshet/live-protocol';
-import { sliceAt, startsAtNothing } from '../figures/series.js';
+import { revisedMarks, sliceAt, startsAtNothing } from '../figures/series.js';
 import { useBusiness } from '../live/business.js';
 import { useWords } from '../words/words.js';
 import { spread, type ChartLine } from './chart-model.js';
 import classes from './Chart.module.css';
+
+/** Between two revised marks, in pixels. */
+const MARK_GAP = 14;
 
 /** Where things are in the chart, in pixels. */
 export interface Geometry {
@@ -67,23 +70,19 @@ export function ChartOverlay({
       {lines
         .filter((line) => line.role === 'total')
         .flatMap((line) =>
-          line.closed
-            .filter(
-              (slice) =>
-                slice.state === 'revised' &&
-                slice.value !== null &&
-                slice.endMs <= toMs &&
-                g.x(slice.endMs) >= g.left,
-            )
-            .map((slice) => (
-              <path
-                key={slice.endMs}
-                d={`M${g.x(slice.endMs)} ${g.y(slice.value ?? 0) - 5}l5 5-5 5-5-5Z`}
-                fill="var(--surface)"
-                stroke={off ? 'var(--off)' : line.colour}
-                strokeWidth="1.5"
-              />
-            )),
+          revisedMarks(
+            line.closed.filter((slice) => slice.endMs <= toMs && g.x(slice.endMs) >= g.left),
+            g.x,
+            MARK_GAP,
+          ).map((slice) => (
+            <path
+              key={slice.endMs}
+              d={`M${g.x(slice.endMs)} ${g.y(slice.value) - 5}l5 5-5 5-5-5Z`}
+              fill="var(--surface)"
+              stroke={off ? 'var(--off)' : line.colour}
+              strokeWidth="1.5"
+            />
+          )),
         )}
       {!narrow && <EndLabels lines={lines} ghost={ghost} g={g} metric={metric} off={off} />}
       {atMs !== undefined && (

@@ -34,7 +34,12 @@ export function MetricHead({ metric, data, view }: { metric: MetricInfo; data: M
         <TileBadge model={tile} waiting={undefined} />
       </h1>
       <div className={classes['figures']}>
-        <p className={classes['value']} data-off={off || undefined} data-value={last?.value ?? undefined}>
+        <p
+          className={classes['value']}
+          data-off={off || undefined}
+          data-value={last?.value ?? undefined}
+          data-window-end={last?.endMs}
+        >
           {tile.state.kind === 'loading' ? '\u2007' : (figure?.text ?? words.tile.noValueYet)}
           {figure !== undefined && figure.unit !== '' && <span>{figure.unit}</span>}
         </p>

@@ -62,7 +62,7 @@ export function Rail() {
                 {named && (!over || slowest?.metric === metric.name) && (
                   <text
                     x={barX + BAR / 2}
-                    y={BASE_Y - height - 4}
+                    y={labelY(BASE_Y - height)}
                     textAnchor="middle"
                     className={classes['figure']}
                     fill={over || alert ? colour : 'var(--t1)'}
@@ -77,6 +77,11 @@ export function Rail() {
       ))}
     </svg>
   );
+}
+
+/** Above its bar, or, where the dotted line would run through the figure, above that line. */
+function labelY(top: number): number {
+  return top - 4 > TARGET_Y - 2 && top - 14 < TARGET_Y + 2 ? TARGET_Y - 4 : top - 4;
 }
 
 function layOut(teams: readonly Team[]): readonly { team: Team; x: number; width: number }[] {

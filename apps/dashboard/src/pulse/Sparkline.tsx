@@ -1,12 +1,14 @@
 import { useState, type Ref } from 'react';
 import { calm, type CalmDomain } from '../figures/calm.js';
-import { extent, type Line, type Slice } from '../figures/series.js';
+import { extent, revisedMarks, type Line, type Slice } from '../figures/series.js';
 import classes from './Sparkline.module.css';
 
 /** The open window has its own slot at the right. */
 const SLOT = 12;
 const GAP = 3;
 const PAD = 5;
+/** Between two revised marks. */
+const MARK_GAP = 12;
 
 interface SparklineProps {
   readonly width: number;
@@ -157,17 +159,15 @@ export function Sparkline(props: SparklineProps) {
         strokeWidth={strokeWidth}
         className={classes['line']}
       />
-      {shown.map((slice) =>
-        slice.state === 'revised' && slice.value !== null ? (
-          <path
-            key={slice.endMs}
-            d={`M${scale.x(slice.endMs)} ${scale.y(slice.value) - 4}l4 4-4 4-4-4Z`}
-            fill="var(--surface)"
-            stroke={colour}
-            strokeWidth="1.25"
-          />
-        ) : null,
-      )}
+      {revisedMarks(shown, scale.x, MARK_GAP).map((slice) => (
+        <path
+          key={slice.endMs}
+          d={`M${scale.x(slice.endMs)} ${scale.y(slice.value) - 4}l4 4-4 4-4-4Z`}
+          fill="var(--surface)"
+          stroke={colour}
+          strokeWidth="1.25"
+        />
+      ))}
       {last !== undefined && lastY !== undefined && openY !== undefined && (
         <line
           x1={filling ? width - SLOT / 2 : scale.x(last.endMs)}

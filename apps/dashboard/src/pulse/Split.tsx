@@ -1,8 +1,9 @@
-import { useFreshness, useLive } from '@freshet/live-client/react';
+import { useLive } from '@freshet/live-client/react';
 import { type MetricInfo, type Point } from '@freshet/live-protocol';
 import { useEffect } from 'react';
-import { bindColours, colourOf } from '../design/colours.js';
+import { bindColours, colourOf, knownValues } from '../design/colours.js';
 import { type Figures } from '../figures/figures.js';
+import { silentValue } from '../figures/series.js';
 import { useBusiness } from '../live/business.js';
 import { useWords, type Words } from '../words/words.js';
 import classes from './Tile.module.css';
@@ -13,7 +14,7 @@ export interface SplitRow {
   readonly value: number | null;
 }
 
-const NO_POINTS: readonly Point[] = [];
+const NO_ROWS: readonly SplitRow[] = [];
 
 /** A dimension value as a person reads it: `web` → `Web`. Empty ones have a name, too. */
 export function nameOf(value: string, words: Words): string {
@@ -22,15 +23,22 @@ export function nameOf(value: string, words: Words): string {
   return value.charAt(0).toUpperCase() + value.slice(1);
 }
 
-/** The values of one window by the first dimension, largest first and "(other)" last; one currency only. */
+/** Rows of the leading tile. */
+const MOST_ROWS = 4;
+
+/**
+ * The values of one window by the first dimension, largest first and "(other)" last; one currency only. Values of
+ * `known` in which nothing happened fill up the rows, unless they may hide in "(other)".
+ */
 export function splitRows(
-  metric: Pick<MetricInfo, 'currencyDimension'>,
+  metric: Pick<MetricInfo, 'currencyDimension' | 'measure'>,
   points: readonly Point[],
   endMs: number | undefined,
   currency: string,
   words: Words,
+  known: readonly string[],
 ): readonly SplitRow[] {
-  return points
+  const rows = points
     .filter((point) => point.end === endMs)
     .filter((point) => metric.currencyDimension === undefined || point.series.at(-1) === currency)
     .map((point) => ({
@@ -41,6 +49,12 @@ export function splitRows(
     .sort((a, b) =>
       a.raw === '(other)' ? 1 : b.raw === '(other)' ? -1 : (b.value ?? -Infinity) - (a.value ?? -Infinity),
     );
+  if (points.some(({ series }) => series[0] === '(other)')) return rows.slice(0, MOST_ROWS);
+  const there = new Set(rows.map(({ raw }) => raw));
+  const lately = points.map(({ series }) => series[0] ?? '');
+  const silent = [...new Set([...lately, ...known])].filter((raw) => !there.has(raw));
+  const nothing = silent.map((raw) => ({ raw, name: nameOf(raw, words), value: silentValue(metric) }));
+  return [...rows, ...nothing].slice(0, MOST_ROWS);
 }
 
 /** Four rows of the leading tile: name, bar, value. */
@@ -49,24 +63,33 @@ export function Split({
   endMs,
   currency,
   off,
+  wanted,
 }: {
   metric: MetricInfo;
   endMs: number | undefined;
   currency: string;
   off: boolean;
+  /** The tile's own number comes first. */
+  wanted: boolean;
 }) {
   const words = useWords();
   const { figures } = useBusiness();
   const dimension = metric.splitBy ?? '';
-  const live = useLive({
-    metric: metric.name,
-    groupBy: [dimension],
-    range: { kind: 'last', ms: 15 * 60_000 + metric.window.sizeMs },
-    top: 4,
-  });
-  useFreshness(metric.name);
-  const points = live.kind === 'loading' ? NO_POINTS : (live.data?.points ?? NO_POINTS);
-  const rows = splitRows(metric, points, endMs, currency, words).slice(0, 4);
+  const live = useLive(
+    wanted
+      ? {
+          metric: metric.name,
+          groupBy: [dimension],
+          range: { kind: 'last', ms: 15 * 60_000 + metric.window.sizeMs },
+          top: MOST_ROWS,
+        }
+      : undefined,
+  );
+  const data = live.kind === 'loading' ? undefined : live.data;
+  const rows =
+    data === undefined
+      ? NO_ROWS
+      : splitRows(metric, data.points, endMs, currency, words, knownValues(dimension));
   const names = rows
     .map((row) => row.raw)
     .sort()

@@ -76,6 +76,7 @@ export function Tile({ metric, lead }: { metric: MetricInfo; lead: boolean }) {
               endMs={held?.endMs ?? model.last?.endMs}
               currency={model.line?.currency ?? ''}
               off={isOff(model.state)}
+              wanted={newest.data !== undefined}
             />
           )}
         </div>

@@ -60,9 +60,9 @@ export function useTile(metric: MetricInfo): TileModel {
   });
   const freshness = useFreshness(metric.name);
   const connection = useConnection();
-  const before = useDaysBefore(metric, 1);
-  const week = useDaysBefore(metric, 7);
   const data = dataOf(live);
+  const before = useDaysBefore(metric, 1, data !== undefined);
+  const week = useDaysBefore(metric, 7, data !== undefined);
   const throughMs = throughOf(metric, freshness, data, everyMs);
   const points = data?.points ?? NO_POINTS;
   const line = useMemo(
