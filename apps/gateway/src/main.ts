@@ -9,7 +9,8 @@ import { kafkaLogEnds } from './watch/kafka-log-ends.js';
 
 const STOP_WITHIN_MS = 5_000;
 
-const log = pino({ name: 'gateway', level: process.env['FRESHET_LOG_LEVEL'] ?? 'info' });
+// Not pino's own writer, which retries a pipe that nobody reads until the end of days, and blocks meanwhile.
+const log = pino({ name: 'gateway', level: process.env['FRESHET_LOG_LEVEL'] ?? 'info' }, process.stdout);
 
 try {
   await run();
@@ -49,6 +50,7 @@ async function run(): Promise<void> {
   };
   process.on('SIGTERM', () => stop('SIGTERM'));
   process.on('SIGINT', () => stop('SIGINT'));
+  process.stdout.on('error', () => stop('nobody reads the log'));
   if (config.supervised) {
     process.stdin.on('end', () => stop('the launcher is gone'));
     process.stdin.on('error', () => stop('the launcher is gone'));

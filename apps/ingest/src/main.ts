@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
+import { SchemaConflict } from '@freshet/clickhouse';
 import { pino } from 'pino';
 import { loadCatalogue } from './catalogue/catalogue.js';
 import { ConfigError, maskedConfig, readConfig } from './config.js';
@@ -17,11 +18,11 @@ const STOP_WITHIN_MS = 4_800;
 async function main(): Promise<void> {
   const config = readConfig(process.env);
   const catalogue = loadCatalogue(config.catalogueDir);
-  const logger = pino({
-    level: config.logLevel,
-    base: { app: 'ingest' },
-    timestamp: pino.stdTimeFunctions.isoTime,
-  });
+  // Not pino's own writer, which retries a pipe that nobody reads until the end of days, and blocks meanwhile.
+  const logger = pino(
+    { level: config.logLevel, base: { app: 'ingest' }, timestamp: pino.stdTimeFunctions.isoTime },
+    process.stdout,
+  );
   logger.info(maskedConfig(config), 'configuration');
 
   const starting = new AbortController();
@@ -48,8 +49,8 @@ async function main(): Promise<void> {
 }
 
 main().catch((error: unknown) => {
-  const message =
-    error instanceof ConfigError ? error.message : error instanceof Error ? error.stack : String(error);
+  const isForPeople = error instanceof ConfigError || error instanceof SchemaConflict;
+  const message = isForPeople ? error.message : error instanceof Error ? error.stack : String(error);
   process.stderr.write(`${message ?? 'ingest failed'}\n`);
   process.exit(1);
 });

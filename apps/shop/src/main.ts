@@ -30,7 +30,8 @@ async function main(args: readonly string[]): Promise<void> {
 }
 
 async function runShop(given: ShopConfig): Promise<void> {
-  const logger = pino({ name: 'shop', level: given.logLevel });
+  // Not pino's own writer, which retries a pipe that nobody reads until the end of days, and blocks meanwhile.
+  const logger = pino({ name: 'shop', level: given.logLevel }, process.stdout);
   const controlled: Controlled = { shop: undefined, registry: undefined };
   const server = createControlServer(controlled);
   const { port, second } = await listen(server, given.controlPort);
@@ -48,6 +49,7 @@ async function runShop(given: ShopConfig): Promise<void> {
   // Not once: a second signal must not cut the stop short.
   process.on('SIGTERM', stopNow);
   process.on('SIGINT', stopNow);
+  process.stdout.on('error', stopNow);
   if (config.supervised) process.stdin.resume().once('end', stopNow).once('error', stopNow);
 
   const { empty } = await untilReached(() =>
