@@ -19,6 +19,7 @@ beforeAll(async () => {
       partition: 1,
       value: JSON.stringify({ ...orderPlaced({ id: 'late-contract', timeMs: Date.now() }), time: 'x' }),
     },
+    { partition: 1, value: '{"\u001b[31m' },
   ]);
   await ingest.settle(['orders']);
 });
@@ -64,7 +65,7 @@ describe('dlq', () => {
   it('lists letters by topic and reason', async () => {
     const { code, out } = await run((surroundings) => dlqList({}, surroundings));
     expect(code).toBe(0);
-    expect(out).toMatch(/orders +not_json +1 +1 +0 /);
+    expect(out).toMatch(/orders +not_json +2 +2 +0 /);
     expect(out).toMatch(/orders +not_utf8 +1 +1 +0 /);
     expect(out).toContain('orders/1/0/1');
     const { out: json } = await run((surroundings) =>
@@ -86,7 +87,9 @@ describe('dlq', () => {
     expect(out).toMatch(/\n\{"broken":$/);
     const binary = await run((surroundings) => dlqShow('orders/1/1/0', {}, surroundings));
     expect(binary.out).toContain('ff fe 1b 5b');
-    expect(binary.out).not.toContain('\u001b');
+    const escapes = await run((surroundings) => dlqShow('orders/1/1/2', {}, surroundings));
+    expect(escapes.out).toContain('7b 22 1b 5b');
+    expect(escapes.out).not.toContain('\u001b');
     const bytes: number[] = [];
     await run((surroundings) =>
       dlqShow('orders/1/1/0', { raw: true }, surroundings, (raw) => bytes.push(...raw)),
@@ -100,7 +103,7 @@ describe('dlq', () => {
   it('sends nothing before it is told to', async () => {
     const { code, out } = await run((surroundings) => dlqRedrive([], { topic: 'orders' }, surroundings));
     expect(code).toBe(0);
-    expect(out).toContain('3 letters would be sent back. Nothing was sent');
+    expect(out).toContain('4 letters would be sent back. Nothing was sent');
     expect(await messagesOf(0)).toHaveLength(2);
     expect(await bench.store.rows('SELECT * FROM freshet.redrives_log')).toEqual([]);
   });
@@ -151,7 +154,7 @@ describe('dlq', () => {
       [0, 1].map(() => run((surroundings) => dlqRedrive(['orders/1/1/1'], { apply: true }, surroundings))),
     );
     expect(both.map(({ out }) => out).join('\n')).toMatch(/claimed by another|redriven before/);
-    expect((await messagesOf(1)).length).toBeLessThanOrEqual(3);
+    expect((await messagesOf(1)).length).toBeLessThanOrEqual(4);
   });
 
   it('says what is wrong with a name or an option', async () => {
