@@ -1,24 +1,22 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import {
-  cadenceFor,
-  deadLetterTopic,
-  FlushCadence,
-  IngestEngine,
-  type Clock,
-  type MetricStore,
-} from '@freshet/ingestion';
+import { cadenceFor, deadLetterTopic, FlushCadence, IngestEngine, type Clock } from '@freshet/ingestion';
 import { createKafka, ensureTopics, KafkaDeadLetterSink, KafkaEventLog } from '@freshet/kafka';
 import type { Logger } from 'pino';
 import { compileSources, type Catalogue } from './catalogue/catalogue.js';
 import type { IngestConfig } from './config.js';
+import { BoundedLetters } from './dead-letters/bounded-letters.js';
 import { FlushLoop } from './reading/flush-loop.js';
 import type { Pipeline } from './reading/ingest.service.js';
 import { TopicReader } from './reading/topic-reader.js';
+import type { OpenStore } from './store/open-store.js';
 import type { Telemetry } from './telemetry/telemetry.js';
 
 /** A letter is its original plus some headers, so its topic takes larger batches than the default of 1 MiB. */
 const DEAD_LETTER_BATCH_BYTES = 4 * 1024 * 1024;
+
+/** Well within that, since what the topic counts is the batch with its frames. */
+const LETTER_BOUNDS = { letterBytes: 3 * 1024 * 1024, batchBytes: 3 * 1024 * 1024 };
 
 const wallClock: Clock = { nowMs: () => Date.now() };
 
@@ -26,13 +24,14 @@ const wallClock: Clock = { nowMs: () => Date.now() };
 export function wirePipeline(
   config: IngestConfig,
   catalogue: Catalogue,
-  store: MetricStore & { close(): Promise<void> },
+  store: OpenStore,
   telemetry: Telemetry,
   logger: Logger,
 ): Pipeline {
   const kafka = createKafka(config.kafka, logger);
   const log = new KafkaEventLog(kafka, { groupPrefix: config.group, logger });
-  const deadLetters = new KafkaDeadLetterSink(kafka);
+  const letterSink = new KafkaDeadLetterSink(kafka);
+  const deadLetters = new BoundedLetters(letterSink, store, LETTER_BOUNDS);
   const engine = new IngestEngine({
     sources: compileSources(catalogue),
     store,
@@ -75,7 +74,7 @@ export function wirePipeline(
     logger,
     makeFlushLoop: (flushed) => new FlushLoop(engine, new FlushCadence(rule), wallClock, logger, flushed),
     close: async () => {
-      await Promise.allSettled([log.close(), deadLetters.close(), store.close()]);
+      await Promise.allSettled([log.close(), letterSink.close(), store.close()]);
     },
   };
 }

@@ -7,3 +7,4 @@ export {
   type Retention,
 } from './schema/migrate.js';
 export { createMetricStore } from './store/metric-store.js';
+export { createOriginalStore } from './store/originals.js';

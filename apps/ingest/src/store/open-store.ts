@@ -1,20 +1,29 @@
-import type { MetricStore } from '@freshet/ingestion';
-import { createClickHouse, createMetricStore, migrate } from '@freshet/clickhouse';
+import type { MetricStore, OriginalStore } from '@freshet/ingestion';
+import {
+  createClickHouse,
+  createMetricStore,
+  createOriginalStore,
+  migrate,
+  SchemaConflict,
+} from '@freshet/clickhouse';
 import type { Logger } from 'pino';
 import type { Catalogue } from '../catalogue/catalogue.js';
 import type { IngestConfig } from '../config.js';
 import { Backoff } from '../reading/backoff.js';
 
+export type OpenStore = MetricStore & OriginalStore & { close(): Promise<void> };
+
 /**
  * Connects to ClickHouse and brings its tables up to date, again and again until it answers.
  * @returns undefined when stopped before
+ * @throws SchemaConflict when the tables hold what the catalogue contradicts: only a person can decide
  */
 export async function openStore(
   config: IngestConfig,
   catalogue: Catalogue,
   logger: Logger,
   signal: AbortSignal,
-): Promise<(MetricStore & { close(): Promise<void> }) | undefined> {
+): Promise<OpenStore | undefined> {
   const { url, user, password, authorityFile } = config.clickhouse;
   const client = createClickHouse({
     url,
@@ -30,8 +39,14 @@ export async function openStore(
     try {
       await migrate({ client, contracts, metrics, retention: config.retention });
       logger.info('tables are up to date');
-      return Object.assign(createMetricStore(client, contracts), { close: () => client.close() });
+      return Object.assign(createMetricStore(client, contracts), createOriginalStore(client), {
+        close: () => client.close(),
+      });
     } catch (error) {
+      if (error instanceof SchemaConflict) {
+        await client.close();
+        throw error;
+      }
       const why = error instanceof Error ? error.message : String(error);
       if (why !== told) logger.warn({ why }, 'the store cannot be used yet');
       told = why;

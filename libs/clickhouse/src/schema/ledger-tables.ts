@@ -155,6 +155,35 @@ export function ledgerTables(days: number): Table[] {
       retention: { time: 'at', days },
     },
     {
+      name: 'freshet.dead_letter_originals_log',
+      comment:
+        'Invalid records that are too large for their dead-letter topic; the letter there refers to them.',
+      columns: [
+        ...SOURCE,
+        { name: 'offset', type: 'Int64', comment: 'Kafka offset.' },
+        { name: 'log_time', type: TIME, comment: 'Log timestamp of the record.' },
+        { name: 'reason', type: 'LowCardinality(String)', comment: 'Why it is invalid.' },
+        { name: 'key_base64', type: 'String', clause: 'EPHEMERAL', comment: 'What is inserted as key.' },
+        { name: 'value_base64', type: 'String', clause: 'EPHEMERAL', comment: 'What is inserted as value.' },
+        {
+          name: 'key',
+          type: 'String',
+          clause: 'DEFAULT base64Decode(key_base64)',
+          comment: 'Its key, byte by byte.',
+        },
+        {
+          name: 'value',
+          type: 'String',
+          clause: 'DEFAULT base64Decode(value_base64)',
+          comment: 'Its value, byte by byte.',
+        },
+        writtenAt,
+      ],
+      engine: 'ReplacingMergeTree',
+      orderBy: `(${SOURCE_KEY}, offset)`,
+      retention: { time: 'at', days },
+    },
+    {
       name: 'freshet.metric_revisions_log',
       comment:
         'Definitions that were made active; the highest promotion of a metric is the one that is read.',

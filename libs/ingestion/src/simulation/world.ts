@@ -80,7 +80,7 @@ export class World {
     else if (dice < 0.325) this.revision = this.nextRevision;
     else if (dice < 0.328) this.addPartition();
     else if (dice < 0.335) this.freeze();
-    else if (dice < 0.35) await this.idle();
+    else if (dice < 0.36) await this.idle();
     else {
       const awake = this.instances.filter(({ frozen }) => !frozen);
       if (awake.length === 0) return;
@@ -137,7 +137,7 @@ export class World {
     await tick();
   }
 
-  private append(): void {
+  private append(lateMs?: number): number {
     const { random } = this;
     const partition = random.pick(this.partitions);
     const history = this.history[partition]!;
@@ -145,20 +145,20 @@ export class World {
       this.nowMs += random.between(0, 3_000);
       // A producer's clock may be wrong, and its records may come in another order than their stamps.
       const logTimeMs = this.logTime === 'append' ? this.nowMs : this.nowMs + random.between(-90_000, 90_000);
-      const value = this.value(history.length);
+      const value = this.value(history.length, lateMs ?? (random.chance(0.2) ? 900_000 : 5_000));
       const offset = this.log.append(TOPIC, partition, value, logTimeMs);
       history.push({ offset, logTimeMs, key: null, value });
     }
+    return partition;
   }
 
-  private value(soFar: number): Uint8Array | null {
+  private value(soFar: number, lateMs: number): Uint8Array | null {
     const { random } = this;
     if (random.chance(0.03)) return null;
     if (random.chance(0.05)) return BROKEN;
-    const late = random.chance(0.2) ? 900_000 : 5_000;
     const timeMs = random.chance(0.03)
       ? this.nowMs + (random.chance(0.5) ? 86_400_000 : random.between(0, 900_000))
-      : this.nowMs - random.between(0, late);
+      : this.nowMs - random.between(0, lateMs);
     const id = random.chance(0.15) ? random.between(0, soFar + 1) : 1_000_000 + random.between(0, 1_000_000);
     const [region, amount] = [random.pick(['eu', 'us', 'apac']), random.between(-50, 100)];
     return encodeEvent({ id, timeMs, region, amount });
@@ -212,14 +212,29 @@ export class World {
       instance.assign(this.partitions.filter(() => this.random.chance(0.8)));
   }
 
-  /** Time passes and nothing comes, as a reader at the end of its log sees it. */
+  /** Time passes and nothing comes, as readers at the end of their log see it; then come events of that time. */
   private async idle(): Promise<void> {
+    const { random } = this;
     const awake = this.instances.filter(({ frozen }) => !frozen);
-    for (let n = 0; n < 2; n += 1) {
-      this.nowMs += this.random.between(3_000, 60_000);
-      for (const instance of awake) await instance.observeEnds();
+    if (awake.length === 0) return;
+    const watching = random.chance(0.5) ? awake : [random.pick(awake)];
+    for (const passedMs of [3_000, random.between(3_000, 300_000)]) {
+      this.nowMs += passedMs;
+      for (const instance of watching) await instance.observeEnds();
     }
-    for (const instance of awake) instance.flush(false);
+    for (const instance of watching) {
+      instance.flush(false);
+      for (let n = random.between(0, 8); n > 0; n -= 1) await this.settle(instance, true);
+    }
+    if (random.chance(0.3)) return;
+    const partition = this.append(300_000);
+    if (random.chance(0.5)) return;
+    for (const instance of awake) {
+      instance.read(partition, false);
+      await tick();
+      instance.flush(true);
+      for (let n = random.between(0, 12); n > 0; n -= 1) await this.settle(instance, true);
+    }
   }
 
   private freeze(): void {

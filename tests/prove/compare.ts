@@ -1,0 +1,92 @@
+import { recount, RULES, valueOf, type LoggedRecord } from '../recount.js';
+import { TOPICS, type Topic } from '../events.js';
+import type { Rig } from './rig.js';
+
+export interface Verdict {
+  readonly records: number;
+  readonly events: number;
+  readonly panes: number;
+  /** Windows of a series whose value is another one than the recount's, at most 20 of them told. */
+  readonly differences: readonly string[];
+  readonly lost: number;
+  readonly doubled: number;
+}
+
+type Logs = Readonly<Record<Topic, readonly LoggedRecord[]>>;
+
+/** Quantiles are sketches: their stated error is 1 %, of a rank between two observations. */
+const QUANTILE_ERROR = 0.03;
+
+/** Compares every window of every metric with a recount of the log, and every fact with the log's records. */
+export async function compare(rig: Rig, logs: Logs): Promise<Verdict> {
+  const differences: string[] = [];
+  const nowMs = Date.now();
+  let panes = 0;
+  for (const [metric, rule] of Object.entries(RULES)) {
+    const wanted = recount(metric, logs[rule.topic as Topic]);
+    const rows = await rig.rows<Record<string, string | number | null>>(
+      `SELECT toUnixTimestamp64Milli(window_start) AS start_ms, value, ${rule.dimensions.join(', ')} FROM metrics.${metric}`,
+    );
+    const stored = new Map(
+      rows.map((row) => [
+        [row['start_ms'], ...rule.dimensions.map((name) => row[name])].join('|'),
+        row['value'],
+      ]),
+    );
+    panes += wanted.size;
+    for (const key of new Set([...wanted.keys(), ...stored.keys()])) {
+      // Views show windows that have begun their last step.
+      if (Number(key.slice(0, key.indexOf('|'))) + rule.sizeMs > nowMs + rule.everyMs) continue;
+      const tally = wanted.get(key);
+      const expected = tally === undefined ? undefined : valueOf(metric, tally);
+      const found = stored.has(key) ? stored.get(key) : undefined;
+      if (!isSame(metric, expected, found === undefined || found === null ? found : Number(found)))
+        differences.push(`${metric} ${key}: the log has ${String(expected)}, the store ${String(found)}`);
+    }
+  }
+  let [events, lost, doubled] = [0, 0, 0];
+  for (const topic of TOPICS) {
+    const counted = await rig.rows<{ partition: number; offset: number }>(
+      `SELECT partition, offset FROM freshet.${topic}_log FINAL WHERE duplicate_of = -1`,
+    );
+    const expected = countedOffsets(logs[topic]);
+    const stored = new Set(counted.map(({ partition, offset }) => `${partition}/${offset}`));
+    events += expected.size;
+    for (const at of expected) if (!stored.has(at)) lost += 1;
+    for (const at of stored) if (!expected.has(at)) doubled += 1;
+  }
+  const records = TOPICS.reduce((sum, topic) => sum + logs[topic].length, 0);
+  return { records, events, panes, differences, lost, doubled };
+}
+
+function isSame(
+  metric: string,
+  expected: number | null | undefined,
+  found: number | null | undefined,
+): boolean {
+  if (expected === undefined || found === undefined || expected === null || found === null)
+    return expected === found;
+  if (metric === 'payment_latency_p95') return Math.abs(found - expected) <= QUANTILE_ERROR * expected;
+  return Math.abs(found - expected) <= 1e-9 * Math.max(1, Math.abs(expected));
+}
+
+/** Where the first record of each id is, of those that are whole: one partition's ids are its own. */
+function countedOffsets(records: readonly LoggedRecord[]): Set<string> {
+  const ids = new Set<string>();
+  const offsets = new Set<string>();
+  for (const { partition, offset, value } of records) {
+    const id = idOf(value);
+    if (id === undefined || ids.has(`${partition}/${id}`)) continue;
+    ids.add(`${partition}/${id}`);
+    offsets.add(`${partition}/${offset}`);
+  }
+  return offsets;
+}
+
+function idOf(value: string | null): string | undefined {
+  try {
+    return (JSON.parse(value ?? '') as { id?: string }).id;
+  } catch {
+    return undefined;
+  }
+}
