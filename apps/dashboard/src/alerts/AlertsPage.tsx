@@ -2,7 +2,7 @@ import { type Alert } from '@freshet/live-protocol';
 import { Link } from '@tanstack/react-router';
 import { useQuery } from '@tanstack/react-query';
 import { Dot, Triangle } from '../design/icons.js';
-import { Card, Notice } from '../design/primitives.js';
+import { Card } from '../design/primitives.js';
 import { useBusiness } from '../live/business.js';
 import { useServerTime } from '../live/clock.js';
 import { alertsQuery } from '../live/rest.js';
@@ -34,11 +34,6 @@ export function AlertsPage() {
       </header>
       {now.length > 0 && <List title={words.active} alerts={now} />}
       {past.length > 0 && <List title={words.past} alerts={past} />}
-      {alerts.length === 0 && data !== undefined && !isError && (
-        <Card>
-          <Notice title={words.none} hint={words.noneHint} />
-        </Card>
-      )}
     </>
   );
 }

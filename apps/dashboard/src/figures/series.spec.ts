@@ -1,6 +1,6 @@
 import { type Point } from '@freshet/live-protocol';
 import { describe, expect, it } from 'vitest';
-import { closedThroughMs, mainLine, sliceAt, toLines } from './series.js';
+import { closedThroughMs, mainLine, revisedMarks, sliceAt, toLines } from './series.js';
 
 const MINUTE = 60_000;
 const count = {
@@ -23,6 +23,16 @@ function point(endMinute: number, value: number | null, more: Partial<Point> = {
     ...more,
   };
 }
+
+describe('revisedMarks', () => {
+  it('keeps the newest of those that stand too near to each other', () => {
+    const revised = { state: 'revised', lateEvents: 1 } as const;
+    const points = Array.from({ length: 12 }, (_, i) => point(i + 1, i === 4 ? null : i, revised));
+    const [line] = toLines(count, [...points, point(13, 1, { state: 'final' })], MINUTE, 13 * MINUTE);
+    const marks = revisedMarks(line?.closed ?? [], (ms) => (ms / MINUTE) * 3, 12);
+    expect(marks.map(({ endMs }) => endMs / MINUTE)).toEqual([12, 8, 4]);
+  });
+});
 
 describe('closedThroughMs', () => {
   it('is the newest window that the watermark has passed', () => {

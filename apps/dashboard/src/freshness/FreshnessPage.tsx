@@ -8,8 +8,10 @@ import { useBusiness } from '../live/business.js';
 import { freshnessQuery } from '../live/rest.js';
 import { SentenceLine, useSentence } from '../pulse/PulseHead.js';
 import { useWords } from '../words/words.js';
-import { StageBar } from './StageBar.js';
+import { StageBar, TARGET_AT } from './StageBar.js';
 import classes from './Freshness.module.css';
+
+const BAR_WIDTH = 304;
 
 /** Per metric how far behind it is, by stage, against its target. Live; by REST until the socket has spoken. */
 export function FreshnessPage() {
@@ -90,6 +92,7 @@ function TargetTable({
             </th>
             <th scope="col" className={classes['left']}>
               <span className="visually-hidden">{words.frame.freshness}</span>
+              <Scale targetMs={targetMs} />
             </th>
             <th scope="col">{words.freshness.behind}</th>
             <th scope="col">{words.freshness.asOf}</th>
@@ -106,6 +109,24 @@ function TargetTable({
         </tbody>
       </table>
     </div>
+  );
+}
+
+/** Figures over the bars, from nothing to the target. */
+function Scale({ targetMs }: { targetMs: number }) {
+  const { figures } = useBusiness();
+  return (
+    <span className={classes['scale']} style={{ width: BAR_WIDTH }} aria-hidden="true">
+      {[0, 0.25, 0.5, 0.75, 1].map((share) => (
+        <span
+          key={share}
+          style={{ left: share * TARGET_AT * BAR_WIDTH }}
+          data-target={share === 1 || undefined}
+        >
+          {share === 1 ? figures.span(targetMs) : String((share * targetMs) / 1000)}
+        </span>
+      ))}
+    </span>
   );
 }
 
@@ -126,13 +147,15 @@ function MetricRow({ metric, freshness }: { metric: MetricInfo; freshness: Fresh
         </Link>
         <small>{metric.owner}</small>
       </th>
-      <td>
-        <StageBar metric={metric} freshness={freshness} width={304} />
+      <td className={classes['bar']}>
+        <StageBar metric={metric} freshness={freshness} width={BAR_WIDTH} />
       </td>
       <td className={classes['behind']}>{behindMs === null ? '–' : figures.duration(behindMs)}</td>
-      <td>{asOfMs === null ? words.freshness.noEvidence : figures.seconds(asOfMs)}</td>
-      <td>{lag === null ? '–' : figures.decimals(lag, 0)}</td>
-      <td className={`${classes['left']} ${classes['wide']}`}>
+      <td className={classes['detail']}>
+        {asOfMs === null ? words.freshness.noEvidence : figures.seconds(asOfMs)}
+      </td>
+      <td className={classes['detail']}>{lag === null ? '–' : figures.decimals(lag, 0)}</td>
+      <td className={`${classes['left']} ${classes['wide']} ${classes['detail']}`}>
         {freshness?.reason ?? (freshness?.quiet === true ? words.freshness.quiet : '')}
       </td>
     </tr>

@@ -4,7 +4,7 @@ import { useWords } from '../words/words.js';
 import classes from './Freshness.module.css';
 
 /** The target stands at this share of the width, the same for all bars of a target. */
-const TARGET_AT = 0.8;
+export const TARGET_AT = 0.8;
 
 interface StageBarProps {
   readonly metric: MetricInfo;
@@ -37,7 +37,13 @@ export function StageBar({ metric, freshness, width, legend = false }: StageBarP
   const broken = squeeze < 1;
   return (
     <div className={classes['stageBar']}>
-      <svg width={width} height={20} role="img" aria-label={words.freshness.bar(metric.title, parts)}>
+      <svg
+        width={width}
+        height={20}
+        viewBox={`0 0 ${width} 20`}
+        role="img"
+        aria-label={words.freshness.bar(metric.title, parts)}
+      >
         {segments.map(({ stage, x, width: segmentWidth }) => (
           <rect
             key={stage}

@@ -69,6 +69,9 @@ describe('tileState', () => {
       lastMs: 60,
     });
     expect(tileState(value, { ...fresh, quiet: true }, open, undefined, line([3, 2])).kind).toBe('fresh');
+    const share = line([0]);
+    const noneOfTen = { ...share, closed: share.closed.map((one) => ({ ...one, denominator: 10 })) };
+    expect(tileState(value, { ...fresh, quiet: true }, open, undefined, noneOfTen).kind).toBe('fresh');
   });
 
   it('shows the newest known gap', () => {

@@ -69,7 +69,9 @@ export function tileState(
   if (last === undefined) return { kind: 'empty' };
   const gap = newestGap(line);
   if (gap !== undefined) return { kind: 'gap', ...gap };
-  if (freshness.quiet && (last.value === 0 || last.value === null)) {
+  // No failure among ten attempts is a value, not silence.
+  const silent = (last.value ?? 0) === 0 && (last.denominator ?? 0) === 0;
+  if (freshness.quiet && silent) {
     return { kind: 'quiet', lastMs: line?.closed.findLast((slice) => (slice.value ?? 0) !== 0)?.endMs };
   }
   return { kind: 'fresh' };
