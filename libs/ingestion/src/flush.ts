@@ -144,8 +144,7 @@ export async function runFlush(plan: FlushPlan, targets: FlushTargets): Promise<
  */
 async function dropLost(plan: FlushPlan, { store, owner, wake }: FlushTargets): Promise<void> {
   const processors = [...plan.held.keys()];
-  const matters = plan.panes.length + plan.advances.length + plan.openings.length > 0;
-  const ours = matters ? await stillHeld(store, owner, processors) : new Set(processors);
+  const ours = await stillHeld(store, owner, processors);
   const lost = processors.filter((processor) => !ours.has(processor));
   const kept = ({ source }: { source: SourcePartition }): boolean =>
     !lost.some((processor) => sameSource(processor.source, source));

@@ -29,12 +29,11 @@ export interface Expected {
 
 /** Rows that count at each position: those of the last owner that began at or before it. */
 export function effectiveAdvances(rows: readonly ClockAdvance[]): ClockAdvance[] {
-  const marks = rows.filter(({ frontierMs }) => frontierMs < 0);
   return rows
     .filter(
       (row) =>
         row.frontierMs >= 0 &&
-        !marks.some((mark) => mark.position <= row.position && compareClaims(mark, row) > 0),
+        !rows.some((other) => other.position <= row.position && compareClaims(other, row) > 0),
     )
     .sort((a, b) => a.position - b.position);
 }

@@ -2,17 +2,20 @@ import { describe, expect, it } from 'vitest';
 import { simulate } from './simulation.js';
 
 /** Each failed once. */
-const ONCE_FAILED: readonly number[] = [];
+const ONCE_FAILED: readonly number[] = [449, 102_882];
 
 /** SIMULATION_SCHEDULES sets how many schedules are run, SIMULATION_SEED where they begin. */
-const SCHEDULES = Number(process.env['SIMULATION_SCHEDULES'] ?? 2_000);
+const SCHEDULES = Number(process.env['SIMULATION_SCHEDULES'] ?? 10_000);
 const FIRST_SEED = Number(process.env['SIMULATION_SEED'] ?? 1);
 
 describe('simulated schedules end in what a recompute of the log gives', () => {
   it.each(ONCE_FAILED)('seed %i', async (seed) => expect(await simulate({ seed })).toEqual([]));
 
   it(`${SCHEDULES} from seed ${FIRST_SEED}`, async () => {
-    for (let seed = FIRST_SEED; seed < FIRST_SEED + SCHEDULES; seed += 1)
-      expect(await simulate({ seed }), `SIMULATION_SEED=${seed} SIMULATION_SCHEDULES=1`).toEqual([]);
-  }, 600_000);
+    for (let seed = FIRST_SEED; seed < FIRST_SEED + SCHEDULES; seed += 1) {
+      const differences = await simulate({ seed });
+      if (differences.length > 0)
+        expect(differences, `npm run prove -- --schedules 1 --seed ${seed}`).toEqual([]);
+    }
+  }, 900_000);
 });
