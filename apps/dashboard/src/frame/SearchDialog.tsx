@@ -72,6 +72,7 @@ function Finder({ close }: { close: () => void }) {
         aria-expanded="true"
         aria-controls={list}
         aria-activedescendant={found[chosen] === undefined ? undefined : `${list}-${chosen}`}
+        autoFocus
         data-autofocus
       />
       <ul id={list} role="listbox" aria-label={frame.find} className={classes['found']}>

@@ -6,13 +6,16 @@ import { useServerTime } from './clock.js';
 import { valuesQuery } from './rest.js';
 
 const BLOCK_MS = 15 * 60_000;
-const NONE: readonly Point[] = [];
 
 /**
  * What a metric was `days` days before the last hour: asked once a quarter of an hour, a little ahead, and not
- * before `wanted`: the numbers of now come first.
+ * before `wanted`: the numbers of now come first. Undefined until it is known.
  */
-export function useDaysBefore(metric: MetricInfo, days: number, wanted: boolean): readonly Point[] {
+export function useDaysBefore(
+  metric: MetricInfo,
+  days: number,
+  wanted: boolean,
+): readonly Point[] | undefined {
   const { business } = useBusiness();
   const block = useServerTime(BLOCK_MS);
   const request = {
@@ -29,5 +32,5 @@ export function useDaysBefore(metric: MetricInfo, days: number, wanted: boolean)
     staleTime: 5 * 60_000,
     placeholderData: keepPreviousData,
   });
-  return data?.points ?? NONE;
+  return data?.points;
 }

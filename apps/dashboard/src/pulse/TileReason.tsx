@@ -162,11 +162,14 @@ function Changes({ model }: { model: TileModel }) {
   }
   return (
     <>
-      {first ?? (
-        <span className={classes['change']}>
-          <Clock colour="var(--t3)" /> {words.compare.noYesterday}
-        </span>
-      )}
+      {first ??
+        (model.compared ? (
+          <span className={classes['change']}>
+            <Clock colour="var(--t3)" /> {words.compare.noYesterday}
+          </span>
+        ) : (
+          <span className={classes['block']} style={{ width: 132, height: 12 }} />
+        ))}
       {second}
     </>
   );

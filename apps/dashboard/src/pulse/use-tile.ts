@@ -23,6 +23,8 @@ export interface TileModel {
   /** Yesterday, moved to today's times. */
   readonly ghost: readonly Slice[];
   readonly yesterday: Comparison | undefined;
+  /** What was yesterday is known, be it that there was nothing. */
+  readonly compared: boolean;
   readonly lastWeek: Comparison | undefined;
 }
 
@@ -70,8 +72,11 @@ export function useTile(metric: MetricInfo): TileModel {
     [metric, points, everyMs, throughMs, business.currency],
   );
   const earlier = useMemo(() => {
-    const main = (earlierPoints: readonly Point[]) =>
-      mainLine(toLines(metric, earlierPoints, everyMs, Number.POSITIVE_INFINITY), business.currency);
+    const main = (earlierPoints: readonly Point[] | undefined) =>
+      mainLine(
+        toLines(metric, earlierPoints ?? NO_POINTS, everyMs, Number.POSITIVE_INFINITY),
+        business.currency,
+      );
     return { yesterday: main(before), lastWeek: main(week) };
   }, [metric, before, week, everyMs, business.currency]);
 
@@ -105,6 +110,7 @@ export function useTile(metric: MetricInfo): TileModel {
     last,
     ghost,
     yesterday: change(earlier.yesterday, 1),
+    compared: before !== undefined,
     lastWeek: change(earlier.lastWeek, 7),
   };
 }

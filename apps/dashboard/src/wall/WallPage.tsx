@@ -30,7 +30,7 @@ export default function WallPage() {
           <b>{figures.time(nowMs)}</b> {place}
         </time>
       </header>
-      <div className={classes['tiles']} style={{ gridTemplateColumns: `repeat(${columns}, minmax(0, 1fr))` }}>
+      <div className={classes['tiles']} style={{ '--columns': columns } as React.CSSProperties}>
         {metrics.map((metric) => (
           <WallTile key={metric.name} metric={metric} />
         ))}

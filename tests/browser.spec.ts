@@ -1,0 +1,170 @@
+import { mkdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { AxeBuilder } from '@axe-core/playwright';
+import { until } from '@freshet/testkit';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import {
+  keepFlowing,
+  launchBrowser,
+  open,
+  painted,
+  SCHEMES,
+  stepsBack,
+  watchForStepsBack,
+  type Painted,
+} from './browser.js';
+import { createTopics, makeEvents, produce } from './events.js';
+import { startSystem, type System } from './system.js';
+
+const minute = 60_000;
+const PAGES = {
+  pulse: '/',
+  metric: '/metrics/checkout_failure_rate',
+  freshness: '/freshness',
+  alerts: '/alerts',
+  catalogue: '/catalogue',
+  wall: '/?wall',
+} as const;
+
+/** The number of a tile, over all values of its dimensions, as an analyst would ask for it. */
+const QUERIES: Readonly<Record<string, string>> = {
+  orders: 'SELECT sum(value) AS value FROM metrics.orders',
+  page_views: 'SELECT sum(value) AS value FROM metrics.page_views',
+  gross_revenue: "SELECT sumIf(value, currency = 'GBP') AS value FROM metrics.gross_revenue",
+  checkout_failure_rate:
+    'SELECT sum(numerator) / sum(denominator) AS value FROM metrics.checkout_failure_rate',
+};
+
+let system: System;
+let browser: Browser;
+let page: Page;
+let stopFlow: () => Promise<void>;
+
+beforeAll(async () => {
+  system = await startSystem();
+  await createTopics(system.kafka);
+  await produce(system.kafka, makeEvents(1, 3_000, Date.now() - 40 * minute, Date.now()));
+  stopFlow = await keepFlowing(system.kafka);
+  browser = await launchBrowser();
+  page = await open(browser, system.url);
+}, 240_000);
+
+afterAll(async () => {
+  await stopFlow?.();
+  await browser?.close();
+  await system?.dispose();
+}, 60_000);
+
+const tile = (metric: string) => page.locator(`article[data-metric="${metric}"]`);
+
+/** Waits until all of the page is fresh again, without a reload. */
+async function fresh(deadlineMs = 120_000): Promise<void> {
+  await page
+    .getByRole('heading', { level: 1, name: /^All \d+ metrics fresh/ })
+    .waitFor({ timeout: deadlineMs });
+  await page.locator('article[data-metric="orders"] [data-value]').waitFor({ timeout: deadlineMs });
+}
+
+/** Waits until a tile shows the number that SQL gives for the same window, and answers both. */
+async function equalToSql(metric: string): Promise<Painted> {
+  return until(
+    async () => {
+      const shown = await painted(page, metric);
+      if (shown === undefined) throw new Error(`${metric} shows no number`);
+      const end = `fromUnixTimestamp64Milli(${shown.windowEndMs}, 'UTC')`;
+      const [row] = await system.sql<{ value: number | string }>(
+        `${QUERIES[metric]} WHERE window_end = ${end}`,
+      );
+      const stored = Number(row?.value);
+      if (Math.abs(stored - shown.value) <= 1e-9 * Math.abs(stored)) return shown;
+      throw new Error(`${metric} to ${shown.windowEndMs} shows ${shown.value}, SQL says ${stored}`);
+    },
+    { deadlineMs: 30_000, everyMs: 200 },
+  );
+}
+
+describe('a browser on the running product', () => {
+  test('shows the numbers that SQL gives, also of the windows that close while events flow', async () => {
+    await fresh();
+    const first = await equalToSql('orders');
+    await until(
+      async () => {
+        for (const metric of Object.keys(QUERIES)) await equalToSql(metric);
+        return ((await painted(page, 'orders'))?.windowEndMs ?? 0) > first.windowEndMs;
+      },
+      { deadlineMs: 150_000, everyMs: 1_000 },
+    );
+    for (const metric of Object.keys(QUERIES)) await equalToSql(metric);
+  }, 300_000);
+
+  test('says stale and names ingest while ingest is frozen; fresh without a reload when it wakes', async () => {
+    await page.evaluate(() => Object.assign(window, { sameDocument: true }));
+    const pid = system.pidOf('ingest');
+    expect(readFileSync(`/proc/${pid}/cmdline`, 'utf8')).toContain('apps/ingest');
+    process.kill(pid, 'SIGSTOP');
+    try {
+      await tile('orders').and(page.locator('[data-state="stale"]')).waitFor({ timeout: 60_000 });
+      await tile('orders').getByText('ingest').waitFor({ timeout: 60_000 });
+      await page.getByRole('heading', { level: 1, name: /stale.*ingest/ }).waitFor({ timeout: 60_000 });
+    } finally {
+      process.kill(pid, 'SIGCONT');
+    }
+    await fresh();
+    expect(await page.evaluate(() => 'sameDocument' in window)).toBe(true);
+    await equalToSql('orders');
+  }, 300_000);
+
+  test('says that the connection is lost when the gateway dies, comes back, and never shows an older number', async () => {
+    await watchForStepsBack(page, ['orders', 'page_views', 'gross_revenue']);
+    process.kill(system.pidOf('gateway'), 'SIGKILL');
+    await page.getByRole('heading', { level: 1, name: /^Connection lost/ }).waitFor({ timeout: 60_000 });
+    await tile('orders').and(page.locator('[data-state="reconnecting"]')).waitFor({ timeout: 60_000 });
+    await fresh();
+    await equalToSql('orders');
+    expect(await stepsBack(page)).toEqual([]);
+    expect(await page.evaluate(() => 'sameDocument' in window)).toBe(true);
+  }, 300_000);
+
+  test('has no barrier that axe finds, light and dark', async () => {
+    for (const scheme of SCHEMES) {
+      for (const name of ['pulse', 'metric'] as const) {
+        const look = await open(browser, system.url + PAGES[name], { scheme });
+        await look.locator('[data-value]').first().waitFor();
+        if (name === 'metric') await look.locator('[data-plot] path').first().waitFor();
+        const { violations } = await new AxeBuilder({ page: look }).analyze();
+        const found = violations.map(
+          ({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' | ')}`,
+        );
+        expect(found, `${name} ${scheme}`).toEqual([]);
+        await look.context().close();
+      }
+    }
+  }, 300_000);
+
+  test('fits every width, and leaves pictures of every page to look at', async () => {
+    const folder = fileURLToPath(new URL('../screenshots/', import.meta.url));
+    mkdirSync(folder, { recursive: true });
+    for (const [name, path] of Object.entries(PAGES)) {
+      const look = await open(browser, system.url + path);
+      await look.getByRole('heading', { level: 1 }).waitFor();
+      if (['pulse', 'metric', 'wall'].includes(name)) {
+        await look.waitForFunction(() => document.querySelector('[data-state="loading"]') === null);
+      }
+      for (const width of [2560, 1280, 768, 360]) {
+        await look.setViewportSize({ width, height: 900 });
+        const tooWide = () => document.documentElement.scrollWidth - document.documentElement.clientWidth;
+        await until(async () => (await look.evaluate(tooWide)) <= 0).catch(async () => {
+          expect(await look.evaluate(tooWide), `${name} at ${width}`).toBeLessThanOrEqual(0);
+        });
+        if (width === 360) await look.screenshot({ path: `${folder}${name}-360.png`, fullPage: true });
+      }
+      await look.setViewportSize({ width: 1440, height: 900 });
+      for (const scheme of SCHEMES) {
+        await look.emulateMedia({ colorScheme: scheme });
+        await look.screenshot({ path: `${folder}${name}-${scheme}.png`, fullPage: true });
+      }
+      await look.context().close();
+    }
+  }, 300_000);
+});
