@@ -97,12 +97,17 @@ export function useMetricData(metric: MetricInfo, view: View): MetricData {
             role: 'part',
           }),
         )
-        .sort((a, b) => (b.closed.at(-1)?.value ?? -1) - (a.closed.at(-1)?.value ?? -1)),
+        .sort((a, b) => rank(b) - rank(a)),
     ],
     [total, partLines, split, words],
   );
   const currencies = totals.flatMap((line) => line.currency ?? []);
   return { live, freshness, total, currencies, lines, ghost, fromMs, toMs };
+}
+
+/** By size now; what was folded comes last. */
+function rank(line: ChartLine): number {
+  return line.key === 'part (other)' ? Number.NEGATIVE_INFINITY : (line.closed.at(-1)?.value ?? -1);
 }
 
 /** The compared time, moved to the times of the view; asked in whole blocks, so that it is seldom asked again. */
