@@ -231,6 +231,25 @@ describe('retention', () => {
   });
 });
 
+describe('a topic that is recreated under a running reader', () => {
+  it('halts the partition instead of waiting in silence for the new log to grow', async () => {
+    const world = new World();
+    for (let n = 0; n < 6; n += 1) world.order();
+    const engine = world.engine();
+    await engine.assign('orders', [0]);
+    await engine.process('orders', world.fetch(0));
+    await world.observe(engine);
+    await engine.flush(true);
+    expect(engine.status()[0]?.halted).toBeUndefined();
+
+    world.log.createTopic('orders', 1);
+    world.order();
+    await world.observe(engine);
+    expect(engine.status()[0]?.halted).toContain('recreated');
+    expect((await world.total()).events).toBe(6);
+  });
+});
+
 describe('time', () => {
   it('advances an idle partition by the clock, stored before it takes effect and seen again by a rebuild', async () => {
     const world = new World();

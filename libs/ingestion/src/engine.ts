@@ -139,7 +139,7 @@ export class IngestEngine {
       const processor = state.processors.get(end.partition);
       if (processor === undefined || processor.halted !== undefined) continue;
       if (end.logStart > processor.position) overtaken.push(processor);
-      else processor.proof.observe(end, processor.position);
+      else processor.observeEnd(end);
     }
     if (overtaken.length > 0) await this.resumeOvertaken(state, topic, overtaken);
   }

@@ -11,7 +11,15 @@ import { Frontier } from './frontier.js';
 import { letterOf } from './letter-buffer.js';
 import type { EngineLimits } from './limits.js';
 import type { BatchAnswer } from './log.js';
-import type { Clock, ClockAdvance, DeadLetter, FetchedBatch, Fingerprint, SourcePartition } from './ports.js';
+import type {
+  Clock,
+  ClockAdvance,
+  DeadLetter,
+  FetchedBatch,
+  Fingerprint,
+  LogEnd,
+  SourcePartition,
+} from './ports.js';
 import { RecordChecks } from './record-checks.js';
 import type { Resume } from './resume.js';
 import type { Segmenter } from './segmenter.js';
@@ -55,6 +63,8 @@ export class PartitionProcessor {
   lastAdvanceAtMs = 0;
   provenTakenMs = -1;
 
+  /** Position when the last answer about the log's end was taken, so before the next one was asked for. */
+  private positionAtLastEnd = -1;
   private readonly frontier: Frontier;
   private readonly guard: DeadLetterGuard;
   private readonly checks: RecordChecks;
@@ -292,6 +302,20 @@ export class PartitionProcessor {
       frontierMs,
       first: fingerprintOf(batch.offsets[index]!, logTimeMs, batch.values[index]!),
     };
+  }
+
+  /**
+   * Takes the broker's answer about the log's end, asked for after the one before was taken. A log that ends before
+   * what was read from it is another log.
+   */
+  observeEnd(end: LogEnd): void {
+    if (end.highWatermark < this.positionAtLastEnd) {
+      const reason = `the log ends before offset ${end.highWatermark}, and ${this.positionAtLastEnd} offsets were read: the topic was recreated or truncated; open a new incarnation`;
+      this.halt('fingerprint_mismatch', reason, true);
+      return;
+    }
+    this.positionAtLastEnd = this.position;
+    this.proof.observe(end, this.position);
   }
 
   private refuse(check: Fingerprint): void {
