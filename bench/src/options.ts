@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 
-export const SCENARIOS = ['backlog', 'latency', 'live', 'viewers', 'growth', 'start'] as const;
+const SCENARIOS = ['backlog', 'latency', 'live', 'viewers', 'growth', 'start'] as const;
 export type Scenario = (typeof SCENARIOS)[number];
 
 export interface Options {

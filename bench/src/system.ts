@@ -8,7 +8,7 @@ import { startApp, type Running } from './processes.js';
 import { type Store } from './store.js';
 import { waitUntil } from './waiting.js';
 
-export const CATALOGUE = join(root, 'catalog');
+const CATALOGUE = join(root, 'catalog');
 
 /** A copy of the repository's catalogue in which every metric asks for `target`, e.g. `200ms`. */
 export function catalogueWithTarget(cleanup: Cleanup, target: string): string {

@@ -9,7 +9,7 @@ export const STEPS = [
   'clickstream_log',
   'ledger_log',
 ] as const;
-export type Step = (typeof STEPS)[number];
+type Step = (typeof STEPS)[number];
 
 interface Trap {
   readonly step: Step;

@@ -31,7 +31,7 @@ const schema = z.strictObject({
   supervised: z.stringbool().default(false),
   logLevel: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
 });
-export type ShopSettings = z.output<typeof schema>;
+type ShopSettings = z.output<typeof schema>;
 export type ShopConfig = ShopSettings & {
   readonly kafka: KafkaSettings;
   /** Whether the sources were chosen, and not left to the default. */

@@ -24,7 +24,7 @@ const schema = z.object({
 export type Opening = z.infer<typeof schema>;
 
 /** A break of up to this long is a restart; after a longer one the shop was closed and opens again. */
-export const LONGEST_RESTART_MS = 60_000;
+const LONGEST_RESTART_MS = 60_000;
 
 /** The past is produced at no more than this: two days at 5,000/s would be 864 million events. */
 const MOST_PAST_RATE = 10;

@@ -4,7 +4,7 @@ import { TOPICS } from '../load/events.js';
 import { type Store } from '../store.js';
 
 /** How to read a metric from one-minute panes. */
-export interface PaneQuery {
+interface PaneQuery {
   /** Query with a column `minute` and what `series` and `value` need. */
   readonly panes: string;
   /** Expressions of the dimensions, in the metric's order. */

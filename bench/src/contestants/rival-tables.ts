@@ -6,7 +6,7 @@ import { readPanes, type PaneQueries } from './read-panes.js';
 const where = "partition UInt32, offset Int64, event_time DateTime64(3, 'UTC'), type LowCardinality(String)";
 
 /** Columns of the facts, as the contracts name them; the position in the log is their identity. */
-export const FACT_COLUMNS = {
+const FACT_COLUMNS = {
   orders: `${where}, order_id String, customer_id Nullable(String), country LowCardinality(String),
     region LowCardinality(String), channel LowCardinality(String), currency LowCardinality(String),
     total_minor Int64, items Int64, quantity Int64, line_sku Array(LowCardinality(String)),

@@ -33,7 +33,7 @@ export async function saveResult(result: Result, accepted: boolean): Promise<str
 }
 
 /** Accepted results, the newest first. */
-export function acceptedResults(): Result[] {
+function acceptedResults(): Result[] {
   return readdirSync(resultsFolder)
     .filter((name) => name.endsWith('.json'))
     .sort()

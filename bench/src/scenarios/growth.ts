@@ -12,7 +12,7 @@ import { startStore, type Store } from '../store.js';
 import { startIngest } from '../system.js';
 import { waitUntil } from '../waiting.js';
 
-export interface GrowthFigure {
+interface GrowthFigure {
   readonly storedEvents: number;
   /** Of the last step that led here. */
   readonly cpuMicrosPerEvent: number;

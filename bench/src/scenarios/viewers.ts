@@ -15,7 +15,7 @@ import { startStore, type Store } from '../store.js';
 import { catalogueWithTarget, panesThrough, startGateway, startIngest } from '../system.js';
 import { waitUntil } from '../waiting.js';
 
-export interface ViewersFigure {
+interface ViewersFigure {
   readonly sockets: number;
   readonly subscriptions: number;
   readonly seen: Seen;

@@ -31,7 +31,7 @@ const XERIAL_HEADER_BYTES = 16;
  * Java clients frame snappy by the xerial format: a header of 16 bytes, then blocks with a length of 4 bytes
  * before each; librdkafka writes one raw block. Throws on a frame that is cut off.
  */
-export function decompressSnappy(bytes: Uint8Array): Uint8Array {
+function decompressSnappy(bytes: Uint8Array): Uint8Array {
   const source = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (!source.subarray(0, XERIAL_MAGIC.length).equals(XERIAL_MAGIC)) return snappy.uncompress(source);
   const blocks: Uint8Array[] = [];

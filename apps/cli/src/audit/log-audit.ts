@@ -13,7 +13,7 @@ import type { Connections } from '../operations/connections.js';
 import { likenessOf } from '../operations/recreated.js';
 import { ChunkCheck, type ChunkDifference } from './chunk-check.js';
 
-export interface PartitionLogAudit {
+interface PartitionLogAudit {
   readonly partition: number;
   readonly incarnation: number;
   /** Offsets [from, before) were compared; equal when nothing could be. */

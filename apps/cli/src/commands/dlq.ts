@@ -10,7 +10,7 @@ import { withConnections } from '../operations/connections.js';
 import { ofProcess, type Surroundings } from '../operations/surroundings.js';
 import { parseTimeOption } from '../operations/time-option.js';
 
-export interface DlqSelection {
+interface DlqSelection {
   readonly topic?: string;
   readonly reason?: string;
   /** ISO time or duration ago, by the log time of the originals. */

@@ -79,7 +79,7 @@ export function letterPage(letter: FoundLetter): string {
 }
 
 /** Bytes as text when they are printable UTF-8, else as a hex dump of the first 4 KiB: nothing can command a terminal. */
-export function printable(bytes: Uint8Array): string {
+function printable(bytes: Uint8Array): string {
   try {
     const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
     if (!/[^\P{C}\n\t]/u.test(text)) return text;
@@ -100,7 +100,7 @@ export function printable(bytes: Uint8Array): string {
   return rows.join('\n');
 }
 
-export function isoTime(timeMs: number): string {
+function isoTime(timeMs: number): string {
   return Number.isNaN(timeMs) ? 'unknown' : new Date(timeMs).toISOString();
 }
 

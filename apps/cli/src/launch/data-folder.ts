@@ -1,5 +1,5 @@
-import { mkdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 
 import { MissingPrerequisite } from '@freshet/embedded';
 
@@ -9,7 +9,7 @@ const NEEDED_BYTES = 500 * 1024 * 1024;
 export function prepareDataFolder(dataDir: string): void {
   const probe = join(dataDir, '.writable');
   try {
-    mkdirSync(join(dataDir, 'run'), { recursive: true });
+    makeFolder(join(dataDir, 'run'));
     writeFileSync(probe, 'x');
     rmSync(probe);
   } catch (error) {
@@ -22,6 +22,13 @@ export function prepareDataFolder(dataDir: string): void {
   }
   const { bavail, bsize } = statfsSync(dataDir);
   if (bavail * bsize < NEEDED_BYTES) throw new MissingPrerequisite(fullDisk(dataDir));
+}
+
+/** Folder by folder: Node's own recursive form never returns below /proc. */
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) return;
+  if (dirname(folder) !== folder) makeFolder(dirname(folder));
+  mkdirSync(folder);
 }
 
 function fullDisk(dataDir: string): string {

@@ -7,7 +7,7 @@ import { useWords } from '../words/words.js';
 import classes from './Dialogs.module.css';
 
 /** Metrics whose title, name, team or owner contain every word that was typed; titles that begin so come first. */
-export function find(metrics: readonly MetricInfo[], typed: string): readonly MetricInfo[] {
+function find(metrics: readonly MetricInfo[], typed: string): readonly MetricInfo[] {
   const asked = typed
     .toLowerCase()
     .split(/\s+/)

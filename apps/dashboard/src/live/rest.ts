@@ -66,7 +66,7 @@ export interface ValuesRequest {
 }
 
 /** Address of a range of values, as a person could type it. */
-export function valuesPath(request: ValuesRequest): string {
+function valuesPath(request: ValuesRequest): string {
   const query = new URLSearchParams({
     from: new Date(request.fromMs).toISOString(),
     to: new Date(request.toMs).toISOString(),

@@ -30,7 +30,7 @@ const MOST_ROWS = 4;
  * The values of one window by the first dimension, largest first and "(other)" last; one currency only. Values of
  * `known` in which nothing happened fill up the rows, unless they may hide in "(other)".
  */
-export function splitRows(
+function splitRows(
   metric: Pick<MetricInfo, 'currencyDimension' | 'measure'>,
   points: readonly Point[],
   endMs: number | undefined,

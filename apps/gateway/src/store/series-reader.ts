@@ -34,7 +34,7 @@ type Covered = SeriesAnswer['covered'][number];
 function optionsOf(query: SeriesQuery, sub: string): Parameters<typeof panesSelect>[1] {
   const { metric, fromMs, toMs, everyMs, groupBy, filter, top } = query;
   const shape = { sub, topic: metric.topic, fromMs: Math.floor(fromMs), toMs: Math.ceil(toMs) };
-  return { ...shape, everyMs, groupBy, filter, ...(top === undefined ? {} : { top }) };
+  return { ...shape, withState: false, everyMs, groupBy, filter, ...(top === undefined ? {} : { top }) };
 }
 
 function windowsOf(query: SeriesQuery, index: number): string {

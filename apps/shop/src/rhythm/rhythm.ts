@@ -25,7 +25,7 @@ export interface CampaignPeak {
   /** Share of the visits in that time that came by the campaign. */
   readonly share: number;
 }
-export const PEAKS: readonly CampaignPeak[] = [
+const PEAKS: readonly CampaignPeak[] = [
   { campaign: 'newsletter', fromMinute: 10 * 60, toMinute: 10 * 60 + 45, lift: 1.35, share: 0.35 },
   { campaign: 'autumn-sale', fromMinute: 19 * 60, toMinute: 21 * 60, lift: 1.5, share: 0.45 },
 ];

@@ -5,7 +5,7 @@ import { JsonNumber, type JsonTree, quote } from './json-tree.js';
 import { parseIsoTimeMs } from './time-text.js';
 import { ZonedTime } from './time-zone.js';
 
-export interface Refusal {
+interface Refusal {
   readonly reason: InvalidReason;
   /** Without the field's path. */
   readonly detail: string;

@@ -11,8 +11,8 @@ import type { EngineEvents } from '../events.js';
 import type { SourceSpec } from '../source-spec.js';
 
 export const PANE_MS = 60_000;
-export const WATERMARK_DELAY_MS = 5_000;
-export const ALLOWED_MS = 120_000;
+const WATERMARK_DELAY_MS = 5_000;
+const ALLOWED_MS = 120_000;
 export const METRIC = 'amount';
 /** What a metric definition is here: a name, and a factor that changes its numbers. */
 export interface Revision {

@@ -36,6 +36,8 @@ export interface PanesSelectOptions extends PaneSelection {
   readonly sub?: string;
   /** Topic of the metric's contract. */
   readonly topic: string;
+  /** False: `state` is always `live`, for a reader that knows the frontiers already; saves a look at the ledger. */
+  readonly withState?: boolean;
 }
 
 /**
@@ -70,9 +72,10 @@ export function panesSelect(definition: MetricDefinition, options: PanesSelectOp
     : merged;
   const spread = spreadPartial(plan, windows);
   const top = selection.top === undefined ? spread : topSelect(plan, spread, selection.top);
+  const withState = options.withState ?? true;
   return lines(
-    trustScalars(definition, options.topic),
-    `SELECT ${valueItems(plan, options.sub ?? '', selection.sizeMs)}`,
+    withState ? trustScalars(definition, options.topic) : `WITH\n  ${gapsScalar(options.topic)}`,
+    `SELECT ${valueItems(plan, options.sub ?? '', selection.sizeMs, withState)}`,
     `FROM ${nested(top)}`,
   );
 }
@@ -202,8 +205,12 @@ export function trustScalars(definition: MetricDefinition, topic: string): strin
   return lines(
     `WITH`,
     `  (SELECT ifNull(minOrNull(${PROGRESS.frontierMs}), -1) FROM ${PROGRESS_VIEW} ${of}) - ${integer(definition.lateness.watermarkDelayMs)} AS watermark_ms,`,
-    `  (SELECT groupArray((${GAP.fromTimeMs}, ${GAP.toTimeMs})) FROM ${GAPS_TABLE} ${of}) AS gaps`,
+    `  ${gapsScalar(topic)}`,
   );
+}
+
+function gapsScalar(topic: string): string {
+  return `(SELECT groupArray((${GAP.fromTimeMs}, ${GAP.toTimeMs})) FROM ${GAPS_TABLE} WHERE ${GAP.topic} = ${literal(topic)}) AS gaps`;
 }
 
 /** Trust state of a window by `end`, SQL of epoch ms; see `trustState` of windowing. */
@@ -219,7 +226,7 @@ export function incompleteSql(startMs: string, endMs: string): string {
   return `toUInt8(arrayExists(gap -> gap.1 < ${endMs} AND gap.2 >= ${startMs}, gaps))`;
 }
 
-function valueItems(plan: WindowPlan, sub: string, sizeMs: number): string {
+function valueItems(plan: WindowPlan, sub: string, sizeMs: number, withState: boolean): string {
   const { definition } = plan;
   const { value, numerator, denominator } = valueSql(definition);
   const float = (sql: string | undefined): string => `CAST(${sql ?? 'NULL'} AS Nullable(Float64))`;
@@ -238,6 +245,6 @@ function valueItems(plan: WindowPlan, sub: string, sizeMs: number): string {
     `toUInt64(late_events) AS late_events`,
     `toUInt8(partial) AS partial`,
     `${incompleteSql(start, end)} AS incomplete`,
-    `${stateSql(definition, end)} AS state`,
+    `${withState ? stateSql(definition, end) : `'live'`} AS state`,
   ]);
 }

@@ -17,7 +17,7 @@ import type { MetricDefinition } from '@freshet/metrics';
 
 export const MINUTE = 60_000;
 
-export const definition: MetricDefinition = {
+const definition: MetricDefinition = {
   name: 'orders',
   title: 'Orders',
   subtitle: 'per minute',
