@@ -57,7 +57,8 @@ async function threePorts(): Promise<number> {
   }
 }
 
-export async function startSystem(): Promise<System> {
+/** @param settings added to the launcher's environment at each start */
+export async function startSystem(settings: Readonly<Record<string, string>> = {}): Promise<System> {
   const dataDir = mkdtempSync(join(tmpdir(), 'freshet-system-'));
   const port = await threePorts();
   const [kafkaPort = 0, httpPort = 0, tcpPort = 0] = await freePorts(3);
@@ -77,6 +78,7 @@ export async function startSystem(): Promise<System> {
         FRESHET_CLICKHOUSE_TCP_PORT: String(tcpPort),
         FRESHET_DATA_DIR: dataDir,
         FRESHET_SHOP: 'false',
+        ...settings,
       },
       stdio: ['ignore', 'pipe', 'pipe'],
     });

@@ -10,6 +10,7 @@ import { MetricsController } from './rest/metrics.controller.js';
 import { PrometheusController } from './rest/prometheus.controller.js';
 import { StateController } from './rest/state.controller.js';
 import { readLedger, readStoreLife } from './store/ledger-reader.js';
+import { RevisionReader } from './store/revision-reader.js';
 import type { RowReader } from './store/rows.js';
 import { PaneSeriesReader } from './store/series-reader.js';
 import { Telemetry } from './telemetry/telemetry.js';
@@ -34,11 +35,18 @@ export class AppModule {
     const { catalogue, access, store, log } = parts;
     const clock: Clock = { nowMs: () => Date.now() };
     const telemetry = new Telemetry();
-    const ledger = { read: () => readLedger(store), life: () => readStoreLife(store) };
-    const watch = new SourceWatch(clock, ledger, catalogue.watched(), (failure) => {
+    const revisions = new RevisionReader(store, catalogue, clock);
+    const ledger = {
+      // Before anything else of a read: values go by the definition that is active.
+      read: async () => (await revisions.refresh(), readLedger(store)),
+      life: () => readStoreLife(store),
+    };
+    const onStoreChange = (failure: string | undefined): void => {
       if (failure === undefined) log.info('the store answers');
       else log.warn({ reason: failure }, 'the store does not answer; waiting for it');
-    });
+    };
+    const unavailable = (metric: string): string | undefined => catalogue.unavailable(metric);
+    const watch = new SourceWatch(clock, ledger, catalogue.watched(), onStoreChange, unavailable);
     const series = new PaneSeriesReader(store);
     const ports = {
       clock,

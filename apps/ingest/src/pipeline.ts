@@ -1,14 +1,22 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import { cadenceFor, deadLetterTopic, FlushCadence, IngestEngine, type Clock } from '@freshet/ingestion';
+import {
+  cadenceFor,
+  deadLetterTopic,
+  FlushCadence,
+  IngestEngine,
+  RevisionFill,
+  type Clock,
+} from '@freshet/ingestion';
 import { createKafka, ensureTopics, KafkaDeadLetterSink, KafkaEventLog } from '@freshet/kafka';
 import type { Logger } from 'pino';
-import { compileSources, type Catalogue } from './catalogue/catalogue.js';
+import { compileSources, proposalsOf, type Catalogue } from './catalogue/catalogue.js';
 import type { IngestConfig } from './config.js';
 import { BoundedLetters } from './dead-letters/bounded-letters.js';
 import { FlushLoop } from './reading/flush-loop.js';
 import type { Pipeline } from './reading/ingest.service.js';
 import { TopicReader } from './reading/topic-reader.js';
+import { RevisionLoop } from './revisions/revision-loop.js';
 import type { OpenStore } from './store/open-store.js';
 import type { Telemetry } from './telemetry/telemetry.js';
 
@@ -31,14 +39,16 @@ export function wirePipeline(
   const kafka = createKafka(config.kafka, logger);
   const log = new KafkaEventLog(kafka, { groupPrefix: config.group, logger });
   const letterSink = new KafkaDeadLetterSink(kafka);
-  const deadLetters = new BoundedLetters(letterSink, store, LETTER_BOUNDS);
+  const deadLetters = new BoundedLetters(letterSink, store.originals, LETTER_BOUNDS);
+  const { contracts } = catalogue;
+  const owner = `${hostname()}/${process.pid}/${randomUUID().slice(0, 8)}`;
   const engine = new IngestEngine({
-    sources: compileSources(catalogue),
-    store,
+    sources: compileSources(contracts, store.definitions),
+    store: store.metrics,
     log,
     deadLetters,
     clock: wallClock,
-    owner: `${hostname()}/${process.pid}/${randomUUID().slice(0, 8)}`,
+    owner,
     events: telemetry,
   });
   const rule = cadenceFor(catalogue.smallestTargetMs);
@@ -67,10 +77,16 @@ export function wirePipeline(
       new TopicReader(topic, engine, log, () => ensureDeadLetters(topic), rule.panesEveryMs, logger),
     ]),
   );
+  const fills = proposalsOf(contracts, store.definitions).map((proposal) => {
+    const { topic } = proposal.contract;
+    const logTime = async () => (await engine.register(topic)).logTime;
+    return { topic, fill: new RevisionFill(store.past, proposal, owner, logTime) };
+  });
   return {
     engine,
     log,
     readers,
+    revisions: new RevisionLoop(engine, fills, store, logger),
     logger,
     makeFlushLoop: (flushed) => new FlushLoop(engine, new FlushCadence(rule), wallClock, logger, flushed),
     close: async () => {

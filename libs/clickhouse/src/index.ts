@@ -8,3 +8,11 @@ export {
 } from './schema/migrate.js';
 export { createMetricStore } from './store/metric-store.js';
 export { createOriginalStore } from './store/originals.js';
+export { createPastStore } from './store/past-store.js';
+export {
+  PROMOTED_SQL,
+  readPromoted,
+  type ActiveDefinition,
+  type Definitions,
+  type PromotedRevision,
+} from './schema/revisions.js';

@@ -9,6 +9,8 @@ export {
   type FlushDecision,
   type FlushLoad,
 } from './flush-cadence.js';
+export { RevisionFill, type FillProgress, type Proposal } from './past/fill.js';
+export type { ChunkCoverage, PastChunk, PastStore, Promotion } from './past/ports.js';
 export { deadLetterTopic } from './letter-buffer.js';
 export { DEFAULT_LIMITS, type EngineLimits } from './limits.js';
 export * from './log.js';

@@ -112,6 +112,11 @@ export class PartitionProcessor {
     return this.chunks.some((chunk) => chunk.rebuilding);
   }
 
+  /** Start of the first chunk that it counts, from that chunk's first record on. */
+  get countsFrom(): number {
+    return this.options.resume.chunk;
+  }
+
   get frontierMs(): number {
     return this.frontier.currentMs;
   }

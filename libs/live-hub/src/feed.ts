@@ -60,7 +60,11 @@ export class Feed {
   /** Series of the newest full answer; undefined where it was folded, so that only a full read can rank again. */
   #ranked: ReadonlySet<string> | undefined;
 
-  constructor(readonly plan: Plan) {}
+  /** @param revision definition that the plan was made by; both are replaced when another one is promoted */
+  constructor(
+    public plan: Plan,
+    public revision: string,
+  ) {}
 
   /** Undefined before the first answer. */
   get version(): string | undefined {

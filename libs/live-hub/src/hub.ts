@@ -44,7 +44,11 @@ export type ReadResult =
       readonly groupBy: readonly string[];
       readonly points: readonly Point[];
     }
-  | { readonly ok: false; readonly code: 'unknown_metric' | 'bad_selection'; readonly message: string };
+  | {
+      readonly ok: false;
+      readonly code: 'unknown_metric' | 'bad_selection' | 'unavailable';
+      readonly message: string;
+    };
 
 /** A selection that nobody looks at is kept this long, for the reload of a page. */
 const LINGER_MS = 10_000;
@@ -178,7 +182,7 @@ export class LiveHub implements SessionHost {
         retryAfterMs: 5_000,
       };
     }
-    const feed = new Feed(planned.plan);
+    const feed = new Feed(planned.plan, metric.definition.revision);
     this.#feeds.set(planned.plan.key, feed);
     return feed;
   }
@@ -254,9 +258,15 @@ export class LiveHub implements SessionHost {
       feed.failure = `metric ${feed.plan.selection.metric} is not served any more`;
       return undefined;
     }
+    const { revision } = metric.definition;
+    const refusal = metric.unavailable ?? this.#replan(feed, metric);
+    if (refusal !== undefined) {
+      feed.failure = refusal;
+      feed.failures = Math.max(2, feed.failures);
+      return undefined;
+    }
     const topic = progress.topics.get(metric.topic) ?? NOTHING;
     const context = { progress: topic, life: progress.life, metric };
-    const { revision } = metric.definition;
     const range = rangeBounds(feed.plan.selection.range, nowMs);
     const lengthMs = Math.min(range.toMs, nowMs) - range.fromMs;
     const fullReadMs = lengthMs > LONG_RANGE_MS ? FULL_READ_LONG_MS : FULL_READ_MS;
@@ -275,6 +285,17 @@ export class LiveHub implements SessionHost {
     const bounds = { fromMs, toMs: Math.min(range.toMs, nowMs + AHEAD_MS) };
     const query = queryOf(feed.plan, metric, bounds, this.limits.pointsPerFeed);
     return { kind: full ? 'full' : 'recent', query, ...context };
+  }
+
+  /** Another definition may have other dimensions and steps. @returns why the selection is not possible any more */
+  #replan(feed: Feed, metric: ServedMetric): string | undefined {
+    const { revision } = metric.definition;
+    if (feed.revision === revision) return undefined;
+    const planned = planSelection(feed.plan.selection, metric, this.limits.pointsPerFeed);
+    if (!planned.ok) return planned.message;
+    feed.plan = planned.plan;
+    feed.revision = revision;
+    return undefined;
   }
 
   async #read(reads: readonly { feed: Feed; read: FeedRead }[]): Promise<void> {
@@ -436,14 +457,15 @@ export class LiveHub implements SessionHost {
 
   /** One read outside the ticks, ledger first. Rejects when the store does not answer. */
   async read(selection: Selection): Promise<ReadResult> {
+    if (this.ports.metrics.metric(selection.metric) === undefined) return unknownMetric(selection);
+    const progress = await this.ports.progress.read();
     const metric = this.ports.metrics.metric(selection.metric);
-    if (metric === undefined) {
-      return { ok: false, code: 'unknown_metric', message: `there is no metric ${selection.metric}` };
-    }
+    if (metric === undefined) return unknownMetric(selection);
+    if (metric.unavailable !== undefined)
+      return { ok: false, code: 'unavailable', message: metric.unavailable };
     const planned = planSelection(selection, metric, this.limits.pointsPerFeed);
     if (!planned.ok) return { ok: false, code: 'bad_selection', message: planned.message };
     const { plan } = planned;
-    const progress = await this.ports.progress.read();
     const nowMs = this.nowMs();
     const range = rangeBounds(selection.range, nowMs);
     const bounds = { fromMs: range.fromMs, toMs: Math.min(range.toMs, nowMs + AHEAD_MS) };
@@ -454,7 +476,7 @@ export class LiveHub implements SessionHost {
       const message = `more than ${this.limits.pointsPerFeed} points: choose a shorter range, a coarser grain or fewer series`;
       return { ok: false, code: 'bad_selection', message };
     }
-    const feed = new Feed(plan);
+    const feed = new Feed(plan, metric.definition.revision);
     const topic = progress.topics.get(metric.topic) ?? NOTHING;
     feed.apply({ kind: 'full', query, progress: topic, life: progress.life, metric }, answer, nowMs);
     const { revision } = metric.definition;
@@ -466,6 +488,10 @@ export class LiveHub implements SessionHost {
   get progress(): Progress | undefined {
     return this.#progress;
   }
+}
+
+function unknownMetric({ metric }: Selection): ReadResult {
+  return { ok: false, code: 'unknown_metric', message: `there is no metric ${metric}` };
 }
 
 const NOTHING = { partitions: [], lowFrontierMs: -1, highFrontierMs: -1, asOfMs: null };

@@ -11,6 +11,10 @@ export interface ServedMetric {
   readonly definition: MetricDefinition;
   /** Kafka topic whose ledger covers it. */
   readonly topic: string;
+  /** Windows that start before are not known and not shown, epoch ms; absent: no such time. */
+  readonly countedFromMs?: number;
+  /** Why nothing of it may be shown now; absent: it may. */
+  readonly unavailable?: string;
 }
 
 /** Catalogue as it is now; asked at every use, so that a promoted definition is seen at once. */

@@ -36,6 +36,8 @@ export const metricInfoSchema = z.object({
   goodDirection: z.enum(['up', 'down', 'none']),
   runbook: z.string(),
   revision: z.string(),
+  /** Windows that start before this have no values, not 0: they could not be counted. Absent: no such time. */
+  countedFromMs: z.number().optional(),
   /** SQL over the analysts' view that gives the newest values. */
   sql: z.string(),
 });

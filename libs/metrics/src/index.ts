@@ -4,6 +4,7 @@ export * from './slots.js';
 export * from './buckets.js';
 export * from './hash.js';
 export * from './aggregate/compile.js';
+export * from './aggregate/combined.js';
 export * from './sql/pane-columns.js';
 export * from './sql/selection.js';
 export * from './sql/panes-query.js';

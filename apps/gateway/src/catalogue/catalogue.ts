@@ -15,9 +15,34 @@ import { loadMetrics, newestValuesSql, type MetricDefinition } from '@freshet/me
 import { ConfigError } from '../config.js';
 import type { AlertRule } from '../watch/alert-book.js';
 
+type InCatalogue = ServedMetric & { readonly contract: Contract };
+
+/** What the store has of the newest promotion of a metric. */
+export interface ActiveRevision {
+  /** Empty: the metric was withdrawn. */
+  readonly revision: string;
+  /** JSON. */
+  readonly definition: string;
+  /** -1: no such time. */
+  readonly countedFromMs: number;
+}
+
+/** Chunks of the past that are counted under a proposed revision. */
+export interface FillProgress {
+  readonly filled: number;
+  readonly total: number;
+}
+
+function inWords(progress: FillProgress | undefined): string {
+  if (progress === undefined) return 'it waits for ingest to count it from the past';
+  const { filled, total } = progress;
+  return `it is being computed from the past: ${total === 0 ? 100 : Math.floor((filled / total) * 100)} %`;
+}
+
 /** What is served: business, contracts and metrics, as their files say. */
 export class Catalogue implements MetricSource {
-  readonly #served: ReadonlyMap<string, ServedMetric & { readonly contract: Contract }>;
+  readonly #proposed: ReadonlyMap<string, InCatalogue>;
+  #served: ReadonlyMap<string, InCatalogue>;
 
   constructor(
     private readonly business: Business,
@@ -26,13 +51,44 @@ export class Catalogue implements MetricSource {
     metrics: readonly MetricDefinition[],
   ) {
     const byName = new Map(contracts.map((contract) => [contract.name, contract]));
-    this.#served = new Map(
+    this.#proposed = new Map(
       metrics.map((definition) => {
         const contract = byName.get(definition.source);
         if (contract === undefined) throw new Error(`metric ${definition.name} reads no known contract`);
         return [definition.name, { definition, topic: contract.topic, contract }];
       }),
     );
+    this.#served = new Map(
+      [...this.#proposed].map(([name, own]) => [
+        name,
+        { ...own, unavailable: 'the store was not asked yet' },
+      ]),
+    );
+  }
+
+  /**
+   * Takes what the store says is read of each metric. Files only propose: where another revision is active, that one
+   * is served, and where none is, nothing.
+   */
+  adopt(active: ReadonlyMap<string, ActiveRevision>, progress: ReadonlyMap<string, FillProgress>): void {
+    this.#served = new Map(
+      [...this.#proposed].map(([name, own]) => {
+        const known = active.get(name);
+        if (known === undefined || known.revision === '')
+          return [name, { ...own, unavailable: inWords(progress.get(own.definition.revision)) }];
+        const definition =
+          known.revision === own.definition.revision
+            ? own.definition
+            : (JSON.parse(known.definition) as MetricDefinition);
+        const { countedFromMs } = known;
+        return [name, { ...own, definition, ...(countedFromMs < 0 ? {} : { countedFromMs }) }];
+      }),
+    );
+  }
+
+  /** Why nothing of a metric may be shown; undefined: it may. */
+  unavailable(name: string): string | undefined {
+    return this.#served.get(name)?.unavailable;
   }
 
   metric(name: string): ServedMetric | undefined {
@@ -73,7 +129,7 @@ export class Catalogue implements MetricSource {
   info(name: string): MetricInfo | undefined {
     const served = this.#served.get(name);
     if (served === undefined) return undefined;
-    const { definition, topic } = served;
+    const { definition, topic, countedFromMs } = served;
     const { display, window } = definition;
     const team = display.team ?? definition.owner;
     return {
@@ -100,6 +156,7 @@ export class Catalogue implements MetricSource {
       goodDirection: definition.goodDirection,
       runbook: definition.runbook,
       revision: definition.revision,
+      ...(countedFromMs === undefined ? {} : { countedFromMs }),
       sql: newestValuesSql(definition),
     };
   }

@@ -89,6 +89,8 @@ export class MetricsController {
     if (!parsed.ok) throw problem(400, parsed.detail, parsed.remedy);
     const { selection } = parsed;
     const read = await this.#read(() => this.hub.read(selection));
+    if (!read.ok && read.code === 'unavailable')
+      throw problem(503, `${name} cannot be read yet: ${read.message}`, 'Try again when it is done.');
     if (!read.ok) throw problem(400, read.message, 'Ask for less, or look at the metric under /api/metrics.');
     const freshness = this.watch.current().find(({ metric }) => metric === name);
     if (freshness === undefined || selection.range.kind !== 'fixed') throw this.#unknown(name);

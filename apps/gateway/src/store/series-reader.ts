@@ -39,7 +39,9 @@ function optionsOf(query: SeriesQuery, sub: string): Parameters<typeof panesSele
 
 function windowsOf(query: SeriesQuery, index: number): string {
   const select = panesSelect(query.metric.definition, optionsOf(query, `w${index}`));
-  return `SELECT * FROM (\n${select}\n) LIMIT ${query.maxPoints + 1}`;
+  const { countedFromMs } = query.metric;
+  const known = countedFromMs === undefined ? '' : ` WHERE window_start_ms >= ${countedFromMs}`;
+  return `SELECT * FROM (\n${select}\n)${known} LIMIT ${query.maxPoints + 1}`;
 }
 
 /** What the rows cover, in the columns of the windows, so that one statement and one look at the table gives both. */

@@ -36,6 +36,8 @@ export class SourceWatch implements ProgressReader, FreshnessSource {
     private readonly ledger: LedgerPort,
     metrics: readonly WatchedMetric[],
     private readonly onStoreChange: (failure: string | undefined) => void,
+    /** Why nothing of a metric may be shown although its source is read; undefined: it may. */
+    private readonly unavailable: (metric: string) => string | undefined = () => undefined,
   ) {
     this.#topics = grouped(metrics);
   }
@@ -97,8 +99,19 @@ export class SourceWatch implements ProgressReader, FreshnessSource {
     const store = this.store ?? { kind: 'fails', sinceMs: nowMs, message: 'it was not asked yet' };
     return [...this.#topics].flatMap(([topic, metrics]) => {
       const partitions = this.#partitions.filter((partition) => partition.topic === topic);
-      return this.#evaluator.evaluate({ nowMs, store, broker: this.broker(topic), partitions }, metrics);
+      const evidence = { nowMs, store, broker: this.broker(topic), partitions };
+      return this.#evaluator.evaluate(evidence, metrics).map((entry) => this.#withheld(entry));
     });
+  }
+
+  #withheld(entry: Freshness): Freshness {
+    // A store that does not answer is the nearer cause.
+    const reason =
+      this.#readAtMs === undefined || this.#failure !== undefined
+        ? undefined
+        : this.unavailable(entry.metric);
+    if (reason === undefined) return entry;
+    return { ...entry, status: 'unknown', asOfMs: null, behindMs: null, reason };
   }
 }
 

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
+import type { Definitions } from '@freshet/clickhouse';
 import { compileDecoder, formatProblem, loadContracts, loadTeams, type Contract } from '@freshet/contracts';
-import type { SourceSpec } from '@freshet/ingestion';
-import { compileAggregator, loadMetrics, type MetricDefinition } from '@freshet/metrics';
+import type { Proposal, SourceSpec } from '@freshet/ingestion';
+import { combineAggregators, compileAggregator, loadMetrics, type MetricDefinition } from '@freshet/metrics';
 import { ConfigError } from '../config.js';
 
 /** What is ingested: contracts and the metrics over them, as their files say. */
@@ -30,14 +31,26 @@ export function loadCatalogue(folder: string): Catalogue {
   return { contracts, metrics: loaded.metrics, smallestTargetMs };
 }
 
-/** Compiles each contract's decoder and its metrics' aggregator. */
-export function compileSources({ contracts, metrics }: Catalogue): SourceSpec[] {
-  return contracts.map((contract) => ({
-    contract,
-    decoder: compileDecoder(contract),
-    newAggregator: compileAggregator(
-      metrics.filter(({ source }) => source === contract.name),
-      contract,
-    ),
-  }));
+/**
+ * Compiles each contract's decoder and its metrics' aggregator: what is read now and what is to be read, side by side.
+ */
+export function compileSources(
+  contracts: readonly Contract[],
+  { active, proposed }: Definitions,
+): SourceSpec[] {
+  return contracts.map((contract) => {
+    const isMine = ({ source }: MetricDefinition): boolean => source === contract.name;
+    const sets = [active.map(({ definition }) => definition).filter(isMine), proposed.filter(isMine)];
+    const compiled = sets.map((definitions) => compileAggregator(definitions, contract));
+    const used = sets[1]!.length === 0 ? compiled.slice(0, 1) : compiled;
+    return { contract, decoder: compileDecoder(contract), newAggregator: combineAggregators(used) };
+  });
+}
+
+/** Proposals by contract. */
+export function proposalsOf(contracts: readonly Contract[], { proposed }: Definitions): Proposal[] {
+  return contracts.flatMap((contract) => {
+    const definitions = proposed.filter(({ source }) => source === contract.name);
+    return definitions.length === 0 ? [] : [{ contract, definitions }];
+  });
 }

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { EventLog, FlushReport, IngestEngine, PartitionStatus } from '@freshet/ingestion';
 import type { Logger } from 'pino';
+import type { RevisionLoop } from '../revisions/revision-loop.js';
 import { pause } from './backoff.js';
 import type { FlushLoop } from './flush-loop.js';
 import type { TopicHealth, TopicReader } from './topic-reader.js';
@@ -12,6 +13,7 @@ export interface Pipeline {
   readonly engine: IngestEngine;
   readonly log: EventLog;
   readonly readers: ReadonlyMap<string, TopicReader>;
+  readonly revisions: RevisionLoop;
   readonly logger: Logger;
   makeFlushLoop(flushed: (report: FlushReport) => void): FlushLoop;
   close(): Promise<void>;
@@ -47,7 +49,10 @@ export class IngestService {
 
   start(): void {
     this.flushRun = this.flushLoop.run(this.flushing.signal);
-    this.running = [...this.pipeline.readers.values()].map((reader) => reader.run(this.stopping.signal));
+    const { readers, revisions } = this.pipeline;
+    const { signal } = this.stopping;
+    this.running = [...readers.values()].map((reader) => reader.run(signal));
+    this.running.push(revisions.run(signal));
   }
 
   /** Stops fetching, stores what was read, closes. Calling again waits for the same end. */
@@ -68,6 +73,9 @@ export class IngestService {
       problems.push(`nothing could be stored for ${Math.round((nowMs - failingSinceMs) / 1000)} s`);
     for (const { source, halted } of this.partitions())
       if (halted !== undefined) problems.push(`${source.topic}/${source.partition} halted: ${halted}`);
+    const { uncounted } = this.pipeline.revisions;
+    if (uncounted.length > 0)
+      problems.push(`started with an older catalogue: ${uncounted.join(', ')} is not counted here; restart`);
     for (const { topic, state, detail } of topics)
       if (state === 'silent') problems.push(`${topic}: ${detail}`);
     if (problems.length > 0) return { status: 'unhealthy', problems, topics };

@@ -1,17 +1,28 @@
-import type { MetricStore, OriginalStore } from '@freshet/ingestion';
+import type { MetricStore, OriginalStore, PastStore } from '@freshet/ingestion';
 import {
   createClickHouse,
   createMetricStore,
   createOriginalStore,
+  createPastStore,
   migrate,
+  readPromoted,
   SchemaConflict,
+  type Definitions,
 } from '@freshet/clickhouse';
 import type { Logger } from 'pino';
 import type { Catalogue } from '../catalogue/catalogue.js';
 import type { IngestConfig } from '../config.js';
 import { Backoff } from '../reading/backoff.js';
 
-export type OpenStore = MetricStore & OriginalStore & { close(): Promise<void> };
+export interface OpenStore {
+  readonly metrics: MetricStore;
+  readonly originals: OriginalStore;
+  readonly past: PastStore;
+  readonly definitions: Definitions;
+  /** Revision that is read of each metric now; empty: none. */
+  promoted(): Promise<ReadonlyMap<string, string>>;
+  close(): Promise<void>;
+}
 
 /**
  * Connects to ClickHouse and brings its tables up to date, again and again until it answers.
@@ -37,11 +48,17 @@ export async function openStore(
   let told = '';
   while (!signal.aborted) {
     try {
-      await migrate({ client, contracts, metrics, retention: config.retention });
+      const definitions = await migrate({ client, contracts, metrics, retention: config.retention });
       logger.info('tables are up to date');
-      return Object.assign(createMetricStore(client, contracts), createOriginalStore(client), {
+      return {
+        metrics: createMetricStore(client, contracts),
+        originals: createOriginalStore(client),
+        past: createPastStore(client, contracts),
+        definitions,
+        promoted: async () =>
+          new Map((await readPromoted(client)).map(({ metric, revision }) => [metric, revision])),
         close: () => client.close(),
-      });
+      };
     } catch (error) {
       if (error instanceof SchemaConflict) {
         await client.close();

@@ -186,16 +186,65 @@ export function ledgerTables(days: number): Table[] {
     {
       name: 'freshet.metric_revisions_log',
       comment:
-        'Definitions that were made active; the highest promotion of a metric is the one that is read.',
+        'Definitions that were made active; the highest promotion of a metric is the one that is read. An empty ' +
+        'revision withdraws the metric: nothing of it is read until the next promotion.',
       columns: [
         { name: 'metric', type: 'LowCardinality(String)', comment: 'Name of the metric.' },
         { name: 'revision', type: 'String', comment: 'Hash of all that changes its numbers.' },
         { name: 'definition', type: 'String', comment: 'The definition as JSON.' },
         { name: 'promotion', type: 'UInt64', comment: 'Counts up with each promotion of the metric.' },
         { name: 'activated_at', type: TIME, clause: 'DEFAULT now64(3)', comment: 'When it became active.' },
+        {
+          name: 'counted_from_ms',
+          type: 'Int64',
+          clause: 'DEFAULT -1',
+          comment:
+            'Windows that start before are not shown: their facts were gone when the revision was filled. Epoch ms.',
+        },
       ],
       engine: 'MergeTree',
       orderBy: '(metric, promotion, revision)',
+    },
+    {
+      name: 'freshet.metric_proposals_log',
+      comment: 'Revisions that are being filled from the past before they are promoted; read with FINAL.',
+      columns: [
+        { name: 'metric', type: 'LowCardinality(String)', comment: 'Name of the metric.' },
+        { name: 'revision', type: 'String', comment: 'Hash of all that changes its numbers.' },
+        { name: 'filled', type: 'UInt64', comment: 'Chunks of the past that are done.' },
+        { name: 'total', type: 'UInt64', comment: 'Chunks of the past that there are.' },
+        writtenAt,
+      ],
+      engine: 'ReplacingMergeTree(at)',
+      orderBy: '(metric, revision)',
+      retention: { time: 'at', days },
+    },
+    {
+      name: 'freshet.revision_coverage_log',
+      comment: 'Which chunks are counted under which revision; read with FINAL.',
+      columns: [
+        { name: 'metric', type: 'LowCardinality(String)', comment: 'Name of the metric.' },
+        { name: 'revision', type: 'String', comment: 'Hash of all that changes its numbers.' },
+        ...SOURCE,
+        CHUNK,
+        {
+          name: 'kind',
+          type: 'LowCardinality(String)',
+          comment:
+            'filled, missing (its facts are gone), or live: the owner counts this chunk and all later ones.',
+        },
+        { name: 'claim', type: 'UInt64', comment: 'Of a live row: claim of the owner; else 0.' },
+        { name: 'owner', type: 'String', comment: 'Of a live row: ingest process; else empty.' },
+        {
+          name: 'frontier_ms',
+          type: 'Int64',
+          comment: 'Of a missing chunk: newest event time that it can hold, epoch milliseconds; else -1.',
+        },
+        writtenAt,
+      ],
+      engine: 'ReplacingMergeTree(at)',
+      orderBy: `(topic, metric, revision, incarnation, partition, chunk, kind, claim, owner)`,
+      retention: { time: 'at', days },
     },
   ];
 }

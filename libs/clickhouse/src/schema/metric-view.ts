@@ -2,8 +2,12 @@ import { METRICS_DATABASE, metricViewSelect, type MetricDefinition } from '@fres
 import { quoted } from './table.js';
 import { type View } from './view.js';
 
-/** The analysts' view of a metric. */
-export function metricView(definition: MetricDefinition, topic: string): View {
+/**
+ * The analysts' view of a metric.
+ * @param countedFromMs windows that start before are left out, epoch ms; -1: none
+ */
+export function metricView(definition: MetricDefinition, topic: string, countedFromMs: number): View {
+  const all = metricViewSelect(definition, topic);
   return {
     name: `${METRICS_DATABASE}.${quoted(definition.name)}`,
     comment: `${definition.title}. ${definition.description} Owner: ${definition.owner}. Unit: ${definition.unit}.`,
@@ -22,6 +26,9 @@ export function metricView(definition: MetricDefinition, topic: string): View {
       late_events: 'Events that came after the window was final; they are counted.',
       as_of: 'Everything appended to the source by then is in the value; NULL without evidence.',
     },
-    select: metricViewSelect(definition, topic),
+    select:
+      countedFromMs < 0
+        ? all
+        : `SELECT * FROM (\n${all}\n) WHERE window_start >= fromUnixTimestamp64Milli(toInt64(${countedFromMs}), 'UTC')`,
   };
 }

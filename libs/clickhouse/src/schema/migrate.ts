@@ -7,7 +7,7 @@ import { metricView } from './metric-view.js';
 import { operationTables } from './operation-tables.js';
 import { paneTables } from './pane-tables.js';
 import { PROGRESS } from './progress-view.js';
-import { registerRevisions } from './revisions.js';
+import { reconcileRevisions, type Definitions } from './revisions.js';
 import { columnSql, createTableSql, quoted, text, ttlSql, type Table } from './table.js';
 import { replaceView } from './view.js';
 
@@ -34,8 +34,9 @@ export class SchemaConflict extends Error {
  * Brings databases, tables and views to what the catalogue says. May be run again at any time, by several
  * processes too: what is there already is left as it is. New fields of a contract become columns; columns of
  * fields that are gone stay. Throws SchemaConflict where a column has another type.
+ * @returns the definitions that are read now, and those that have to be counted from the past before they are
  */
-export async function migrate(options: MigrateOptions): Promise<void> {
+export async function migrate(options: MigrateOptions): Promise<Definitions> {
   const { client, contracts, metrics } = options;
   const { factsDays, panesDays } = { ...DEFAULT_RETENTION, ...options.retention };
   for (const database of [FACTS_DATABASE, METRICS_DATABASE]) {
@@ -62,14 +63,16 @@ export async function migrate(options: MigrateOptions): Promise<void> {
       select: factViewSelect(contract),
     });
   }
+  const byName = new Map(contracts.map((contract) => [contract.name, contract]));
   for (const metric of metrics) {
-    const contract = contracts.find(({ name }) => name === metric.source);
-    if (contract === undefined) {
+    if (!byName.has(metric.source))
       throw new SchemaConflict(`Metric ${metric.name} reads contract ${metric.source}, which is not there.`);
-    }
-    await replaceView(client, metricView(metric, contract.topic));
   }
-  await registerRevisions(client, metrics);
+  const definitions = await reconcileRevisions(client, byName, metrics);
+  for (const { definition, countedFromMs } of definitions.active) {
+    await replaceView(client, metricView(definition, byName.get(definition.source)!.topic, countedFromMs));
+  }
+  return definitions;
 }
 
 interface ExistingTable {

@@ -1,38 +1,140 @@
 import { type ClickHouseClient } from '@clickhouse/client';
-import { type MetricDefinition } from '@freshet/metrics';
+import { type Contract } from '@freshet/contracts';
+import { compileAggregator, METRICS_DATABASE, type MetricDefinition } from '@freshet/metrics';
 import { WRITE_SETTINGS } from '../client.js';
+import { readRows } from '../store/read-rows.js';
+import { metricView } from './metric-view.js';
+import { quoted } from './table.js';
+import { replaceView } from './view.js';
 
-interface ActiveRow {
+/** A definition as readers see it. */
+export interface ActiveDefinition {
+  readonly definition: MetricDefinition;
+  /** Windows that start before are not shown, epoch ms; -1: no such time. */
+  readonly countedFromMs: number;
+}
+
+/** What of the catalogue is read now, and what is to be counted from the past first. */
+export interface Definitions {
+  readonly active: readonly ActiveDefinition[];
+  readonly proposed: readonly MetricDefinition[];
+}
+
+export interface PromotedRevision {
   readonly metric: string;
+  /** Empty: the metric was withdrawn. */
   readonly revision: string;
-  readonly promotion: string | number;
+  /** JSON. */
+  readonly definition: string;
+  readonly promotion: number;
+  readonly counted_from_ms: number;
+}
+
+/** Newest promotion of each metric. */
+export const PROMOTED_SQL = `SELECT metric, r.revision AS revision, r.definition AS definition, r.promotion AS promotion,
+  r.counted_from_ms AS counted_from_ms
+FROM freshet.metric_revisions_log AS r ORDER BY r.promotion DESC, r.revision DESC LIMIT 1 BY metric`;
+
+export function readPromoted(client: ClickHouseClient): Promise<PromotedRevision[]> {
+  return readRows<PromotedRevision>(client, PROMOTED_SQL);
 }
 
 /**
- * Records the revisions of the catalogue as active: a row for each metric whose newest promotion has another
- * revision. Two processes that do it at once write the same promotion twice, which reads the same.
+ * Compares the catalogue with what is read now. A definition whose source has no records yet is promoted at once;
+ * another that is not active is proposed. Metrics that are gone, and active definitions that the contract's new form
+ * cannot count any more, are withdrawn: numbers that nobody goes on counting are not shown. Two processes that do it
+ * at once write the same rows.
  */
-export async function registerRevisions(
+export async function reconcileRevisions(
   client: ClickHouseClient,
+  contracts: ReadonlyMap<string, Contract>,
   metrics: readonly MetricDefinition[],
+): Promise<Definitions> {
+  const promoted = new Map((await readPromoted(client)).map((row) => [row.metric, row]));
+  const used = new Set(
+    (
+      await readRows<{ topic: string }>(
+        client,
+        `SELECT DISTINCT topic FROM freshet.ledger_log WHERE panes_through >= chunk OR facts_through >= chunk`,
+      )
+    ).map(({ topic }) => topic),
+  );
+  const active: ActiveDefinition[] = [];
+  const proposed: MetricDefinition[] = [];
+  for (const metric of metrics) {
+    const contract = contracts.get(metric.source)!;
+    const known = promoted.get(metric.name);
+    const countedFromMs = known?.counted_from_ms ?? -1;
+    if (known?.revision === metric.revision) active.push({ definition: metric, countedFromMs });
+    else if (!used.has(contract.topic)) {
+      await writePromotion(client, metric, known, -1);
+      active.push({ definition: metric, countedFromMs: -1 });
+    } else {
+      proposed.push(metric);
+      const before = known && countable(known, contracts);
+      if (before !== undefined) active.push({ definition: before, countedFromMs });
+      else if (known !== undefined && known.revision !== '') await withdraw(client, known);
+    }
+  }
+  const names = new Set(metrics.map(({ name }) => name));
+  for (const known of promoted.values())
+    if (known.revision !== '' && !names.has(known.metric)) await withdraw(client, known);
+  return { active, proposed };
+}
+
+/** Switches all readers to a definition: one row for the gateways, then the analysts' view. */
+export async function promote(
+  client: ClickHouseClient,
+  definition: MetricDefinition,
+  topic: string,
+  countedFromMs: number,
 ): Promise<void> {
-  const answer = await client.query({
-    query: `SELECT metric, argMax(r.revision, (r.promotion, r.revision)) AS revision, max(r.promotion) AS promotion
-      FROM freshet.metric_revisions_log AS r GROUP BY metric`,
-    format: 'JSONEachRow',
+  const known = (await readPromoted(client)).find(({ metric }) => metric === definition.name);
+  if (known?.revision !== definition.revision) await writePromotion(client, definition, known, countedFromMs);
+  await replaceView(client, metricView(definition, topic, countedFromMs));
+}
+
+function countable(
+  { definition, revision }: PromotedRevision,
+  contracts: ReadonlyMap<string, Contract>,
+): MetricDefinition | undefined {
+  if (revision === '') return undefined;
+  const parsed = JSON.parse(definition) as MetricDefinition;
+  const contract = contracts.get(parsed.source);
+  try {
+    if (contract !== undefined) compileAggregator([parsed], contract);
+    return contract && parsed;
+  } catch {
+    return undefined; // a field that it names is gone
+  }
+}
+
+async function withdraw(client: ClickHouseClient, known: PromotedRevision): Promise<void> {
+  await client.command({ query: `DROP VIEW IF EXISTS ${METRICS_DATABASE}.${quoted(known.metric)}` });
+  await insert(client, {
+    metric: known.metric,
+    revision: '',
+    definition: '',
+    promotion: known.promotion + 1,
   });
-  const active = new Map((await answer.json<ActiveRow>()).map((row) => [row.metric, row]));
-  const values = metrics.flatMap((metric) => {
-    const known = active.get(metric.name);
-    if (known?.revision === metric.revision) return [];
-    const { name, revision } = metric;
-    const promotion = Number(known?.promotion ?? 0) + 1;
-    return [{ metric: name, revision, promotion, definition: JSON.stringify(metric) }];
-  });
-  if (values.length === 0) return;
+}
+
+function writePromotion(
+  client: ClickHouseClient,
+  metric: MetricDefinition,
+  known: PromotedRevision | undefined,
+  countedFromMs: number,
+): Promise<void> {
+  const { name, revision } = metric;
+  const promotion = (known?.promotion ?? 0) + 1;
+  const definition = JSON.stringify(metric);
+  return insert(client, { metric: name, revision, promotion, definition, counted_from_ms: countedFromMs });
+}
+
+async function insert(client: ClickHouseClient, row: object): Promise<void> {
   await client.insert({
     table: 'freshet.metric_revisions_log',
-    values,
+    values: [row],
     format: 'JSONEachRow',
     clickhouse_settings: WRITE_SETTINGS,
   });
