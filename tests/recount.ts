@@ -136,6 +136,11 @@ function eventsOnce(records: readonly LoggedRecord[]): Event[] {
   return events;
 }
 
+/** Time of the newest event, epoch ms; -Infinity where there is none. */
+export function newestEventMs(records: readonly LoggedRecord[]): number {
+  return eventsOnce(records).reduce((newest, { timeMs }) => Math.max(newest, timeMs), -Infinity);
+}
+
 const emptyTally = (): Tally => ({
   count: 0,
   sum: 0,

@@ -20,7 +20,7 @@ import { createRowReader, type RowReader } from './store/rows.js';
 
 const CATALOGUE = fileURLToPath(new URL('../../../catalog', import.meta.url));
 const MINUTE = 60_000;
-const wait = { timeout: 15_000, interval: 50 };
+const wait = { timeout: 60_000, interval: 50 };
 
 /** A reader that can be cut off from the store. */
 function cuttable(reader: RowReader): RowReader & { cut: boolean } {
