@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Machine } from '../measure/machine.js';
 import { resultsFolder } from '../places.js';
@@ -32,8 +32,9 @@ export async function saveResult(result: Result, accepted: boolean): Promise<str
   return path;
 }
 
-/** Accepted results, the newest first. */
+/** Accepted results, the newest first; none before the first one was accepted. */
 function acceptedResults(): Result[] {
+  if (!existsSync(resultsFolder)) return [];
   return readdirSync(resultsFolder)
     .filter((name) => name.endsWith('.json'))
     .sort()
