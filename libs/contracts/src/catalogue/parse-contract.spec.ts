@@ -4,10 +4,11 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { factColumns } from '../fact-columns.js';
-import { loadBusiness, loadTeams } from './business.js';
+import { loadBusiness } from './business.js';
 import { loadContracts } from './load-contracts.js';
 import { parseContract } from './parse-contract.js';
 import { formatProblem } from './problem.js';
+import { loadTeams } from './teams.js';
 
 const CATALOGUE = fileURLToPath(new URL('../../../../catalog', import.meta.url));
 
