@@ -1,3 +1,6 @@
+export * from './alerts.js';
+export * from './freshness-state.js';
 export * from './messages.js';
 export * from './rest.js';
 export * from './selection.js';
+export * from './stage.js';

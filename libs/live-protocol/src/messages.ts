@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { stageSchema } from './stage.js';
 
 /**
  * Messages on the socket at `/live`: JSON text, one message a frame, at most 64 KB inbound. The first
@@ -60,7 +61,6 @@ export const clientMessageSchema = z.discriminatedUnion('op', [
 ]);
 
 export const stateSchema = z.enum(['live', 'final', 'revised']);
-export const stageSchema = z.enum(['produce', 'broker', 'ingest', 'store', 'serve', 'paint']);
 
 /** One window of one series. Money in minor units, ratios as shares (0.0206), durations in their unit. */
 export const pointSchema = z.object({
@@ -152,5 +152,4 @@ export type ClientMessage = z.infer<typeof clientMessageSchema>;
 export type ServerMessage = z.infer<typeof serverMessageSchema>;
 export type Point = z.infer<typeof pointSchema>;
 export type Freshness = z.infer<typeof freshnessSchema>;
-export type Stage = z.infer<typeof stageSchema>;
 export type TrustState = z.infer<typeof stateSchema>;

@@ -61,23 +61,6 @@ export const valuesSchema = z.object({
   points: z.array(pointSchema),
 });
 
-/** Answer of `GET /api/freshness`. */
-export const freshnessListSchema = z.object({ atMs: z.number(), metrics: z.array(freshnessSchema) });
-
-/** Answer of `GET /api/alerts`. */
-export const alertSchema = z.object({
-  key: z.string(),
-  metric: z.string(),
-  kind: z.string(),
-  status: z.enum(['pending', 'firing', 'acknowledged', 'resolved', 'silenced']),
-  stage: z.string(),
-  owner: z.string(),
-  runbook: z.string(),
-  sinceMs: z.number(),
-  summary: z.string(),
-});
-export const alertsSchema = z.object({ atMs: z.number(), alerts: z.array(alertSchema) });
-
 /** Answer of `GET /api/health`: HTTP 200 when all are `ok`, else 503. */
 export const healthSchema = z.object({
   status: z.enum(['ok', 'red']),
@@ -95,6 +78,5 @@ export const problemSchema = z.object({
 export type MetricInfo = z.infer<typeof metricInfoSchema>;
 export type Metrics = z.infer<typeof metricsSchema>;
 export type Values = z.infer<typeof valuesSchema>;
-export type Alert = z.infer<typeof alertSchema>;
 export type Health = z.infer<typeof healthSchema>;
 export type Problem = z.infer<typeof problemSchema>;

@@ -63,7 +63,7 @@ function BusinessGate({ children }: { children: ReactNode }) {
       business,
       metrics: order(catalogue.data.metrics),
       figures: new Figures(business.locale, business.currency, business.timeZone),
-      alerts: new Map(firing.map((alert) => [alert.metric, alert])),
+      alerts: new Map(firing.flatMap((alert) => alert.metrics.map((metric) => [metric, alert]))),
     };
   }, [catalogue.data, alerts.data]);
   if (known !== undefined)

@@ -5,7 +5,7 @@ import {
   freshnessListSchema,
   healthSchema,
   type Alert,
-  type Freshness,
+  type FreshnessList,
   type Health,
 } from '@freshet/live-protocol';
 import { Open } from '../access/access.guard.js';
@@ -32,8 +32,16 @@ export class StateController {
   @ApiBearerAuth()
   @ApiOperation({ summary: 'How fresh every metric is, and which stage is at fault' })
   @ApiResponse({ status: 200, schema: openApi(freshnessListSchema) })
-  freshness(): { atMs: number; metrics: Freshness[] } {
-    return { atMs: Date.now(), metrics: [...this.watch.current()] };
+  freshness(): FreshnessList {
+    return {
+      atMs: Date.now(),
+      metrics: [...this.watch.current()],
+      paths: {},
+      sources: [],
+      canary: { state: 'off', sequence: null, sentAtMs: null, totalMs: null, stages: [], detail: '' },
+      clocks: [],
+      evaluator: { holder: '', isHere: true, heartbeatMs: null, isSilent: false },
+    };
   }
 
   @Get('alerts')

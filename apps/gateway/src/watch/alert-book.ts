@@ -37,16 +37,32 @@ export class AlertBook {
       if (rule === undefined) continue;
       const behind =
         newest.behindMs === null ? 'nothing is stored yet' : `${Math.round(newest.behindMs / 1000)} s behind`;
+      const isFiring = nowMs - sinceMs >= rule.actionWindowMs;
+      const reason = newest.reason ?? 'no evidence';
       alerts.push({
-        key: `${metric}/stale`,
-        metric,
+        id: `stale/${metric}@${sinceMs}`,
+        key: `stale/${metric}`,
         kind: 'stale',
-        status: nowMs - sinceMs >= rule.actionWindowMs ? 'firing' : 'pending',
+        severity: 'page',
+        status: isFiring ? 'firing' : 'pending',
+        metric,
+        metrics: [metric],
+        topic: null,
         stage: newest.stage ?? 'ingest',
         owner: newest.owner ?? rule.owner,
+        summary: `${metric}: ${behind}, target ${newest.targetMs / 1000} s; ${reason}`,
+        evidence: reason,
         runbook: rule.runbook,
+        link: `/metrics/${metric}`,
+        actionWindowMs: rule.actionWindowMs,
         sinceMs,
-        summary: `${metric}: ${behind}, target ${newest.targetMs / 1000} s; ${newest.reason ?? 'no evidence'}`,
+        firedAtMs: isFiring ? sinceMs + rule.actionWindowMs : null,
+        resolvedAtMs: null,
+        evaluatedAtMs: nowMs,
+        acknowledged: null,
+        silenced: null,
+        heldBack: null,
+        members: [],
       });
     }
     return alerts.sort((a, b) => a.sinceMs - b.sinceMs);
