@@ -11,6 +11,7 @@ export * from './catalogue/teams.js';
 export * from './catalogue/parse-contract.js';
 export * from './catalogue/load-contracts.js';
 export * from './catalogue/field-path.js';
+export * from './contract-change.js';
 export * from './fact-columns.js';
 export * from './decoding/compile-decoder.js';
 export * from './decoding/murmur3.js';
