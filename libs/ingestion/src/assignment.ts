@@ -1,7 +1,7 @@
 import type { StartPosition } from '@freshet/contracts';
-import { NO_FRONTIER_MS } from './frontier.js';
 import type { EventLog, TopicDescription } from './log.js';
-import type { Clock, LedgerRow, LogEnd, MetricStore, PartitionLedger, SourcePartition } from './ports.js';
+import type { Clock, LedgerRow, LogEnd, MetricStore, PartitionLedger } from './ports.js';
+import { unstoredChunk } from './resume.js';
 
 /** A topic that cannot be a source of facts, or is not there. */
 export class UnreadableTopic extends Error {
@@ -46,24 +46,9 @@ export async function ensureLedger(
     const position = positions.get(partition);
     if (position === undefined)
       throw new Error(`the broker told no start position for ${topic}/${partition}`);
-    rows.push(firstRow({ topic, incarnation, partition }, position));
+    rows.push(unstoredChunk({ topic, incarnation, partition }, position));
   }
   await store.writeLedger(rows);
-}
-
-function firstRow(source: SourcePartition, position: number): LedgerRow {
-  return {
-    source,
-    chunk: position,
-    panesThrough: position - 1,
-    factsThrough: position - 1,
-    end: -1,
-    frontierMs: NO_FRONTIER_MS,
-    lastLogTimeMs: -1,
-    factsLogTimeMs: -1,
-    provenAtMs: -1,
-    last: undefined,
-  };
 }
 
 export interface Claimed {

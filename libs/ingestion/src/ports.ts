@@ -119,7 +119,12 @@ export interface PartitionLedger {
   readonly source: SourcePartition;
   readonly highestClaim: number;
   /** Ascending by chunk, from the oldest that is not sealed (or the last sealed one, when all are). */
-  readonly chunks: readonly (LedgerRow & { readonly opening: ChunkOpening | undefined })[];
+  readonly chunks: readonly LedgerRow[];
+  /**
+   * Stored openings from the first of `chunks` on. A chunk can be opened, and its panes written, by an owner that
+   * died before its ledger row: whoever opens it next must take that opening over.
+   */
+  readonly openings: readonly ChunkOpening[];
   /** Clock advances of the highest (claim, owner) that wrote any, at positions from the oldest unsealed chunk on, ascending. */
   readonly advances: readonly ClockAdvance[];
 }

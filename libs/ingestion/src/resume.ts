@@ -1,6 +1,14 @@
 import { offsetBound, type CutRule } from './chunk-cut.js';
 import { NO_FRONTIER_MS } from './frontier.js';
-import type { ChunkOpening, Fingerprint, Gap, LedgerRow, LogEnd, PartitionLedger } from './ports.js';
+import type {
+  ChunkOpening,
+  Fingerprint,
+  Gap,
+  LedgerRow,
+  LogEnd,
+  PartitionLedger,
+  SourcePartition,
+} from './ports.js';
 
 /** A chunk as the ledger knows it. */
 export type StoredChunk = LedgerRow & { readonly opening: ChunkOpening | undefined };
@@ -54,7 +62,7 @@ export interface Refused {
  */
 export function planResume(ledger: PartitionLedger, log: LogEnd, rule: CutRule): Resume | Refused {
   const { source } = ledger;
-  const chunks = withoutShadowed(ledger.chunks, rule);
+  const chunks = withoutShadowed(knownChunks(ledger), rule);
   const stored = new Map(chunks.map((chunk) => [chunk.chunk, chunk]));
   const newest = chunks.reduce((most, chunk) => Math.max(most, chunk.panesThrough, chunk.factsThrough), -1);
   if (log.highWatermark <= newest && chunks.some((chunk) => chunk.last !== undefined))
@@ -143,6 +151,32 @@ export function planResume(ledger: PartitionLedger, log: LogEnd, rule: CutRule):
       gaps,
     };
   }
+}
+
+/** What the ledger has of a chunk of which nothing is stored. */
+export function unstoredChunk(source: SourcePartition, chunk: number): LedgerRow {
+  return {
+    source,
+    chunk,
+    panesThrough: chunk - 1,
+    factsThrough: chunk - 1,
+    end: -1,
+    frontierMs: NO_FRONTIER_MS,
+    lastLogTimeMs: -1,
+    factsLogTimeMs: -1,
+    provenAtMs: -1,
+    last: undefined,
+  };
+}
+
+/** Chunks with a ledger row, and those that were opened and have none yet, ascending. */
+function knownChunks({ source, chunks, openings }: PartitionLedger): StoredChunk[] {
+  const openingOf = new Map(openings.map((opening) => [opening.chunk, opening]));
+  const rows = new Map(chunks.map((row) => [row.chunk, row]));
+  for (const chunk of openingOf.keys()) if (!rows.has(chunk)) rows.set(chunk, unstoredChunk(source, chunk));
+  return [...rows.values()]
+    .sort((a, b) => a.chunk - b.chunk)
+    .map((row) => ({ ...row, opening: openingOf.get(row.chunk) }));
 }
 
 function isSealed(row: LedgerRow): boolean {

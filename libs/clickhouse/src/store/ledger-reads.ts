@@ -131,13 +131,13 @@ export async function readLedger(
     const source: SourcePartition = { topic, incarnation, partition };
     const isMine = (row: { partition: number; incarnation: number }): boolean =>
       row.partition === partition && row.incarnation === incarnation;
-    const openingOf = new Map(openings.filter(isMine).map((row) => [row.chunk, opening(source, row)]));
     return {
       source,
       highestClaim: claims.find(isMine)?.highest[0] ?? 0,
-      chunks: chunks
-        .filter(isMine)
-        .map((row) => ({ ...ledgerRow(source, row), opening: openingOf.get(row.chunk) })),
+      chunks: chunks.filter(isMine).map((row) => ledgerRow(source, row)),
+      openings: openings
+        .filter((row) => isMine(row) && row.chunk >= start)
+        .map((row) => opening(source, row)),
       advances: advances
         .filter((row) => isMine(row) && row.position >= start)
         .map(({ position, frontier, claim, owner }): ClockAdvance => ({

@@ -144,10 +144,7 @@ describe('without a safeguard the simulation fails', () => {
   it('an opened chunk keeps the frontier and the wall time of its opening', async () => {
     const forgetful = altered((store) => ({
       loadLedger: async (...given) =>
-        (await store.loadLedger(...given)).map((ledger) => ({
-          ...ledger,
-          chunks: ledger.chunks.map((chunk) => ({ ...chunk, opening: undefined })),
-        })),
+        (await store.loadLedger(...given)).map((ledger) => ({ ...ledger, openings: [] })),
     }));
     expect(await fails(forgetful)).toBe(true);
   }, 120_000);

@@ -5,19 +5,8 @@ import { simulate } from './simulation.js';
 const SCHEDULES = Number(process.env['SIMULATION_SCHEDULES'] ?? 10_000);
 const FIRST_SEED = 1_000_001;
 
-/**
- * Open: after two owners at once, one series of a finished chunk keeps another count of late events than a rebuild
- * gives; its sums are right. See docs/decisions/0003-late-writers.md.
- */
-const OPEN: readonly number[] = [1_009_188];
-
-it.fails.each(OPEN)('seed %i (once this passes, it belongs to those that failed once)', async (seed) =>
-  expect(await simulate({ seed })).toEqual([]),
-);
-
 it(`${SCHEDULES} schedules from seed ${FIRST_SEED} end in what a recompute of the log gives`, async () => {
   for (let seed = FIRST_SEED; seed < FIRST_SEED + SCHEDULES; seed += 1) {
-    if (OPEN.includes(seed)) continue;
     const differences = await simulate({ seed });
     if (differences.length > 0)
       expect(differences, `npm run prove -- --schedules 1 --seed ${seed}`).toEqual([]);

@@ -65,7 +65,8 @@ export class MemoryStore implements MetricStore, MetricStoreReader {
         {
           source,
           highestClaim: highest?.claim ?? 0,
-          chunks: kept.map((row) => ({ ...row, opening: openings.get(row.chunk) })),
+          chunks: kept,
+          openings: [...openings.values()].filter(({ chunk }) => chunk >= start),
           advances: ofHighest([...tables.advances.values()])
             .filter(({ position, frontierMs }) => position >= start && frontierMs >= 0)
             .sort((a, b) => a.position - b.position),

@@ -95,8 +95,8 @@ export function metricStoreSuite(name: string, make: () => Promise<MetricStoreHa
           frontierMs: T0 + 5,
           provenAtMs: T0,
           end: -1,
-          opening: undefined,
         });
+        expect(ledger?.openings).toEqual([]);
       });
 
       it('keeps the fingerprint of the highest offset', async () => {
@@ -195,7 +195,21 @@ export function metricStoreSuite(name: string, make: () => Promise<MetricStoreHa
         await store.writeOpenings([second]);
         await store.writeOpenings([opening(source, 0, 1, T0 + 99)]);
         const [ledger] = await store.loadLedger(source.topic, [source.partition]);
-        expect(ledger?.chunks[0]?.opening).toEqual(second);
+        expect(ledger?.openings).toEqual([second]);
+      });
+
+      it('tells of openings without a ledger row, from the oldest chunk that is not sealed', async () => {
+        const { store } = harness;
+        const source = fresh();
+        await store.writeLedger([
+          ledgerRow(source, 0, { end: 9, panesThrough: 9, factsThrough: 9 }),
+          ledgerRow(source, 10, { panesThrough: 12 }),
+        ]);
+        const openings = [0, 10, 20].map((chunk) => opening(source, chunk, 1, T0 + chunk));
+        await store.writeOpenings(openings);
+        const [ledger] = await store.loadLedger(source.topic, [source.partition]);
+        expect([...(ledger?.openings ?? [])].sort((a, b) => a.chunk - b.chunk)).toEqual(openings.slice(1));
+        expect(ledger?.chunks.map(({ chunk }) => chunk)).toEqual([10]);
       });
     });
 
