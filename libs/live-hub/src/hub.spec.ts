@@ -8,6 +8,7 @@ import type { Session } from './session.js';
 const MINUTE = 60_000;
 const NOW = 1_700_000_040_000;
 const definition = {
+  measure: { kind: 'count' },
   name: 'orders',
   dimensions: [{ name: 'channel', field: 'channel' }],
   window: { kind: 'tumbling', sizeMs: MINUTE, everyMs: MINUTE },

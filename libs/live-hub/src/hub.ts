@@ -5,6 +5,7 @@ import {
   type Point,
   type Selection,
 } from '@freshet/live-protocol';
+import { isLevel } from '@freshet/metrics';
 import { Feed, type FeedRead } from './feed.js';
 import type { HubLimits } from './limits.js';
 import { planSelection, queryOf } from './plan.js';
@@ -62,6 +63,8 @@ const BEHIND_VIEWER_MS = 3_000;
 const RANK_EVERY_MS = 1_000;
 /** Windows are read so far beyond now: events may be ahead of the clock. */
 const AHEAD_MS = 2 * 3_600_000;
+/** A level goes on in a quiet topic, too: windows beyond those that were read ahead are asked for in time. */
+const LEVEL_READ_MS = AHEAD_MS / 4;
 const MAX_RETRY_MS = 30_000;
 const FRESHNESS_EVERY_MS = 1_000;
 /** Queries of one call to the store. */
@@ -272,7 +275,8 @@ export class LiveHub implements SessionHost {
     const fullReadMs = lengthMs > LONG_RANGE_MS ? FULL_READ_LONG_MS : FULL_READ_MS;
     const isLong = nowMs - feed.fullReadAtMs >= fullReadMs;
     const isFullDue = feed.readsSinceFull > 0 && (isLong || feed.fullWanted);
-    if (!isFullDue && !feed.isDirty(topic, progress.life, revision)) {
+    const goesOn = isLevel(metric.definition) && nowMs - feed.readAtMs >= LEVEL_READ_MS;
+    if (!isFullDue && !goesOn && !feed.isDirty(topic, progress.life, revision)) {
       feed.advance(context, nowMs);
       feed.slide(nowMs);
       return undefined;

@@ -21,7 +21,19 @@ export const metricInfoSchema = z.object({
   splitBy: z.string().optional(),
   /** Name of the dimension that holds the currency; set for money. */
   currencyDimension: z.string().optional(),
-  measure: z.enum(['count', 'sum', 'avg', 'min', 'max', 'last', 'distinct', 'quantile', 'ratio']),
+  measure: z.enum([
+    'count',
+    'sum',
+    'avg',
+    'min',
+    'max',
+    'last',
+    'distinct',
+    'quantile',
+    'ratio',
+    'runningTotal',
+    'rate',
+  ]),
   /** What is counted, in words, e.g. `status is failed ÷ all attempts`. */
   meaning: z.string(),
   window: z.object({ kind: z.enum(['tumbling', 'hopping']), sizeMs: z.number(), everyMs: z.number() }),

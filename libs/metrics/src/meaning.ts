@@ -12,8 +12,20 @@ export function meaningOf({
 }
 
 function measureInWords(measure: Measure): string {
-  if (measure.kind !== 'ratio') return partInWords(measure);
-  return `${partInWords(measure.numerator)} ÷ ${partInWords(measure.denominator)}`;
+  switch (measure.kind) {
+    case 'ratio':
+      return `${partInWords(measure.numerator)} ÷ ${partInWords(measure.denominator)}`;
+    case 'rate':
+      return `${partInWords(measure.of)}, per second`;
+    case 'runningTotal': {
+      const { plus, minus, opening } = measure;
+      const less = minus === undefined ? '' : ` less ${partInWords(minus)}`;
+      const from = opening === undefined ? '' : `, from ${partInWords(opening)} on`;
+      return `running total of ${partInWords(plus)}${less}${from}`;
+    }
+    default:
+      return partInWords(measure);
+  }
 }
 
 function partInWords(measure: SimpleMeasure): string {

@@ -38,12 +38,55 @@ export function mergePaneRows(definition: MetricDefinition, a: PaneRow, b: PaneR
   };
 }
 
-/** Value of a merged row in the unit of its field; null where nothing was measured (a ratio over nothing). */
-export function valueOf(definition: MetricDefinition, row: PaneRow): number | null {
+/**
+ * Value of a merged row in the unit of its field; null where nothing was measured (a ratio over nothing). Of a
+ * running total it is the change: the level is made of all rows before, see `levelsOf`.
+ * @param sizeMs length of the window that was merged, for a rate
+ */
+export function valueOf(
+  definition: MetricDefinition,
+  row: PaneRow,
+  sizeMs = definition.window.sizeMs,
+): number | null {
   const values = slotsOf(definition).parts.map((part) => partValue(part, row));
-  const [first, second] = values;
-  if (values.length === 1) return first ?? null;
-  return first === null || first === undefined || !second ? null : first / second;
+  const [first = null, second = null] = values;
+  const { measure } = definition;
+  if (first === null) return null;
+  switch (measure.kind) {
+    case 'ratio':
+      return second === null || second === 0 ? null : first / second;
+    case 'rate':
+      return (first * 1000) / sizeMs;
+    case 'runningTotal':
+      return measure.minus === undefined ? first : first - (second ?? 0);
+    default:
+      return first;
+  }
+}
+
+/** Level of one series of a running total at the end of a pane; `isOpen` once a reading was there. */
+export interface Level {
+  readonly paneStartMs: number;
+  readonly value: number;
+  readonly isOpen: boolean;
+}
+
+/**
+ * Levels of one series after each of its panes: merged rows, one a pane, in any order. A reading counts as made at
+ * the beginning of its pane, the last one of a pane counts.
+ */
+export function levelsOf(definition: MetricDefinition, rows: readonly PaneRow[]): Level[] {
+  const opening = slotsOf(definition).parts.find(({ slots }) => slots.kind === 'last');
+  let value = 0;
+  let isOpen = opening === undefined;
+  return [...rows]
+    .sort((a, b) => a.paneStartMs - b.paneStartMs)
+    .map((row) => {
+      const reading = opening === undefined ? null : partValue(opening, row);
+      if (reading !== null) [value, isOpen] = [reading, true];
+      value += valueOf(definition, row) ?? 0;
+      return { paneStartMs: row.paneStartMs, value, isOpen };
+    });
 }
 
 function partValue({ measure, slots }: MeasurePart, row: PaneRow): number | null {

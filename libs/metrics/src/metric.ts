@@ -12,15 +12,20 @@ export type Filter =
   | { readonly kind: 'not'; readonly filter: Filter }
   | { readonly kind: 'all' | 'any'; readonly filters: readonly Filter[] };
 
+export interface CountMeasure {
+  readonly kind: 'count';
+  readonly where?: Filter;
+}
+export interface FieldMeasure<Kind extends 'sum' | 'min' | 'max' | 'avg' | 'last'> {
+  readonly kind: Kind;
+  readonly field: string;
+  /** Decimal places of a decimal field: states are integers of 10^-scale units. */
+  readonly scale?: number;
+  readonly where?: Filter;
+}
 export type SimpleMeasure =
-  | { readonly kind: 'count'; readonly where?: Filter }
-  | {
-      readonly kind: 'sum' | 'min' | 'max' | 'avg' | 'last';
-      readonly field: string;
-      /** Decimal places of a decimal field: states are integers of 10^-scale units. */
-      readonly scale?: number;
-      readonly where?: Filter;
-    }
+  | CountMeasure
+  | FieldMeasure<'sum' | 'min' | 'max' | 'avg' | 'last'>
   /** Number of different values of `field`. */
   | { readonly kind: 'distinct'; readonly field: string; readonly where?: Filter }
   /** `q` in (0, 1), from logarithmic buckets with γ = 1.02: relative error below 1 %. */
@@ -31,9 +36,23 @@ export type SimpleMeasure =
       readonly scale?: number;
       readonly where?: Filter;
     };
+/** What can be added up over time: movements of a level, or what a rate counts. */
+export type AdditiveMeasure = CountMeasure | FieldMeasure<'sum'>;
 export type Measure =
   | SimpleMeasure
-  | { readonly kind: 'ratio'; readonly numerator: SimpleMeasure; readonly denominator: SimpleMeasure };
+  | { readonly kind: 'ratio'; readonly numerator: SimpleMeasure; readonly denominator: SimpleMeasure }
+  /**
+   * A level: all of `plus` less all of `minus` from the beginning to the window's end. Where an `opening` was read
+   * (a stock count), the level is the last reading and what moved from the start of its pane on.
+   */
+  | {
+      readonly kind: 'runningTotal';
+      readonly plus: AdditiveMeasure;
+      readonly minus?: AdditiveMeasure;
+      readonly opening?: FieldMeasure<'last'>;
+    }
+  /** `of` per second of the window. */
+  | { readonly kind: 'rate'; readonly of: AdditiveMeasure };
 
 export interface Dimension {
   readonly name: string;

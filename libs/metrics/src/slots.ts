@@ -17,7 +17,7 @@ export interface MeasurePart {
 }
 
 export interface MetricSlots {
-  /** One part, or numerator and denominator of a ratio, in this order. */
+  /** One part, numerator and denominator of a ratio, or plus, minus and opening of a running total, in this order. */
   readonly parts: readonly MeasurePart[];
   /** Lengths of the arrays in a pane row. */
   readonly sums: number;
@@ -27,9 +27,18 @@ export interface MetricSlots {
   readonly hashes: boolean;
 }
 
-/** Simple measures of a measure: itself, or numerator and denominator. */
+/** Simple measures of a measure: itself, or what it is made of. */
 export function partsOf(measure: Measure): readonly SimpleMeasure[] {
-  return measure.kind === 'ratio' ? [measure.numerator, measure.denominator] : [measure];
+  switch (measure.kind) {
+    case 'ratio':
+      return [measure.numerator, measure.denominator];
+    case 'runningTotal':
+      return [measure.plus, measure.minus, measure.opening].filter((part) => part !== undefined);
+    case 'rate':
+      return [measure.of];
+    default:
+      return [measure];
+  }
 }
 
 /**
@@ -66,4 +75,9 @@ export function slotsOf(definition: Pick<MetricDefinition, 'measure'>): MetricSl
     }
   });
   return { parts, sums, extremes, lasts, buckets, hashes };
+}
+
+/** Whether windows hold the sum of all panes before them. */
+export function isLevel({ measure }: Pick<MetricDefinition, 'measure'>, perPane = false): boolean {
+  return measure.kind === 'runningTotal' && !perPane;
 }

@@ -1,5 +1,5 @@
 import type { SeriesAnswer, SeriesQuery, SeriesReader, SeriesWindow } from '@freshet/live-hub';
-import { coverageSelect, panesSelect, type PaneQueryRow } from '@freshet/metrics';
+import { coverageSelect, isLevel, panesSelect, type PaneQueryRow } from '@freshet/metrics';
 import type { RowReader } from './rows.js';
 
 /** All selections of a tick in one statement over the panes. */
@@ -22,7 +22,7 @@ export class PaneSeriesReader implements SeriesReader {
           through: Number(row.value),
         });
       } else {
-        answer.windows.push(windowOf(row));
+        answer.windows.push(windowOf(row, lacksBeginning(queries[Number(row.sub.slice(1))]!)));
       }
     }
     return answers;
@@ -57,7 +57,12 @@ function coverageOf(query: SeriesQuery, index: number): string {
   ].join('\n');
 }
 
-function windowOf(row: PaneQueryRow): SeriesWindow {
+/** A level is made of all that came before, so it lacks what could not be counted. */
+function lacksBeginning({ metric }: SeriesQuery): boolean {
+  return metric.countedFromMs !== undefined && isLevel(metric.definition);
+}
+
+function windowOf(row: PaneQueryRow, incomplete: boolean): SeriesWindow {
   return {
     start: Number(row.window_start_ms),
     end: Number(row.window_end_ms),
@@ -66,7 +71,7 @@ function windowOf(row: PaneQueryRow): SeriesWindow {
     numerator: row.numerator ?? undefined,
     denominator: row.denominator ?? undefined,
     partial: row.partial === 1,
-    incomplete: row.incomplete === 1,
+    incomplete: incomplete || row.incomplete === 1,
     lateEvents: Number(row.late_events),
   };
 }

@@ -131,11 +131,11 @@ async function compareSegment(
 ): Promise<{ compared: number; leftOut: number; differing: Differing[] }> {
   const { client, pane, contract, facts } = scope;
   const groupBy = pane.dimensions.map(({ name }) => name);
-  const select = panesSelect(pane, { ...segment, groupBy, topic: contract.topic });
+  const select = panesSelect(pane, { ...segment, groupBy, topic: contract.topic, perPane: true });
   const panes = await readRows<PaneQueryRow>(client, select);
   const open = await incomparable(scope, segment);
   const fold = panes.some(({ partial }) => partial === 1);
-  const query = factsQuery(pane, contract, { ...segment, groupBy, facts, fold });
+  const query = factsQuery(pane, contract, { ...segment, groupBy, facts, fold, perPane: true });
   const byFacts = new Map(
     (await readRows<FactsQueryRow>(client, query)).map((row) => [keyOf(row), row] as const),
   );

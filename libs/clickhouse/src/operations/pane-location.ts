@@ -50,7 +50,8 @@ export async function locate(
   const found: ChunkEvents[] = [];
   for (const { incarnation, partition, chunk, through, panes } of chunks) {
     const own = `${facts} AND incarnation = ${incarnation} AND partition = ${partition} AND chunk = ${chunk}`;
-    const query = factsQuery(pane, contract, { fromMs: paneStartMs, toMs, groupBy, facts: own, fold: true });
+    const selection = { fromMs: paneStartMs, toMs, groupBy, perPane: true };
+    const query = factsQuery(pane, contract, { ...selection, facts: own, fold: true });
     const rows = await readRows<FactsQueryRow>(client, query);
     const row = rows.find((each) => each.series.every((value, index) => value === series[index]));
     const events = Number(row?.events ?? 0);

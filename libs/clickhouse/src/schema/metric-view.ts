@@ -1,10 +1,10 @@
-import { METRICS_DATABASE, metricViewSelect, type MetricDefinition } from '@freshet/metrics';
+import { isLevel, METRICS_DATABASE, metricViewSelect, type MetricDefinition } from '@freshet/metrics';
 import { quoted } from './table.js';
 import { type View } from './view.js';
 
 /**
  * The analysts' view of a metric.
- * @param countedFromMs windows that start before are left out, epoch ms; -1: none
+ * @param countedFromMs windows that start before are left out, and a level lacks what came before; epoch ms; -1: none
  */
 export function metricView(definition: MetricDefinition, topic: string, countedFromMs: number): View {
   const all = metricViewSelect(definition, topic);
@@ -29,6 +29,6 @@ export function metricView(definition: MetricDefinition, topic: string, countedF
     select:
       countedFromMs < 0
         ? all
-        : `SELECT * FROM (\n${all}\n) WHERE window_start >= fromUnixTimestamp64Milli(toInt64(${countedFromMs}), 'UTC')`,
+        : `SELECT ${isLevel(definition) ? '* REPLACE (toUInt8(1) AS incomplete)' : '*'} FROM (\n${all}\n) WHERE window_start >= fromUnixTimestamp64Milli(toInt64(${countedFromMs}), 'UTC')`,
   };
 }

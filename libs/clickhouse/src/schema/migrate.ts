@@ -44,7 +44,7 @@ export async function migrate(options: MigrateOptions): Promise<Definitions> {
   }
   const tables = [
     ...ledgerTables(panesDays),
-    ...paneTables(panesDays),
+    ...paneTables(panesDays, metrics),
     ...operationTables(panesDays),
     ...contracts.map((contract) => factTable(contract, factsDays)),
   ];
@@ -116,7 +116,7 @@ async function adapt(client: ClickHouseClient, table: Table, existing: ExistingT
   if (changes.length > 0) await client.command({ query: `ALTER TABLE ${table.name} ${changes.join(', ')}` });
   if (table.retention !== undefined) {
     const ttl = ttlSql(table.retention);
-    if (!existing.engine_full.includes(`TTL ${ttl}`)) {
+    if (/ TTL (.*?)(?: SETTINGS|$)/.exec(existing.engine_full)?.[1] !== ttl) {
       // Old parts follow at their next merge; rewriting all of them at once would stop everything else.
       await client.command({
         query: `ALTER TABLE ${table.name} MODIFY TTL ${ttl}`,

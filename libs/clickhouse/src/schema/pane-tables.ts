@@ -1,6 +1,6 @@
-import { DISTINCT, DISTINCT_TABLE, PANE, PANES_TABLE } from '@freshet/metrics';
+import { DISTINCT, DISTINCT_TABLE, PANE, PANES_TABLE, type MetricDefinition } from '@freshet/metrics';
 import { CHUNK, SOURCE, TIME } from './source-columns.js';
-import { type Table, type TableColumn } from './table.js';
+import { text, type Table, type TableColumn } from './table.js';
 
 const KEY: readonly TableColumn[] = [
   { name: PANE.metric, type: 'LowCardinality(String)', comment: 'Name of the metric.' },
@@ -21,9 +21,16 @@ const CHUNK_TIME: TableColumn = {
   comment: "Log time of the chunk's first record: retention goes by it.",
 };
 
-/** Partial sums of metrics by pane, series and chunk, kept `days` days. */
-export function paneTables(days: number): Table[] {
+/**
+ * Partial sums of metrics by pane, series and chunk, kept `days` days; those of running totals for ever, because a
+ * level is made of all that came before.
+ */
+export function paneTables(days: number, metrics: readonly MetricDefinition[]): Table[] {
   const retention = { time: PANE.chunkLogTime, days };
+  const levels = metrics
+    .filter(({ measure }) => measure.kind === 'runningTotal')
+    .map(({ name }) => text(name));
+  const kept = levels.length === 0 ? {} : { where: `${PANE.metric} NOT IN (${levels.sort().join(', ')})` };
   const partitionBy = `toYYYYMM(${PANE.paneStart})`;
   return [
     {
@@ -59,7 +66,7 @@ export function paneTables(days: number): Table[] {
       engine: `ReplacingMergeTree(${PANE.through})`,
       partitionBy,
       orderBy: KEY_ORDER,
-      retention,
+      retention: { ...retention, ...kept },
     },
     {
       name: DISTINCT_TABLE,

@@ -9,8 +9,15 @@ export interface Table {
   readonly engine: string;
   readonly partitionBy?: string;
   readonly orderBy: string;
-  /** Rows are deleted so many days after this time. */
-  readonly retention?: { readonly time: string; readonly days: number };
+  readonly retention?: TableRetention;
+}
+
+/** Rows are deleted so many days after a time. */
+export interface TableRetention {
+  readonly time: string;
+  readonly days: number;
+  /** Condition of the rows that are deleted; absent: all. */
+  readonly where?: string;
 }
 
 export interface TableColumn {
@@ -40,8 +47,8 @@ export function columnSql({ name, type, clause = '', comment }: TableColumn): st
   return `${quoted(name)} ${type} ${clause} COMMENT ${text(comment)}`.replace('  ', ' ');
 }
 
-export function ttlSql({ time, days }: { time: string; days: number }): string {
-  return `toDateTime(${time}) + toIntervalDay(${days})`;
+export function ttlSql({ time, days, where }: TableRetention): string {
+  return `toDateTime(${time}) + toIntervalDay(${days})${where === undefined ? '' : ` WHERE ${where}`}`;
 }
 
 /** A text literal. */

@@ -118,6 +118,13 @@ function readMetric(
   const filter = section.has('filter') ? readFilter(section, 'filter', contract) : undefined;
   const measure = readMeasure(section, 'measure', contract);
   const dimensions = readDimensions(section, contract);
+  if (measure?.kind === 'runningTotal' && window?.kind === 'hopping') {
+    section.report(
+      'window',
+      'hops, and a running total has no length',
+      'Write { tumbling: … }: how often it is told.',
+    );
+  }
   const currencyDimension = measure && readCurrency(section, contract, { measure, filter, dimensions });
   const display = readDisplay(section, dimensions);
   if (

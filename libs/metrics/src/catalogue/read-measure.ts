@@ -1,25 +1,43 @@
 import { Section, type Contract, type YamlValue } from '@freshet/contracts';
-import type { Measure, SimpleMeasure } from '../metric.js';
+import type { AdditiveMeasure, FieldMeasure, Measure, SimpleMeasure } from '../metric.js';
 import { readField } from './field-reference.js';
 import { readFilter } from './read-filter.js';
 
 const SIMPLE = ['count', 'sum', 'avg', 'min', 'max', 'last', 'distinct', 'quantile'] as const;
-const KINDS = [...SIMPLE, 'ratio'] as const;
+const ADDITIVE = ['count', 'sum'] as const;
+const COMPOSED = ['ratio', 'runningTotal', 'rate'] as const;
+const KINDS = [...SIMPLE, ...COMPOSED] as const;
 type SimpleKind = (typeof SIMPLE)[number];
 
 /**
- * Reads a measure: `{ count: {} }`, `{ sum: { field } }` and the like, each with an optional `where` beside it,
- * or `{ ratio: { numerator, denominator } }`. Arithmetic needs whole numbers: integers or decimals.
+ * Reads a measure: `{ count: {} }`, `{ sum: { field } }` and the like, each with an optional `where` beside it, or
+ * one made of them: `{ ratio: { numerator, denominator } }`, `{ runningTotal: { plus, minus, opening } }`,
+ * `{ rate: { count: {} } }`. Arithmetic needs whole numbers: integers or decimals.
  */
 export function readMeasure(section: Section, key: string, contract: Contract): Measure | undefined {
   const value = section.required(key);
   const measure = value && Section.open(value, [...KINDS, 'where'], section.problems);
   if (measure === undefined) return undefined;
-  if (!measure.has('ratio')) return simple(measure, contract);
-  if (SIMPLE.some((kind) => measure.has(kind))) return severalKinds(measure);
+  const composed = COMPOSED.find((kind) => measure.has(kind));
+  if (composed === undefined) return simple(measure, contract);
+  if (KINDS.some((kind) => kind !== composed && measure.has(kind))) return severalKinds(measure);
   if (measure.has('where')) {
-    return measure.report('where', 'does not belong to a ratio', 'Put it into numerator or denominator.');
+    const remedy = 'Put it beside the count or sum that it is about.';
+    return measure.report('where', `does not belong to a ${composed}`, remedy);
   }
+  switch (composed) {
+    case 'ratio':
+      return ratioOf(measure, contract);
+    case 'runningTotal':
+      return runningTotalOf(measure, contract);
+    case 'rate': {
+      const of = part(measure, 'rate', contract, ADDITIVE) as AdditiveMeasure | undefined;
+      return of && { kind: 'rate', of };
+    }
+  }
+}
+
+function ratioOf(measure: Section, contract: Contract): Measure | undefined {
   const ratio = measure.section('ratio', ['numerator', 'denominator']);
   const numerator = ratio && part(ratio, 'numerator', contract);
   const denominator = ratio && part(ratio, 'denominator', contract);
@@ -32,10 +50,39 @@ export function readMeasure(section: Section, key: string, contract: Contract): 
   return { kind: 'ratio', numerator, denominator };
 }
 
-function part(ratio: Section, key: string, contract: Contract): SimpleMeasure | undefined {
-  const value: YamlValue | undefined = ratio.required(key);
-  const section = value && Section.open(value, [...SIMPLE, 'where'], ratio.problems);
-  return section && simple(section, contract);
+function runningTotalOf(measure: Section, contract: Contract): Measure | undefined {
+  const total = measure.section('runningTotal', ['plus', 'minus', 'opening']);
+  if (total === undefined) return undefined;
+  const plus = part(total, 'plus', contract, ADDITIVE) as AdditiveMeasure | undefined;
+  const minus = total.has('minus') ? part(total, 'minus', contract, ADDITIVE) : undefined;
+  const opening = total.has('opening') ? part(total, 'opening', contract, ['last']) : undefined;
+  if (plus === undefined) return undefined;
+  for (const [key, other] of Object.entries({ minus, opening })) {
+    if (other === undefined || scaleOf(other) === scaleOf(plus)) continue;
+    const remedy = 'Add and subtract fields of the same unit.';
+    total.report(key, `has ${scaleOf(other)} decimals and plus has ${scaleOf(plus)}`, remedy);
+  }
+  return {
+    kind: 'runningTotal',
+    plus,
+    ...(minus === undefined ? {} : { minus: minus as AdditiveMeasure }),
+    ...(opening === undefined ? {} : { opening: opening as FieldMeasure<'last'> }),
+  };
+}
+
+function scaleOf(measure: SimpleMeasure): number {
+  return 'scale' in measure ? (measure.scale ?? 0) : 0;
+}
+
+function part(
+  section: Section,
+  key: string,
+  contract: Contract,
+  kinds: readonly SimpleKind[] = SIMPLE,
+): SimpleMeasure | undefined {
+  const value: YamlValue | undefined = section.required(key);
+  const inner = value && Section.open(value, [...kinds, 'where'], section.problems);
+  return inner && simple(inner, contract);
 }
 
 function severalKinds(section: Section): undefined {

@@ -1,9 +1,11 @@
 import type { Contract } from '@freshet/contracts';
 import { fieldOf } from '../filter-values.js';
 import { OTHER, type Dimension, type MetricDefinition } from '../metric.js';
+import { isLevel } from '../slots.js';
 import { columnSql, filterSql } from './filter-sql.js';
 import { FACT, FACTS_DATABASE } from './pane-columns.js';
 import { dimensionIndex, resolveSelection, type PaneSelection } from './selection.js';
+import { levelKeys, levelSelect, levelSeries } from './levels.js';
 import { stateColumns, valueSql } from './states.js';
 import { identifier, instant, integer, lines, literal, nested } from './text.js';
 import { hoppingSelect, items, keyColumns, topSelect, type WindowPlan } from './windows.js';
@@ -44,17 +46,21 @@ export function factsQuery(
     series: selection.groupBy.length,
     currency: selection.groupBy.indexOf(definition.currencyDimension ?? ''),
     hasFilter: false,
+    sizeMs: selection.sizeMs,
+    perPane: selection.perPane,
   };
+  const isRunning = isLevel(definition, selection.perPane);
   const isHopping = selection.sizeMs > selection.everyMs;
-  const bucketMs = isHopping ? definition.window.everyMs : selection.everyMs;
+  const byPane = isHopping || isRunning;
+  const bucketMs = byPane ? definition.window.everyMs : selection.everyMs;
   const time = `toUnixTimestamp64Milli(${FACT.eventTime})`;
   const bucketStart = `${time} - positiveModulo(${time}, ${integer(bucketMs)})`;
-  const bucket = isHopping
+  const bucket = byPane
     ? `fromUnixTimestamp64Milli(toInt64(${bucketStart}), 'UTC') AS pane_start`
     : `fromUnixTimestamp64Milli(toInt64(${bucketStart} + ${integer(bucketMs)}), 'UTC') AS window_end`;
   const fromMs = selection.fromMs + selection.everyMs - selection.sizeMs;
   const where = lines(
-    `WHERE ${FACT.eventTime} >= ${instant(fromMs)} AND ${FACT.eventTime} < ${instant(selection.toMs)}`,
+    `WHERE ${isRunning ? '' : `${FACT.eventTime} >= ${instant(fromMs)} AND `}${FACT.eventTime} < ${instant(selection.toMs)}`,
     definition.filter && `  AND (${filterSql(definition.filter, contract)})`,
   );
   const dimensionOf = (name: string): string => {
@@ -76,6 +82,9 @@ export function factsQuery(
   const merged = lines(
     `SELECT ${items([
       bucket,
+      ...(isRunning
+        ? levelSeries(definition, (index) => dimensionOf(definition.dimensions[index]!.name))
+        : []),
       ...selection.groupBy.map((name, index) => `${dimensionOf(name)} AS g${index}`),
       ...stateColumns(definition).map(({ name, fromFacts }) => `${fromFacts(contract)} AS ${name}`),
       `count() AS events`,
@@ -85,18 +94,24 @@ export function factsQuery(
     options.fold ? `FROM ${nested(placedFacts(definition, contract, view, where))}` : `FROM ${view}`,
     options.fold ? isNarrowed && `WHERE ${narrowed}` : where,
     !options.fold && isNarrowed && `  AND ${narrowed}`,
-    `GROUP BY ${[isHopping ? 'pane_start' : 'window_end', ...keyColumns(plan)].join(', ')}`,
+    `GROUP BY ${[byPane ? 'pane_start' : 'window_end', ...(isRunning ? levelKeys(plan) : keyColumns(plan))].join(', ')}`,
   );
-  const windows = isHopping
-    ? hoppingSelect(plan, merged, {
-        sizeMs: selection.sizeMs,
+  const windows = isRunning
+    ? levelSelect(plan, merged, {
         everyMs: selection.everyMs,
-        afterMs: selection.fromMs,
-        lastEndMs: selection.toMs,
+        afterMs: integer(selection.fromMs),
+        lastEndMs: integer(selection.toMs),
       })
-    : merged;
+    : isHopping
+      ? hoppingSelect(plan, merged, {
+          sizeMs: selection.sizeMs,
+          everyMs: selection.everyMs,
+          afterMs: selection.fromMs,
+          lastEndMs: selection.toMs,
+        })
+      : merged;
   const rows = selection.top === undefined ? windows : topSelect(plan, windows, selection.top);
-  const { value, numerator, denominator } = valueSql(definition);
+  const { value, numerator, denominator } = valueSql(definition, plan);
   const float = (sql: string | undefined): string => `CAST(${sql ?? 'NULL'} AS Nullable(Float64))`;
   const series = selection.groupBy.map((_, index) => `g${index}`);
   return lines(

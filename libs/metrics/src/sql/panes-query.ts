@@ -1,5 +1,5 @@
 import type { MetricDefinition } from '../metric.js';
-import { slotsOf } from '../slots.js';
+import { isLevel, slotsOf } from '../slots.js';
 import {
   DISTINCT,
   DISTINCT_TABLE,
@@ -11,6 +11,7 @@ import {
   PROGRESS_VIEW,
 } from './pane-columns.js';
 import { dimensionIndex, resolveSelection, type PaneSelection, type ResolvedSelection } from './selection.js';
+import { levelKeys, levelSelect, levelSeries } from './levels.js';
 import { stateColumns, valueSql } from './states.js';
 import { instant, integer, lines, literal, nested } from './text.js';
 import { hoppingSelect, items, keyColumns, spreadPartial, topSelect, type WindowPlan } from './windows.js';
@@ -53,29 +54,39 @@ export function panesSelect(definition: MetricDefinition, options: PanesSelectOp
     series: selection.groupBy.length,
     currency: selection.groupBy.indexOf(definition.currencyDimension ?? ''),
     hasFilter: selection.filter.length > 0,
+    sizeMs: selection.sizeMs,
+    perPane: selection.perPane,
   };
+  const isRunning = isLevel(definition, selection.perPane);
   const isHopping = selection.sizeMs > selection.everyMs;
   const isRolledUp = selection.everyMs > definition.window.everyMs;
-  const bucket = isHopping
-    ? `${PANE.paneStart} AS pane_start`
-    : isRolledUp
-      ? `fromUnixTimestamp64Milli(toInt64(${stepEnd(selection.everyMs)}), 'UTC') AS window_end`
-      : `${PANE.paneStart} + toIntervalMillisecond(${selection.everyMs}) AS window_end`;
+  const bucket =
+    isHopping || isRunning
+      ? `${PANE.paneStart} AS pane_start`
+      : isRolledUp
+        ? `fromUnixTimestamp64Milli(toInt64(${stepEnd(selection.everyMs)}), 'UTC') AS window_end`
+        : `${PANE.paneStart} + toIntervalMillisecond(${selection.everyMs}) AS window_end`;
   const merged = mergedPanes(plan, bucket, selection);
-  const windows = isHopping
-    ? hoppingSelect(plan, merged, {
-        sizeMs: selection.sizeMs,
+  const windows = isRunning
+    ? levelSelect(plan, merged, {
         everyMs: selection.everyMs,
-        afterMs: selection.fromMs,
-        lastEndMs: selection.toMs,
+        afterMs: integer(selection.fromMs),
+        lastEndMs: integer(selection.toMs),
       })
-    : merged;
+    : isHopping
+      ? hoppingSelect(plan, merged, {
+          sizeMs: selection.sizeMs,
+          everyMs: selection.everyMs,
+          afterMs: selection.fromMs,
+          lastEndMs: selection.toMs,
+        })
+      : merged;
   const spread = spreadPartial(plan, windows);
   const top = selection.top === undefined ? spread : topSelect(plan, spread, selection.top);
   const withState = options.withState ?? true;
   return lines(
     withState ? trustScalars(definition, options.topic) : `WITH\n  ${gapsScalar(options.topic)}`,
-    `SELECT ${valueItems(plan, options.sub ?? '', selection.sizeMs, withState)}`,
+    `SELECT ${valueItems(plan, options.sub ?? '', withState)}`,
     `FROM ${nested(top)}`,
   );
 }
@@ -106,7 +117,9 @@ export function coverageSelect(definition: MetricDefinition, options: PanesSelec
 /** SELECT of pane rows merged over partitions and chunks into `bucket` and series. */
 function mergedPanes(plan: WindowPlan, bucket: string, selection: ResolvedSelection): string {
   const { definition } = plan;
+  const isRunning = isLevel(definition, plan.perPane);
   const keys = [
+    ...(isRunning ? levelSeries(definition, (index) => `toString(${PANE.dimensions}[${index + 1}])`) : []),
     ...selection.groupBy.map(
       (name, index) => `toString(${PANE.dimensions}[${dimensionIndex(definition, name) + 1}]) AS g${index}`,
     ),
@@ -129,7 +142,7 @@ function mergedPanes(plan: WindowPlan, bucket: string, selection: ResolvedSelect
   return lines(
     `SELECT ${items(columns)}`,
     `FROM ${paneRows(definition, where)} AS r`,
-    `GROUP BY ${[name, ...keyColumns(plan)].join(', ')}`,
+    `GROUP BY ${[name, ...(isRunning ? levelKeys(plan) : keyColumns(plan))].join(', ')}`,
   );
 }
 
@@ -175,9 +188,10 @@ const EMPTY: Readonly<Record<string, string>> = {
 
 function whereRange(definition: MetricDefinition, selection: ResolvedSelection): string {
   const fromMs = selection.fromMs + selection.everyMs - selection.sizeMs;
+  const from = `${PANE.paneStart} >= ${instant(fromMs)} AND `;
   return lines(
     whereMetric(definition),
-    `  AND ${PANE.paneStart} >= ${instant(fromMs)} AND ${PANE.paneStart} < ${instant(selection.toMs)}`,
+    `  AND ${isLevel(definition, selection.perPane) ? '' : from}${PANE.paneStart} < ${instant(selection.toMs)}`,
   );
 }
 
@@ -226,9 +240,16 @@ export function incompleteSql(startMs: string, endMs: string): string {
   return `toUInt8(arrayExists(gap -> gap.1 < ${endMs} AND gap.2 >= ${startMs}, gaps))`;
 }
 
-function valueItems(plan: WindowPlan, sub: string, sizeMs: number, withState: boolean): string {
-  const { definition } = plan;
-  const { value, numerator, denominator } = valueSql(definition);
+/** The same of a value: a level is made of all that came before, too. */
+export function missingSql(plan: WindowPlan, startMs: string, endMs: string): string {
+  return isLevel(plan.definition, plan.perPane)
+    ? `toUInt8(${incompleteSql('toInt64(-62135596800000)', endMs)} OR run_unopened > 0)`
+    : incompleteSql(startMs, endMs);
+}
+
+function valueItems(plan: WindowPlan, sub: string, withState: boolean): string {
+  const { definition, sizeMs } = plan;
+  const { value, numerator, denominator } = valueSql(definition, plan);
   const float = (sql: string | undefined): string => `CAST(${sql ?? 'NULL'} AS Nullable(Float64))`;
   const end = `toUnixTimestamp64Milli(window_end)`;
   const start = `${end} - ${integer(sizeMs)}`;
@@ -244,7 +265,7 @@ function valueItems(plan: WindowPlan, sub: string, sizeMs: number, withState: bo
     `toUInt64(events) AS events`,
     `toUInt64(late_events) AS late_events`,
     `toUInt8(partial) AS partial`,
-    `${incompleteSql(start, end)} AS incomplete`,
+    `${missingSql(plan, start, end)} AS incomplete`,
     `${withState ? stateSql(definition, end) : `'live'`} AS state`,
   ]);
 }

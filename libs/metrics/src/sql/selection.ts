@@ -16,6 +16,11 @@ export interface PaneSelection {
   readonly filter?: Readonly<Record<string, readonly string[]>>;
   /** Keep the so many largest series (of each currency) over the range and merge the rest into `(other)`. */
   readonly top?: number;
+  /**
+   * Each pane by itself, as it is stored: a running total's change (its movements and reading as numerator and
+   * denominator). What the audit compares with facts that do not reach back to the beginning.
+   */
+  readonly perPane?: boolean;
 }
 
 export class SelectionError extends Error {
@@ -31,6 +36,7 @@ export interface ResolvedSelection {
   readonly groupBy: readonly string[];
   readonly filter: readonly (readonly [dimension: string, values: readonly string[]])[];
   readonly top: number | undefined;
+  readonly perPane: boolean;
 }
 
 const MAX_STEPS = 100_000;
@@ -69,6 +75,7 @@ export function resolveSelection(definition: MetricDefinition, selection: PaneSe
       return [dimension, values];
     }),
     top,
+    perPane: selection.perPane ?? false,
   };
 }
 

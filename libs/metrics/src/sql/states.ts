@@ -3,7 +3,7 @@ import { BUCKET_BOUNDS, GAMMA } from '../buckets.js';
 import { fieldOf } from '../filter-values.js';
 import { distinctHashSql } from '../hash.js';
 import type { MetricDefinition, SimpleMeasure } from '../metric.js';
-import { slotsOf, type MeasurePart } from '../slots.js';
+import { isLevel, slotsOf, type MeasurePart } from '../slots.js';
 import { columnSql, filterSql } from './filter-sql.js';
 import { DISTINCT, FACT, PANE } from './pane-columns.js';
 
@@ -121,8 +121,50 @@ function partValue({ measure, slots }: MeasurePart, prefix: string): string {
   }
 }
 
-/** SQL of a metric's value over its states; numerator and denominator for ratios. */
-export function valueSql(definition: MetricDefinition): {
+/** How values are made of states. */
+export interface ValueMode {
+  /** Length of the windows, ms: what a rate divides by. */
+  readonly sizeMs: number;
+  /** Each pane by itself: of a running total the change, see `PaneSelection.perPane`. */
+  readonly perPane?: boolean;
+}
+
+/** States that windows are made of: those of the panes, but of a running total its level. */
+export function windowStates(
+  definition: MetricDefinition,
+  perPane = false,
+): readonly Pick<StateColumn, 'name' | 'merge'>[] {
+  return isLevel(definition, perPane) ? LEVEL_STATES : stateColumns(definition);
+}
+
+/** Of one series in one window; `unopened` is 1 where the opening was not read yet. */
+export const LEVEL_STATES = [
+  { name: 'run_level', merge: 'sum(run_level)' },
+  { name: 'run_unopened', merge: 'max(run_unopened)' },
+] as const;
+
+/** Movement within a pane, and whether its opening was read in it and how much it was; whole numbers. */
+export function levelChange(definition: MetricDefinition): {
+  readonly movement: string;
+  readonly isRead: string | undefined;
+  readonly reading: string | undefined;
+} {
+  const { parts } = slotsOf(definition);
+  const { measure } = definition;
+  const hasMinus = measure.kind === 'runningTotal' && measure.minus !== undefined;
+  const opening = parts.findIndex(({ slots }) => slots.kind === 'last');
+  return {
+    movement: hasMinus ? 'p0_sum - p1_sum' : 'p0_sum',
+    isRead: opening < 0 ? undefined : `p${opening}_lasts > 0`,
+    reading: opening < 0 ? undefined : `p${opening}_last.5`,
+  };
+}
+
+/** SQL of a metric's value over its window's states; numerator and denominator for ratios. */
+export function valueSql(
+  definition: MetricDefinition,
+  { sizeMs, perPane = false }: ValueMode,
+): {
   readonly value: string;
   readonly numerator: string | undefined;
   readonly denominator: string | undefined;
@@ -130,7 +172,23 @@ export function valueSql(definition: MetricDefinition): {
   readonly size: string;
 } {
   const { parts } = slotsOf(definition);
+  const { measure } = definition;
+  if (measure.kind === 'runningTotal') {
+    if (!perPane) {
+      const value = unscaled('run_level', measure.plus);
+      return { value, numerator: undefined, denominator: undefined, size: 'toFloat64(abs(run_level))' };
+    }
+    const { movement, isRead, reading } = levelChange(definition);
+    const read =
+      isRead === undefined ? undefined : unscaled(`if(${isRead}, ${reading!}, NULL)`, measure.plus);
+    const value = unscaled(`(${movement})`, measure.plus);
+    return { value, numerator: read && value, denominator: read, size: `toFloat64(${PANE.events})` };
+  }
   const [first, second] = parts.map((part, index) => partValue(part, `p${index}`));
+  if (measure.kind === 'rate') {
+    const value = `(${first!}) * 1000 / ${sizeMs}`;
+    return { value, numerator: undefined, denominator: undefined, size: `toFloat64(${first!})` };
+  }
   if (second !== undefined) {
     return {
       value: `if(ifNull(${second}, 0) = 0, NULL, (${first}) / (${second}))`,

@@ -1,7 +1,8 @@
 import type { MetricDefinition } from '../metric.js';
-import { partsOf } from '../slots.js';
+import { isLevel, partsOf } from '../slots.js';
 import { METRICS_DATABASE, PANE, PROGRESS, PROGRESS_VIEW } from './pane-columns.js';
-import { incompleteSql, paneRows, stateSql, trustScalars, whereMetric } from './panes-query.js';
+import { levelKeys, levelSelect, levelSeries } from './levels.js';
+import { missingSql, paneRows, stateSql, trustScalars, whereMetric } from './panes-query.js';
 import { stateColumns, valueSql } from './states.js';
 import { identifier, integer, lines, literal, nested } from './text.js';
 import { items, keyColumns, mergedColumns, spreadPartial, type WindowPlan } from './windows.js';
@@ -23,11 +24,13 @@ export function metricViewSelect(definition: MetricDefinition, topic: string): s
     series: dimensions.length,
     currency: -1,
     hasFilter: false,
+    sizeMs: window.sizeMs,
   };
   const steps = window.sizeMs / window.everyMs;
   const begun = `WHERE window_end <= now64(3, 'UTC') + toIntervalMillisecond(${integer(window.everyMs)})`;
-  const windows =
-    steps === 1
+  const windows = isLevel(definition)
+    ? levels(plan)
+    : steps === 1
       ? lines(`SELECT * FROM ${nested(shifted(plan, window.everyMs))}`, begun)
       : lines(
           `SELECT window_end, ${items([...keyColumns(plan), ...mergedColumns(plan), 'max(t.partial) AS partial'])}`,
@@ -35,13 +38,14 @@ export function metricViewSelect(definition: MetricDefinition, topic: string): s
           begun,
           `GROUP BY ${['window_end', ...keyColumns(plan)].join(', ')}`,
         );
-  const { value, numerator, denominator } = valueSql(definition);
+  const { value, numerator, denominator } = valueSql(definition, plan);
   const start = `window_end - toIntervalMillisecond(${integer(window.sizeMs)})`;
   const [startMs, endMs] = [`toUnixTimestamp64Milli(${start})`, `toUnixTimestamp64Milli(window_end)`];
   const names = dimensions.map(({ name }, index) => `g${index} AS ${identifier(name)}`);
   const { measure } = definition;
   const isWhole = partsOf(measure).every(({ kind }) => kind === 'count' || kind === 'sum');
-  const asIs = measure.kind === 'distinct' || (measure.kind !== 'ratio' && isWhole);
+  const isQuotient = measure.kind === 'ratio' || measure.kind === 'rate';
+  const asIs = measure.kind === 'distinct' || isLevel(definition) || (!isQuotient && isWhole);
   return lines(
     `${trustScalars(definition, topic)},`,
     `  (SELECT ifNull(minOrNull(${PROGRESS.asOfMs}), -1) FROM ${PROGRESS_VIEW} WHERE ${PROGRESS.topic} = ${literal(topic)}) AS as_of_ms`,
@@ -53,7 +57,7 @@ export function metricViewSelect(definition: MetricDefinition, topic: string): s
     numerator !== undefined && `  ${numerator} AS numerator, ${denominator ?? 'NULL'} AS denominator,`,
     `  ${stateSql(definition, endMs)} AS state,`,
     `  toUInt8(partial) AS partial,`,
-    `  ${incompleteSql(startMs, endMs)} AS incomplete,`,
+    `  ${missingSql(plan, startMs, endMs)} AS incomplete,`,
     `  toUInt64(late_events) AS late_events,`,
     `  if(as_of_ms < 0, NULL, fromUnixTimestamp64Milli(toInt64(as_of_ms), 'UTC')) AS as_of`,
     `FROM ${nested(spreadPartial(plan, windows))}`,
@@ -88,6 +92,24 @@ function expanded(plan: WindowPlan, steps: number): string {
     `SELECT *, ${PANE.paneStart} + toIntervalMillisecond(step * ${integer(everyMs)}) AS window_end`,
     `FROM ${nested(panes)} ARRAY JOIN range(1, ${integer(steps + 1)}) AS step`,
   );
+}
+
+/** Of every step from a series' first event to now. */
+function levels(plan: WindowPlan): string {
+  const { definition } = plan;
+  const every = integer(definition.window.everyMs);
+  const nowMs = `toUnixTimestamp64Milli(now64(3, 'UTC'))`;
+  const dimension = (index: number): string => `toString(${PANE.dimensions}[${index + 1}])`;
+  const panes = lines(
+    `SELECT ${items([PANE.paneStart, ...levelSeries(definition, dimension), ...merged(plan)])}`,
+    `FROM ${paneRows(definition, whereMetric(definition))} AS r`,
+    `GROUP BY ${[PANE.paneStart, ...levelKeys(plan)].join(', ')}`,
+  );
+  return levelSelect(plan, panes, {
+    everyMs: definition.window.everyMs,
+    afterMs: 'toInt64(-62135596800000)',
+    lastEndMs: `(${nowMs} - positiveModulo(${nowMs}, ${every}) + ${every})`,
+  });
 }
 
 function merged({ definition }: WindowPlan): string[] {

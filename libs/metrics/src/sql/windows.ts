@@ -1,12 +1,12 @@
 import { OTHER, type MetricDefinition } from '../metric.js';
-import { stateColumns, valueSql } from './states.js';
+import { valueSql, windowStates, type ValueMode } from './states.js';
 import { integer, lines, literal, nested } from './text.js';
 
 /**
  * Steps that pane and fact queries share. All of them hand on: `window_end` (DateTime64(3, 'UTC')), series
  * columns g0, g1 …, `matches` where a filter is set, the measure's states, `events`, `late_events`, `partial`.
  */
-export interface WindowPlan {
+export interface WindowPlan extends ValueMode {
   readonly definition: MetricDefinition;
   /** Number of series columns, and which of them is the currency (-1: none). */
   readonly series: number;
@@ -25,7 +25,7 @@ export function keyColumns(plan: WindowPlan): string[] {
 /** Every state and count of `from` merged, as select items. */
 export function mergedColumns(plan: WindowPlan): string[] {
   return [
-    ...stateColumns(plan.definition).map(({ name, merge }) => `${merge} AS ${name}`),
+    ...windowStates(plan.definition, plan.perPane).map(({ name, merge }) => `${merge} AS ${name}`),
     ...COUNTS.map((name) => `sum(${name}) AS ${name}`),
   ];
 }
@@ -58,7 +58,7 @@ export function spreadPartial(plan: WindowPlan, windows: string): string {
   const columns = [
     'window_end',
     ...keyColumns(plan).filter((key) => key !== 'matches'),
-    ...stateColumns(plan.definition).map(({ name }) => name),
+    ...windowStates(plan.definition, plan.perPane).map(({ name }) => name),
     ...COUNTS,
   ];
   const spread = lines(
@@ -79,7 +79,7 @@ export function topSelect(plan: WindowPlan, windows: string, top: number): strin
     index === plan.currency ? `${key}` : `if(place <= ${integer(top)}, ${key}, ${literal(OTHER)})`;
   if (keys.length === 0 || (keys.length === 1 && plan.currency === 0)) return windows;
   const sized = lines(
-    `SELECT *, sum(${valueSql(plan.definition).size}) OVER (PARTITION BY ${keys.join(', ')}) AS series_size`,
+    `SELECT *, sum(${valueSql(plan.definition, plan).size}) OVER (PARTITION BY ${keys.join(', ')}) AS series_size`,
     `FROM ${nested(windows)}`,
   );
   const currency = plan.currency < 0 ? '' : `PARTITION BY g${plan.currency} `;

@@ -74,6 +74,10 @@ export const SAMPLE_METRICS: readonly MetricDefinition[] = [
   'name: lightest\nfilter: { not: { field: weight, from: 1.5, to: 9.25 } }\nmeasure: { min: { field: weight } }\nwindow: { tumbling: 1m }',
   'name: stock\nmeasure: { last: { field: level, }, where: { any: [{ field: level, in: [0, 1, 2] }, { field: isNew, equals: true }] } }\ndimensions: [shop]\nwindow: { tumbling: 2m }',
   'name: weight_share\nmeasure: { ratio: { numerator: { sum: { field: weight } }, denominator: { max: { field: level } } } }\ndimensions: [shop]\nwindow: { hopping: 4m, every: 2m }',
+  'name: pace\nmeasure: { rate: { count: {}, where: { field: type, equals: a } } }\ndimensions: [shop]\nwindow: { hopping: 3m, every: 1m }',
+  'name: backlog\nmeasure: { runningTotal: { plus: { count: {}, where: { field: type, equals: a } }, minus: { count: {}, where: { field: type, equals: b } } } }\ndimensions: [shop]\nwindow: { tumbling: 1m }',
+  'name: balance\nmeasure: { runningTotal: { plus: { sum: { field: amount } } } }\ndimensions: [shop, currency]\nlimits: { maxSeries: 3 }\nwindow: { tumbling: 1m }',
+  'name: on_hand\nmeasure: { runningTotal: { plus: { sum: { field: weight } }, opening: { last: { field: weight }, where: { field: isNew, equals: true } } } }\ndimensions: [shop, promo]\nwindow: { tumbling: 1m }',
 ].map(sampleMetric);
 
 /** Turns events into blocks of `sizes` rows each (the last size repeats), with a dictionary a block. */

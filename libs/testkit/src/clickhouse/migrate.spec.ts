@@ -111,4 +111,22 @@ describe('migrate', () => {
     expect(kept[0]?.engine_full).toContain('toIntervalDay(12)');
     expect(kept[1]?.engine_full).toContain('toIntervalDay(7)');
   });
+
+  it('keeps the panes of running totals for ever', async () => {
+    const measure = { kind: 'runningTotal', plus: { kind: 'count' } } as const;
+    const level = { ...metrics[0]!, name: 'backlog', measure, revision: '00000000000000b1' };
+    const keptOf = async (): Promise<string | undefined> => {
+      const rows = await store.rows<{ engine_full: string }>(
+        `SELECT engine_full FROM system.tables WHERE database = 'freshet' AND name = 'metric_panes'`,
+      );
+      return / TTL (.*?)(?: SETTINGS|$)/.exec(rows[0]!.engine_full)?.[1];
+    };
+    await migrate({ client: store.client, contracts, metrics: [...metrics, level] });
+    expect(await keptOf()).toBe(
+      "toDateTime(chunk_log_time) + toIntervalDay(400) WHERE metric NOT IN ('backlog')",
+    );
+    expect(await store.rows('SELECT * FROM metrics.backlog')).toEqual([]);
+    await migrate({ client: store.client, contracts, metrics });
+    expect(await keptOf()).toBe('toDateTime(chunk_log_time) + toIntervalDay(400)');
+  });
 });
