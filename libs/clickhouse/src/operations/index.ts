@@ -9,6 +9,12 @@ export {
   type PaneDifference,
 } from './pane-audit.js';
 export { claimLetters, readRedrives, writeSent, type LetterName, type Redrive } from './redrives.js';
+export {
+  readNotifications,
+  writeNotifications,
+  type NotificationChoice,
+  type NotificationRow,
+} from './notifications.js';
 export { auditRepeats, type RepeatAudit, type RepeatedId } from './repeats.js';
 export { newestLives, readGaps, readSources, type KnownGap, type StoredSource } from './sources.js';
 export { readTableSizes, type TableSize } from './storage.js';

@@ -59,5 +59,36 @@ export function operationTables(days: number): Table[] {
       orderBy: '(topic, incarnation, partition, offset, at)',
       retention: { time: 'at', days },
     },
+    {
+      name: 'freshet.notifications_log',
+      comment:
+        'What teams were told, or are to be told, of alerts: one row a notice, the outbox of deliveries. Read with FINAL.',
+      columns: [
+        { name: 'notice', type: 'String', comment: 'Transition of the alert and address: tells repeats.' },
+        { name: 'alert_id', type: 'String', comment: 'Occurrence of the alert.' },
+        { name: 'address', type: 'LowCardinality(String)', comment: 'team/kind/position in teams.yaml.' },
+        { name: 'team', type: 'LowCardinality(String)', comment: 'Owner of the stage at fault.' },
+        { name: 'severity', type: 'LowCardinality(String)', comment: 'page or ticket.' },
+        { name: 'status', type: 'LowCardinality(String)', comment: 'firing or resolved.' },
+        { name: 'at', type: TIME, comment: 'When the alert changed to it.' },
+        { name: 'alert', type: 'String', comment: 'The alert as it was then, as JSON.' },
+        {
+          name: 'state',
+          type: 'LowCardinality(String)',
+          comment: 'waiting, sent, superseded (by a later notice of the same alert) or given_up.',
+        },
+        { name: 'attempts', type: 'UInt32', comment: 'Attempts so far.' },
+        { name: 'last_error', type: 'String', comment: 'Of the newest attempt that failed.' },
+        {
+          name: 'progress',
+          type: 'UInt32',
+          comment: 'Highest wins: attempts while it waits, 4294967295 when nothing more is to be done.',
+        },
+        { name: 'stored_at', type: TIME, clause: 'DEFAULT now64(3)', comment: "By the store's clock." },
+      ],
+      engine: 'ReplacingMergeTree(progress)',
+      orderBy: 'notice',
+      retention: { time: 'at', days },
+    },
   ];
 }
