@@ -48,7 +48,7 @@ function capturePartition(processor: PartitionProcessor, withFacts: boolean, pla
     if (!plan.held.has(processor)) plan.held.set(processor, undefined);
   }
   if (proven && newest !== undefined) processor.provenTakenMs = provenAtMs;
-  processor.chunks = processor.chunks.filter((chunk) => !chunk.finished);
+  processor.dropFinished();
   if (processor.rebuilding || processor.halted !== undefined) return;
   const positions = plan.positions.get(source.topic) ?? [];
   positions.push({ partition: source.partition, position: processor.position });

@@ -2,6 +2,7 @@ export { UnreadableTopic, type AssignmentLog } from './assignment.js';
 export { IngestEngine, type EngineOptions } from './engine.js';
 export type { EngineEvents, HaltCode } from './events.js';
 export { FLUSH_STEPS, FlushError, type FlushReport, type FlushStep } from './flush.js';
+export { fingerprintOf, sameFingerprint } from './fingerprint.js';
 export {
   cadenceFor,
   FlushCadence,

@@ -1,7 +1,8 @@
 import { IGNORED_REASONS, OUTCOME_IGNORED, OUTCOME_OK, type DecodedBlock } from '@freshet/contracts';
-import { cutBefore, offsetBound } from './chunk-cut.js';
-import { restoreChunk, type RestoredBeginning } from './chunk-restore.js';
-import { ChunkState } from './chunk-state.js';
+import { ChunkChain } from './chunk-chain.js';
+import { offsetBound } from './chunk-cut.js';
+import type { RestoredBeginning } from './chunk-restore.js';
+import type { ChunkState } from './chunk-state.js';
 import { DeadLetterGuard } from './dead-letter-guard.js';
 import type { DedupeIndex } from './dedupe-index.js';
 import { EndProof } from './end-proof.js';
@@ -50,8 +51,6 @@ export class PartitionProcessor {
   readonly source: SourcePartition;
   readonly claim: number;
   readonly proof = new EndProof();
-  /** Not yet handed over completely, ascending; the last one is being filled. */
-  chunks: ChunkState[];
   position: number;
   halted: string | undefined;
   /** Log time of the newest record read, epoch ms; -1 when none. */
@@ -66,6 +65,7 @@ export class PartitionProcessor {
   /** Position when the last answer about the log's end was taken, so before the next one was asked for. */
   private positionAtLastEnd = -1;
   private readonly frontier: Frontier;
+  private readonly chain: ChunkChain;
   private readonly guard: DeadLetterGuard;
   private readonly checks: RecordChecks;
 
@@ -77,10 +77,17 @@ export class PartitionProcessor {
     this.checks = new RecordChecks(resume.checks);
     this.frontier = new Frontier(resume.frontierMs, options.advances);
     this.guard = new DeadLetterGuard(limits);
-    this.chunks = [];
-    for (const beginning of options.restored) this.restore(beginning);
-    if (this.chunks.at(-1)?.start !== resume.fill)
-      this.chunks.push(this.newChunk(resume.fill, this.frontier.before(resume.fill), resume.last));
+    this.chain = new ChunkChain(options, this.frontier);
+  }
+
+  /** Not yet handed over completely, ascending; the last one is being filled. */
+  get chunks(): readonly ChunkState[] {
+    return this.chain.chunks;
+  }
+
+  /** Forgets chunks of which everything was handed to a flush. */
+  dropFinished(): void {
+    this.chain.chunks = this.chain.chunks.filter((chunk) => !chunk.finished);
   }
 
   /** Takes a batch at exactly the next position, else tells where to seek. Never throws for any bytes. */
@@ -104,7 +111,7 @@ export class PartitionProcessor {
   /** The clock's advance at this position, once it is stored. */
   advanced(frontierMs: number): void {
     this.frontier.advance(frontierMs);
-    if (this.chunks.length > 0) this.current.frontierMs = this.frontier.currentMs;
+    if (this.chunks.length > 0) this.chain.current.frontierMs = this.frontier.currentMs;
   }
 
   /** Some of it was stored by an earlier owner and has not been read again yet. */
@@ -129,7 +136,7 @@ export class PartitionProcessor {
   halt(code: HaltCode, reason: string, discard: boolean): void {
     if (this.halted !== undefined) return;
     this.halted = reason;
-    if (discard) this.chunks = [];
+    if (discard) this.chain.chunks = [];
     this.options.events.halted(this.source, code, reason);
   }
 
@@ -138,10 +145,6 @@ export class PartitionProcessor {
     let through = -1;
     for (const row of this.options.resume.stored.values()) through = Math.max(through, row.panesThrough);
     return through;
-  }
-
-  private get current(): ChunkState {
-    return this.chunks[this.chunks.length - 1]!;
   }
 
   private slice(batch: FetchedBatch, from: number, block: DecodedBlock): void {
@@ -159,16 +162,16 @@ export class PartitionProcessor {
       if (changed !== undefined) return this.refuse(changed);
       if (offset < this.options.resume.countFrom) continue;
 
-      let chunk = this.current;
-      const cut = this.cutBefore(chunk, offset, logTimeMs);
+      let chunk = this.chain.current;
+      const cut = this.chain.cutBefore(offset, logTimeMs);
       if (cut !== undefined) {
         segmenter.end(chunk);
         if (previous >= 0) this.covered(chunk, batch, previous);
         if (!this.nextChunk(cut.end, cut.nextStart)) return;
-        chunk = this.current;
+        chunk = this.chain.current;
       }
       const frontierMs = this.frontier.before(offset);
-      if (chunk.firstLogTimeMs === undefined) this.open(chunk, batch, index, frontierMs);
+      if (chunk.firstLogTimeMs === undefined) this.chain.open(batch, index, frontierMs);
       previous = index;
 
       const outcome = block.outcomes[row]!;
@@ -183,7 +186,7 @@ export class PartitionProcessor {
           chunk.counts.ok += 1;
           if (fresh) ok += 1;
           segmenter.counted(row, offset, frontierMs);
-          this.frontier.observe(block.eventTimesMs[row]!, this.latestSaneMs(chunk, logTimeMs));
+          this.frontier.observe(block.eventTimesMs[row]!, this.chain.latestSaneMs(chunk, logTimeMs));
         }
       } else if (outcome === OUTCOME_IGNORED) {
         chunk.counts.countIgnored(block.reasons[row]!, offset);
@@ -201,8 +204,8 @@ export class PartitionProcessor {
       }
     }
     if (this.halted === undefined) {
-      segmenter.end(this.current);
-      if (previous >= 0) this.covered(this.current, batch, previous);
+      segmenter.end(this.chain.current);
+      if (previous >= 0) this.covered(this.chain.current, batch, previous);
     }
     if (ok > 0) events.records(this.source, 'ok', '', ok);
     if (duplicate > 0) events.records(this.source, 'duplicate', '', duplicate);
@@ -225,88 +228,25 @@ export class PartitionProcessor {
     const missing = this.checks.passed(position);
     if (missing !== undefined) return this.refuse(missing);
     this.position = position;
-    const chunk = this.current;
+    const chunk = this.chain.current;
     if (position > chunk.start) chunk.through = Math.max(chunk.through, position - 1);
     const bound = chunk.end >= 0 ? chunk.end + 1 : offsetBound(chunk.start, this.options.limits);
     if (position >= bound) {
       chunk.through = bound - 1;
       this.nextChunk(bound - 1, bound);
-      if (this.halted === undefined) this.current.through = Math.max(this.current.through, position - 1);
+      if (this.halted === undefined) {
+        const next = this.chain.current;
+        next.through = Math.max(next.through, position - 1);
+      }
     }
     this.proof.moved(position);
   }
 
-  private cutBefore(chunk: ChunkState, offset: number, logTimeMs: number) {
-    if (chunk.end >= 0) return offset > chunk.end ? { end: chunk.end, nextStart: chunk.end + 1 } : undefined;
-    return cutBefore(chunk.start, chunk.firstLogTimeMs, offset, logTimeMs, this.options.limits);
-  }
-
   /** @returns false when the ledger knows another end for this chunk */
   private nextChunk(end: number, nextStart: number): boolean {
-    const chunk = this.current;
-    const { stored } = chunk;
-    if (stored !== undefined && chunk.end < 0) {
-      if ((stored.end >= 0 && stored.end !== end) || stored.panesThrough > end || stored.factsThrough > end) {
-        const found = `chunk ${chunk.start} ends at ${end}, but the ledger has it up to ${Math.max(stored.end, stored.panesThrough)}`;
-        this.halt('chunk_mismatch', `${found}: the log is not the one that was stored`, true);
-        return false;
-      }
-    }
-    chunk.end = end;
-    chunk.through = end;
-    this.chunks.push(this.newChunk(nextStart, this.frontier.currentMs, chunk.last));
-    return true;
-  }
-
-  private newChunk(start: number, frontierMs: number, last: Fingerprint | undefined): ChunkState {
-    const { spec, resume } = this.options;
-    const stored = resume.stored.get(start);
-    return new ChunkState(
-      this.source,
-      spec.contract.name,
-      start,
-      spec.newAggregator(),
-      stored,
-      frontierMs,
-      last,
-    );
-  }
-
-  private restore(beginning: RestoredBeginning): void {
-    const { start, stored } = beginning.plan;
-    const opening = stored?.opening;
-    if (opening !== undefined) this.frontier.advance(opening.frontierMs);
-    const chunk = this.newChunk(start, this.frontier.before(start), stored?.last);
-    if (opening !== undefined) {
-      chunk.opening = { ...opening, claim: this.claim };
-      chunk.firstLogTimeMs = opening.first.logTimeMs;
-      chunk.lastLogTimeMs = stored?.factsLogTimeMs ?? -1;
-    }
-    const latestSaneMs = (logTimeMs: number): number => this.latestSaneMs(chunk, logTimeMs);
-    restoreChunk(chunk, beginning, this.options.dedupe, this.frontier, latestSaneMs);
-    this.chunks.push(chunk);
-  }
-
-  /** An event beyond this does not move the frontier: nothing by the reader's clock that a rebuild would not see. */
-  private latestSaneMs(chunk: ChunkState, logTimeMs: number): number {
-    const { logTime, limits } = this.options;
-    return logTime === 'append'
-      ? logTimeMs + limits.futureClampMs
-      : (chunk.opening?.openedAtMs ?? 0) + limits.chunkLogTimeMs;
-  }
-
-  private open(chunk: ChunkState, batch: FetchedBatch, index: number, frontierMs: number): void {
-    const logTimeMs = batch.logTimesMs[index]!;
-    const known = chunk.stored?.opening;
-    chunk.firstLogTimeMs = logTimeMs;
-    chunk.opening = {
-      source: this.source,
-      chunk: chunk.start,
-      claim: this.claim,
-      openedAtMs: known?.openedAtMs ?? this.options.clock.nowMs(),
-      frontierMs,
-      first: fingerprintOf(batch.offsets[index]!, logTimeMs, batch.values[index]!),
-    };
+    const trouble = this.chain.next(end, nextStart);
+    if (trouble !== undefined) this.halt('chunk_mismatch', trouble, true);
+    return trouble === undefined;
   }
 
   /**

@@ -1,7 +1,5 @@
-import { createHash } from 'node:crypto';
-
 import type { StoredSource } from '@freshet/clickhouse/operations';
-import type { Fingerprint, LogEnd } from '@freshet/ingestion';
+import { fingerprintOf, sameFingerprint, type Fingerprint, type LogEnd } from '@freshet/ingestion';
 import { readRange } from '@freshet/kafka';
 import type { Kafka } from 'kafkajs';
 
@@ -43,16 +41,10 @@ export async function likenessOf(
       const row = Array.from(batch.offsets).indexOf(last.offset);
       const isSame =
         row >= 0 &&
-        batch.logTimesMs[row] === last.logTimeMs &&
-        recordHash(batch.values[row] ?? null) === last.hash;
+        sameFingerprint(last, fingerprintOf(last.offset, batch.logTimesMs[row]!, batch.values[row]!));
       if (!likeness.has(batch.partition)) likeness.set(batch.partition, isSame ? 'same' : 'recreated');
     },
     { groupPrefix: 'freshet-cli' },
   );
   return likeness;
-}
-
-/** Hash of a record as the ledger's fingerprints have it. */
-function recordHash(value: Uint8Array | null): string {
-  return value === null ? '0'.repeat(16) : createHash('sha256').update(value).digest('hex').slice(0, 16);
 }

@@ -1,18 +1,15 @@
 import { type Contract } from '../contract.js';
-import { type ColumnBuffer, kindOf } from './column-buffer.js';
-import { MIN_TIME_MS, MAX_TIME_MS, numberBounds } from './field-value.js';
+import { type ColumnBuffer } from './column-buffer.js';
+import { indent, type Lines } from './generated-code.js';
 import {
   isRequired,
-  type LeafShape,
   type ListShape,
   messageShape,
   type ObjectShape,
   type ShapeNode,
 } from './message-shape.js';
 import { MAX_AHEAD_MS, MIN_EVENT_TIME_MS } from './plain-decoder.js';
-
-/** Lines of generated code; nesting is worked out from the braces. */
-type Lines = string[];
+import { orNull, ScalarWriter } from './scanner-scalars.js';
 
 /** Bits of one `seen` variable. */
 const BITS = 31;
@@ -27,15 +24,11 @@ export function scannerSource(contract: Contract): string {
 
 class ScannerWriter {
   readonly #functions: Lines = [];
-  readonly #idFields: readonly number[];
-  readonly #timeField: number;
+  readonly #scalars: ScalarWriter;
   #functionCount = 0;
 
   constructor(private readonly contract: Contract) {
-    this.#idFields = contract.eventId.map((name) =>
-      contract.fields.findIndex((field) => field.name === name),
-    );
-    this.#timeField = contract.fields.findIndex((field) => field.name === contract.eventTime);
+    this.#scalars = new ScalarWriter(contract);
   }
 
   write(): Lines {
@@ -53,10 +46,10 @@ class ScannerWriter {
       ...this.contract.fields.map(
         (field, index) => `let ${this.#variables(index).join(', ')}; // ${field.name}`,
       ),
-      ...(this.#hasSingleTextId ? [`let idFrom = 0, idTo = 0;`] : []),
-      ...(this.#hasSingleTextId
+      ...(this.#scalars.hasSingleTextId ? [`let idFrom = 0, idTo = 0;`] : []),
+      ...(this.#scalars.hasSingleTextId
         ? []
-        : this.#idFields.map((index) => `let from${index} = 0, to${index} = 0;`)),
+        : this.#scalars.idFields.map((index) => `let from${index} = 0, to${index} = 0;`)),
       ``,
       ...this.#functions,
       `function bind(columns, hashes, times) {`,
@@ -82,15 +75,6 @@ class ScannerWriter {
     ];
   }
 
-  get #hasSingleTextId(): boolean {
-    return this.#idFields.length === 1 && this.contract.fields[this.#idFields[0] ?? 0]?.type === 'string';
-  }
-
-  #kind(index: number): ColumnBuffer['kind'] {
-    const field = this.contract.fields[index];
-    return field === undefined ? 'text' : kindOf(field);
-  }
-
   /** Names of the variables that hold a field's column. */
   #variables(index: number): string[] {
     const field = this.contract.fields[index];
@@ -101,7 +85,7 @@ class ScannerWriter {
       text: [`texts${index}`],
       list: [`lists${index}`, `list${index}`, ...(field?.type === 'string' ? [`table${index}`] : [])],
     };
-    return [...names[this.#kind(index)], ...(field?.required ? [] : [`absent${index}`])];
+    return [...names[this.#scalars.kind(index)], ...(field?.required ? [] : [`absent${index}`])];
   }
 
   #bindings(index: number): Lines {
@@ -119,17 +103,17 @@ class ScannerWriter {
       text: `texts${index}[row] = '';`,
       list: `lists${index}[row] = [];`,
     };
-    return [`absent${index}[row] = 1; ${empty[this.#kind(index)]}`];
+    return [`absent${index}[row] = 1; ${empty[this.#scalars.kind(index)]}`];
   }
 
   #identity(): Lines {
-    if (this.#hasSingleTextId) return [`hashId(b, idFrom, idTo, idHash, row * 4);`];
+    if (this.#scalars.hasSingleTextId) return [`hashId(b, idFrom, idTo, idHash, row * 4);`];
     return [
       `id.reset();`,
-      ...this.#idFields.map((index) => {
+      ...this.#scalars.idFields.map((index) => {
         if (this.contract.fields[index]?.type === 'string')
           return `id.addBytes(b, from${index}, to${index});`;
-        return `id.addNumber(${this.#kind(index) === 'boolean' ? 'flags' : 'numbers'}${index}[row]);`;
+        return `id.addNumber(${this.#scalars.kind(index) === 'boolean' ? 'flags' : 'numbers'}${index}[row]);`;
       }),
       `id.writeTo(idHash, row * 4);`,
     ];
@@ -212,7 +196,7 @@ class ScannerWriter {
 
   /** Reads the value at `p` of a known key and moves `p` past it. */
   #value(node: ShapeNode, depth: number, inItem: boolean): Lines {
-    if (node.kind === 'leaf') return this.#leaf(node, inItem);
+    if (node.kind === 'leaf') return this.#scalars.leaf(node, inItem);
     const lines: Lines =
       node.kind === 'list'
         ? this.#list(node, depth)
@@ -229,7 +213,7 @@ class ScannerWriter {
     if (item === undefined) return [`return -1;`];
     const readItem =
       item.kind === 'leaf'
-        ? this.#scalar(item, true)
+        ? this.#scalars.scalar(item, true)
         : [
             `if (b[p] !== 123) return -1;`,
             `p = ${this.#object(item, depth + 2, true)}(b, p);`,
@@ -249,138 +233,16 @@ class ScannerWriter {
       `if (c !== 44) return -1;`,
       `if (b[p] <= 32) p = skipSpace(b, p);`,
       `}`,
-      ...node.fields.flatMap((index) => [`lists${index}[row] = list${index};`, ...this.#present(index)]),
-    ];
-  }
-
-  #leaf(leaf: LeafShape, inItem: boolean): Lines {
-    const lines = [...this.#scalar(leaf, inItem), ...(inItem ? [] : this.#present(leaf.index))];
-    return inItem || leaf.field.required ? lines : orNull(lines);
-  }
-
-  #present(index: number): Lines {
-    return this.contract.fields[index]?.required ? [] : [`absent${index}[row] = 0;`];
-  }
-
-  #scalar(leaf: LeafShape, inItem: boolean): Lines {
-    const { field, index } = leaf;
-    switch (field.type) {
-      case 'string':
-        return this.#text(leaf, inItem);
-      case 'boolean':
-        return [
-          `if (b[p] === 116 && b[p + 1] === 114 && b[p + 2] === 117 && b[p + 3] === 101) {`,
-          `p += 4;`,
-          inItem ? `list${index}.push(true);` : `flags${index}[row] = 1;`,
-          `} else if (b[p] === 102 && b[p + 1] === 97 && b[p + 2] === 108 && b[p + 3] === 115 && b[p + 4] === 101) {`,
-          `p += 5;`,
-          inItem ? `list${index}.push(false);` : `flags${index}[row] = 0;`,
-          `} else return -1;`,
-        ];
-      case 'integer':
-        return [...integer(numberBounds(field)), this.#keep(index, inItem)];
-      case 'decimal': {
-        const { minimum, maximum } = numberBounds(field);
-        return [
-          `const quoted = b[p] === 34;`,
-          `if (quoted) p++;`,
-          `const value = scaledNumber(state, b, p, ${field.scale ?? 0}, false);`,
-          `if (!(value >= ${minimum} && value <= ${maximum})) return -1;`,
-          `p = state.at;`,
-          `if (quoted && b[p++] !== 34) return -1;`,
-          this.#keep(index, inItem),
-        ];
-      }
-      case 'timestamp':
-        return this.#time(leaf, inItem);
-    }
-  }
-
-  #keep(index: number, inItem: boolean): string {
-    return inItem ? `list${index}.push(value);` : `numbers${index}[row] = value;`;
-  }
-
-  #time({ field, index }: LeafShape, inItem: boolean): Lines {
-    const isEventTime = index === this.#timeField;
-    const bounds = isEventTime
-      ? { minimum: -1e15, maximum: 1e15 }
-      : { minimum: MIN_TIME_MS, maximum: MAX_TIME_MS };
-    const keep = [this.#keep(index, inItem), ...(isEventTime ? [`eventTimeMs = value;`] : [])];
-    if (field.timeFormat === 'epoch-ms') return [...integer(bounds), ...keep];
-    const read: Record<string, string> = {
-      'epoch-s': `scaledNumber(state, b, p, 3, true)`,
-      local: `localTime(${index}, b, p, last)`,
-    };
-    return [
-      `const value = ${read[field.timeFormat ?? 'iso'] ?? 'isoTime(state, b, p, last)'};`,
-      `if (!(value >= ${bounds.minimum} && value <= ${bounds.maximum})) return -1;`,
-      `p = state.at;`,
-      ...keep,
-    ];
-  }
-
-  #text({ field, index }: LeafShape, inItem: boolean): Lines {
-    const isId = this.#idFields.includes(index);
-    const [idFrom, idTo] = this.#hasSingleTextId ? ['idFrom', 'idTo'] : [`from${index}`, `to${index}`];
-    const interned = [
-      `let hash = ${0x811c9dc5 | 0}, value;`,
-      `while (plain[c = b[p]] === 0) { hash = imul(hash ^ c, ${0x01000193}); p++; }`,
-      `if (c === 34) value = table${index}.intern(b, from, p, hash);`,
-      `else { value = internOther(table${index}, b, from, p, last); p = state.at; }`,
-      `if (value < 0) return -1;`,
-    ];
-    const kept = [
-      `let value;`,
-      `while (plain[b[p]] === 0) p++;`,
-      `if (b[p] === 34) value = asciiText(b, from, p);`,
-      `else { value = otherText(b, from, p, last); p = state.at; }`,
-      `if (value === undefined) return -1;`,
-    ];
-    const text = field.lowCardinality ? `table${index}.values[value]` : 'value';
-    return [
-      `if (b[p] !== 34) return -1;`,
-      `const from = ++p;`,
-      ...(isId ? [`state.isEscaped = false;`] : []),
-      ...(field.lowCardinality ? interned : kept),
-      // The hash is that of the text's bytes, so an escaped identity is left to the plain decoder.
-      ...(isId ? [`if (p === from || state.isEscaped) return -1;`, `${idFrom} = from; ${idTo} = p;`] : []),
-      inItem
-        ? `list${index}.push(${text});`
-        : field.lowCardinality
-          ? `ids${index}[row] = value;`
-          : `texts${index}[row] = value;`,
-      `p++;`,
+      ...node.fields.flatMap((index) => [
+        `lists${index}[row] = list${index};`,
+        ...this.#scalars.present(index),
+      ]),
     ];
   }
 }
 
 function seen(index: number): string {
   return `(seen${Math.floor(index / BITS)} & ${1 << (index % BITS)}) !== 0`;
-}
-
-/** Whole number at `p` into `value`. A fraction or an exponent is refused by whatever must follow. */
-function integer({ minimum, maximum }: { readonly minimum: number; readonly maximum: number }): Lines {
-  return [
-    `const negative = b[p] === 45;`,
-    `if (negative) p++;`,
-    `let value = b[p] - 48;`,
-    `if (value < 0 || value > 9) return -1;`,
-    `p++;`,
-    `if (value !== 0) while ((c = b[p] - 48) >= 0 && c <= 9) { value = value * 10 + c; p++; }`,
-    `if (negative) value = 0 - value;`,
-    `if (value < ${minimum} || value > ${maximum}) return -1;`,
-  ];
-}
-
-function orNull(lines: Lines): Lines {
-  return [
-    `if (b[p] === 110) {`,
-    `if (b[p + 1] !== 117 || b[p + 2] !== 108 || b[p + 3] !== 108) return -1;`,
-    `p += 4;`,
-    `} else {`,
-    ...lines,
-    `}`,
-  ];
 }
 
 /** Sets `key` to the position (from 1) of the key at `p`, and moves `p` past its closing quote. */
@@ -399,18 +261,4 @@ function keySwitch(keys: readonly string[]): Lines {
     `break;`,
   ]);
   return [`switch (b[p]) {`, ...cases, `}`];
-}
-
-function indent(lines: Lines): string {
-  let depth = 0;
-  const out = lines.map((line) => {
-    const code = line.replace(/\/\/.*$/, '').replace(/'[^']*'/g, '');
-    const opened = (code.match(/[{]/g) ?? []).length;
-    const closed = (code.match(/[}]/g) ?? []).length;
-    if (/^\s*}/.test(code)) depth--;
-    const text = line === '' ? '' : '  '.repeat(Math.max(0, depth)) + line;
-    depth += opened - closed + (/^\s*}/.test(code) ? 1 : 0);
-    return text;
-  });
-  return out.join('\n');
 }
