@@ -78,6 +78,11 @@ export class ConsumerLife {
     return performance.now() - this.#answeredAt;
   }
 
+  /** Whether it came as far as being assigned partitions that the engine took. */
+  get assigned(): boolean {
+    return this.#feed.taken;
+  }
+
   /** Joins and reads; resolves the reason when the life has ended. */
   async run(): Promise<Error> {
     const watch = setInterval(() => this.#watch(), 1_000);

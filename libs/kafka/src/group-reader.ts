@@ -7,10 +7,8 @@ import { ConsumerLife, type ReaderSettings } from './consumer-life.js';
 import type { KafkaLogger } from './logging.js';
 
 const FIRST_PAUSE_MS = 250;
-const LONGEST_PAUSE_MS = 10_000;
+const LONGEST_PAUSE_MS = 3_000;
 const START_LIMIT_MS = 20_000;
-/** A life as long as this starts the pauses anew. */
-const HEALTHY_MS = 60_000;
 
 /** Membership of a group that survives its consumers: each that ends is followed by another one. */
 export class GroupReader implements LogSubscription {
@@ -67,13 +65,13 @@ export class GroupReader implements LogSubscription {
     const { signal } = this.#stopping;
     let pauseMs = FIRST_PAUSE_MS;
     for (;;) {
-      const startedAt = performance.now();
       void this.#life.joined.then(() => this.#onJoined());
       const reason = await this.#life.run();
       if (signal.aborted) return;
       this.#lastReason = reason.message;
       await this.#life.stop();
-      if (performance.now() - startedAt > HEALTHY_MS) pauseMs = FIRST_PAUSE_MS;
+      // Broker and store were well: what ended it is another trouble than what ended the one before.
+      if (this.#life.assigned) pauseMs = FIRST_PAUSE_MS;
       this.#logger.warn(
         { topic: this.#topic, reason: reason.message, pauseMs },
         'consumer ended, another one joins',

@@ -13,6 +13,14 @@ export interface FetchControl {
 /** How long a fetch loop, and with it the other partitions, waits for the engine before it goes on without. */
 const HANDOVER_MS = 100;
 
+/**
+ * An assignment that the engine could not take, because the store or the log did not answer, is tried again for so
+ * long: leaving the group instead would make everybody in it stop and join again.
+ */
+const ASSIGN_FOR_MS = 30_000;
+const FIRST_RETRY_MS = 100;
+const LONGEST_RETRY_MS = 2_000;
+
 interface OpenPartition {
   /** Offset from which kafkajs fetches next. */
   position: number;
@@ -33,6 +41,7 @@ export class PartitionFeed {
   /** Engine calls in hand, also of former assignments: a partition has one at a time at most. */
   readonly #inHand = new Map<number, Promise<void>>();
   #assigning: Promise<void> = Promise.resolve();
+  #taken = false;
   #generation = 0;
   #closed = false;
 
@@ -47,20 +56,17 @@ export class PartitionFeed {
     return [...this.#open.keys()].filter((partition) => !this.#inHand.has(partition)).length;
   }
 
+  /** Whether the engine has taken an assignment. */
+  get taken(): boolean {
+    return this.#taken;
+  }
+
   /** To be called the moment the group was joined, before anything is fetched. */
   assign(partitions: readonly number[]): void {
     const generation = ++this.#generation;
     this.#open.clear();
     for (const partition of partitions) this.#control.pause(partition);
-    this.#assigning = this.#assigning.then(async () => {
-      if (!this.#isCurrent(generation)) return;
-      try {
-        const positions = await this.#handlers.assigned(partitions);
-        for (const [partition, position] of positions) void this.#start(partition, position, generation);
-      } catch (error) {
-        if (this.#isCurrent(generation)) this.#fail(error);
-      }
-    });
+    this.#assigning = this.#assigning.then(() => this.#handOver(partitions, generation));
   }
 
   /** Delivers a fetched batch; `resolve` tells kafkajs that it was taken. Never rejects. */
@@ -102,6 +108,22 @@ export class PartitionFeed {
 
   #isCurrent(generation: number): boolean {
     return !this.#closed && generation === this.#generation;
+  }
+
+  async #handOver(partitions: readonly number[], generation: number): Promise<void> {
+    const endMs = performance.now() + ASSIGN_FOR_MS;
+    for (let waitMs = FIRST_RETRY_MS; this.#isCurrent(generation); waitMs *= 2) {
+      try {
+        const positions = await this.#handlers.assigned(partitions);
+        this.#taken = true;
+        for (const [partition, position] of positions) void this.#start(partition, position, generation);
+        return;
+      } catch (error) {
+        if (!this.#isCurrent(generation)) return;
+        if (performance.now() >= endMs) return this.#fail(error);
+        await later(Math.min(waitMs, LONGEST_RETRY_MS));
+      }
+    }
   }
 
   async #start(partition: number, position: number, generation: number): Promise<void> {

@@ -240,6 +240,22 @@ describe('KafkaEventLog', () => {
     expect(engine.assignments).toHaveLength(2);
   });
 
+  it('hands an assignment over again that the engine could not take, and stays in the group', async () => {
+    const engine = new Recorder();
+    const take = engine.assigned.bind(engine);
+    let failures = 0;
+    engine.assigned = (partitions) =>
+      (failures += 1) <= 3 ? Promise.reject(new Error('store is away')) : take(partitions);
+    await subscribe(engine);
+    const { groups } = await admin.describeGroups([`spec.${topic}`]);
+    const members = groups[0]!.members.map(({ memberId }) => memberId);
+    await produce(0, 'a');
+    await vi.waitFor(() => expect(engine.texts.get(0)).toEqual(['a']), within(15_000));
+    expect(failures).toBe(4);
+    const after = await admin.describeGroups([`spec.${topic}`]);
+    expect(after.groups[0]!.members.map(({ memberId }) => memberId)).toEqual(members);
+  });
+
   it.each(['gzip', 'snappy', 'lz4', 'zstd'])('reads what Java wrote with %s', async (codec) => {
     const lines = Array.from(
       { length: 3_000 },
