@@ -76,12 +76,21 @@ export function auditText(report: AuditReport): string {
     ),
   ];
   if (found.length > 0) parts.push(found.join('\n'));
-  const notes = read
-    .filter((each) => each.pendingCause === 'open transaction')
-    .map(
-      ({ topic, partition, pending }) =>
-        `${topic}/${partition}: an open transaction holds back the last ${pending} offsets; they are counted when it ends.`,
-    );
+  const notes = [
+    ...report.proposed.map(
+      ({ metric, isRead }) =>
+        `${metric}: the past of the definition in its file is still being counted; ` +
+        (isRead
+          ? 'audited is the one that is read until then.'
+          : 'nothing of it is read or audited until then.'),
+    ),
+    ...read
+      .filter((each) => each.pendingCause === 'open transaction')
+      .map(
+        ({ topic, partition, pending }) =>
+          `${topic}/${partition}: an open transaction holds back the last ${pending} offsets; they are counted when it ends.`,
+      ),
+  ];
   if (notes.length > 0) parts.push(notes.join('\n'));
   parts.push(
     differences === 0

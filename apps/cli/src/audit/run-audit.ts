@@ -14,6 +14,7 @@ import { MissingPrerequisite } from '@freshet/embedded';
 
 import type { Connections } from '../operations/connections.js';
 import { auditLog, type LogAudit } from './log-audit.js';
+import { definitionsRead, type ProposedMetric } from './read-definitions.js';
 
 export interface AuditScope {
   /** One metric, and the topic that it reads; absent: all of the catalogue. */
@@ -31,6 +32,8 @@ export interface AuditReport {
   readonly to: string;
   readonly differences: number;
   readonly panes: readonly PaneAudit[];
+  /** Metrics whose files are not what is read yet. */
+  readonly proposed: readonly ProposedMetric[];
   readonly log: readonly LogAudit[];
   readonly repeats: readonly RepeatAudit[];
   /** Recorded losses whose records can be of the range. */
@@ -54,13 +57,21 @@ export async function runAudit(
     throw new MissingPrerequisite(
       `There is no metric "${scope.metric ?? ''}"; there are: ${connections.metrics.map(({ name }) => name).join(', ')}.`,
     );
+  const { read, proposed } = await definitionsRead(store, metrics);
+  const sources = new Set(
+    [...metrics, ...read.map(({ definition }) => definition)].map(({ source }) => source),
+  );
   const contracts = connections.contracts.filter(
-    ({ name }) => scope.metric === undefined || metrics.some(({ source }) => source === name),
+    ({ name }) => scope.metric === undefined || sources.has(name),
   );
   const panes: PaneAudit[] = [];
-  for (const metric of metrics) {
-    const contract = contracts.find(({ name }) => name === metric.source)!;
-    panes.push(await auditPanes(store, metric, contract, { ...scope, nowMs }));
+  for (const { definition, countedFromMs } of read) {
+    const contract = contracts.find(({ name }) => name === definition.source);
+    if (contract === undefined) continue; // withdrawn as soon as ingest sees the same files
+    const { everyMs } = definition.window;
+    const fromMs = Math.max(scope.fromMs, Math.ceil(countedFromMs / everyMs) * everyMs);
+    if (fromMs < scope.toMs)
+      panes.push(await auditPanes(store, definition, contract, { fromMs, toMs: scope.toMs, nowMs }));
   }
   const log: LogAudit[] = [];
   const repeats: RepeatAudit[] = [];
@@ -78,6 +89,7 @@ export async function runAudit(
     to: new Date(scope.toMs).toISOString(),
     differences,
     panes,
+    proposed,
     log,
     repeats,
     lost,

@@ -1,9 +1,14 @@
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
 import { createMetricStore } from '@freshet/clickhouse';
 import { click, factsOf, orderPlaced, paymentAttempted } from '@freshet/testkit';
 import type { Message } from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import type { AuditReport } from '../audit/run-audit.js';
+import { workspaceRoot } from '../config.js';
 import { startBench, type Bench, type BenchIngest } from '../testing/bench.js';
 import { audit, type AuditOptions } from './audit.js';
 
@@ -130,6 +135,30 @@ describe('audit', () => {
     const after = await report({ metric: 'orders' });
     expect(after).toMatchObject({ code: 0, panes: [{ leftOut: 0, differences: 0 }] });
     expect(after.log[0]!.partitions[0]).toMatchObject({ records: 37, counted: 31 });
+  });
+
+  it('goes by what is read, not by a file whose past is still being counted', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'freshet-catalog-'));
+    try {
+      cpSync(join(workspaceRoot, 'catalog'), folder, { recursive: true });
+      const file = join(folder, 'metrics', 'orders.yaml');
+      const changed = readFileSync(file, 'utf8').replace('orders.order_placed', 'orders.order_cancelled');
+      writeFileSync(file, changed);
+      const { code, out } = await bench.run((surroundings) =>
+        audit(
+          { metric: 'orders', json: true },
+          { ...surroundings, env: { ...surroundings.env, FRESHET_CATALOG: folder } },
+        ),
+      );
+      const found = JSON.parse(out) as AuditReport;
+      expect({ code, proposed: found.proposed }).toEqual({
+        code: 0,
+        proposed: [{ metric: 'orders', isRead: true }],
+      });
+      expect(found.panes[0]!.compared).toBeGreaterThan(0);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
   });
 
   it('tells what an open transaction holds back from what is missing', async () => {
