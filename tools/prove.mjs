@@ -1,15 +1,21 @@
 /**
  * `npm run prove -- --schedules N`: simulated schedules of faults against a recompute.
  * `npm run prove -- --kills N`: real processes, killed, against a recount of the log.
- * Both take `--seed S`, print it, and end with code 1 when anything differs.
+ * Both take `--seed S`, print it, and end with code 1 when anything differs. `--logs DIR` keeps what the killed
+ * processes had to say.
  */
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 
 import { packageProgram, root, run, runAndExit, setUp } from './setup.mjs';
 
 const { values } = parseArgs({
-  options: { schedules: { type: 'string' }, kills: { type: 'string' }, seed: { type: 'string' } },
+  options: {
+    schedules: { type: 'string' },
+    kills: { type: 'string' },
+    seed: { type: 'string' },
+    logs: { type: 'string' },
+  },
 });
 
 await runAndExit(async () => {
@@ -31,5 +37,5 @@ await runAndExit(async () => {
   ]);
   if (compiled !== 0) return compiled;
   const { proveKills } = await import(join(root, 'out-tsc/prove/prove/main.js'));
-  return proveKills(root, Number(values.kills), seed);
+  return proveKills(root, Number(values.kills), seed, values.logs && resolve(values.logs));
 });

@@ -11,7 +11,7 @@ import { Rig } from './rig.js';
 const TOPIC = 'clickstream';
 const CODECS = ['gzip', 'snappy', 'lz4', 'zstd'] as const;
 const PER_CODEC = 200;
-const rig = new Rig(fileURLToPath(new URL('../..', import.meta.url)));
+const rig = new Rig({ root: fileURLToPath(new URL('../..', import.meta.url)) });
 
 beforeAll(async () => {
   await rig.start();

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, openSync, closeSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -16,15 +16,24 @@ import { until } from '@freshet/testkit';
 import type { Kafka } from 'kafkajs';
 import { StoreProxy } from './store-proxy.js';
 
-/** One ingest process, with a proxy of its own before the store. */
-export interface Ingest {
+/** One process of the product, with a proxy of its own before the store. */
+export interface App {
   readonly name: string;
   readonly proxy: StoreProxy;
   readonly process: ChildProcess;
   readonly exited: Promise<unknown>;
 }
 
-/** Kafka, ClickHouse and ingest processes, each of which can be killed and started again on its data. */
+export interface RigOptions {
+  /** Folder of the repository. */
+  readonly root: string;
+  /** Instead of the product's 50,000. */
+  readonly chunkOffsets?: number | undefined;
+  /** Folder for the logs of the processes; absent: they are not kept. */
+  readonly logsDir?: string | undefined;
+}
+
+/** Kafka, ClickHouse, ingest processes and a gateway, each of which can be killed and started again on its data. */
 export class Rig {
   private readonly dataDir = mkdtempSync(join(tmpdir(), 'freshet-prove-'));
   private broker!: RunningKafka;
@@ -32,16 +41,24 @@ export class Rig {
   private kafkaPort = 0;
   private httpPort = 0;
   private tcpPort = 0;
+  private gatewayPort = 0;
   private started = 0;
-  readonly ingests: Ingest[] = [];
+  private outSinceMs: number | undefined;
+  private outMs = 0;
+  private readonly out = new Set<string>();
+  readonly ingests: App[] = [];
+  gateway: App | undefined;
   kafka!: Kafka;
 
-  constructor(private readonly root: string) {}
+  constructor(private readonly options: RigOptions) {
+    if (options.logsDir !== undefined) mkdirSync(options.logsDir, { recursive: true });
+  }
 
   async start(): Promise<void> {
     this.kafkaPort = await freePort();
     this.httpPort = await freePort();
     this.tcpPort = await freePort();
+    this.gatewayPort = await freePort();
     await Promise.all([this.startBroker(), this.startStore()]);
     const brokers = this.broker.brokers;
     this.kafka = createKafka({ brokers, clientId: 'prove', tls: false });
@@ -51,55 +68,137 @@ export class Rig {
     return this.broker.brokers;
   }
 
+  /** Time in which broker or store could not be reached by some process, so far, ms. */
+  get outageMs(): number {
+    return this.outMs + (this.outSinceMs === undefined ? 0 : performance.now() - this.outSinceMs);
+  }
+
   async startBroker(): Promise<void> {
     this.broker = await startKafka({ dataDir: this.dataDir, port: this.kafkaPort });
+    this.reachable('broker');
   }
 
   async startStore(): Promise<void> {
     const { httpPort, tcpPort } = this;
     this.store = await startClickHouse({ dataDir: join(this.dataDir, 'clickhouse'), httpPort, tcpPort });
+    this.reachable('store');
+  }
+
+  /** Cuts every process off the store, or lets them reach it again. */
+  setStoreAway(away: boolean): void {
+    const apps = this.gateway === undefined ? this.ingests : [...this.ingests, this.gateway];
+    for (const { proxy } of apps) proxy.setAway(away);
+    if (away) this.unreachable('way to the store');
+    else this.reachable('way to the store');
+  }
+
+  /** At once: what follows can wait for `killBroker`. */
+  shootBroker(): void {
+    this.unreachable('broker');
+    this.broker.kill();
+  }
+
+  /** At once, as `shootBroker`. */
+  shootStore(): void {
+    this.unreachable('store');
+    if (isAlive(this.store.pid)) process.kill(this.store.pid, 'SIGKILL');
   }
 
   async killBroker(): Promise<void> {
-    this.broker.kill();
+    this.shootBroker();
     await this.broker.exited;
   }
 
   async killStore(): Promise<void> {
-    process.kill(this.store.pid, 'SIGKILL');
+    this.shootStore();
     await until(() => !isAlive(this.store.pid), { deadlineMs: 10_000 });
   }
 
-  async startIngest(): Promise<Ingest> {
-    const proxy = new StoreProxy(this.httpPort);
-    const proxyPort = await proxy.listen();
-    const name = `ingest-${(this.started += 1)}`;
-    const child = spawn(process.execPath, [join(this.root, 'apps/ingest/dist/main.js')], {
-      stdio: ['pipe', 'ignore', 'inherit'],
-      env: {
-        PATH: process.env['PATH'] ?? '',
-        FRESHET_CATALOG: join(this.root, 'catalog'),
-        FRESHET_METRICS_PORT: String(await freePort()),
-        FRESHET_SUPERVISED: '1',
-        FRESHET_LOG_LEVEL: 'error',
-        KAFKA_BROKERS: this.broker.brokers.join(','),
-        CLICKHOUSE_URL: `http://127.0.0.1:${proxyPort}`,
-        CLICKHOUSE_USER: 'freshet',
-        CLICKHOUSE_PASSWORD: this.store.credentials.freshet,
-      },
-    });
-    child.stdin.on('error', () => undefined);
-    const ingest: Ingest = { name, proxy, process: child, exited: once(child, 'exit') };
+  async startIngest(): Promise<App> {
+    const { root, chunkOffsets } = this.options;
+    const preload = join(root, 'tests/prove/small-chunks.mjs');
+    const ingest = await this.startApp(
+      'ingest',
+      { FRESHET_METRICS_PORT: String(await freePort()), CLICKHOUSE_USER: 'freshet' },
+      chunkOffsets === undefined ? {} : { preload, settings: { PROVE_CHUNK_OFFSETS: String(chunkOffsets) } },
+    );
     this.ingests.push(ingest);
     return ingest;
   }
 
+  async startGateway(): Promise<App> {
+    this.gateway = await this.startApp('gateway', {
+      FRESHET_PORT: String(this.gatewayPort),
+      CLICKHOUSE_USER: 'gateway',
+    });
+    return this.gateway;
+  }
+
+  /** Body of a REST answer; throws on any status but 200 and after 5 s. */
+  async ask<Body>(path: string): Promise<Body> {
+    const url = `http://127.0.0.1:${this.gatewayPort}/api/${path}`;
+    const answer = await fetch(url, { signal: AbortSignal.timeout(5_000) });
+    if (!answer.ok) throw new Error(`${path}: ${answer.status}`);
+    return (await answer.json()) as Body;
+  }
+
   /** Ends a process by a signal and forgets it. */
-  async endIngest(ingest: Ingest, signal: NodeJS.Signals): Promise<void> {
-    this.ingests.splice(this.ingests.indexOf(ingest), 1);
-    ingest.process.kill(signal);
-    await ingest.exited;
-    await ingest.proxy.close();
+  async endIngest(ingest: App, signal: NodeJS.Signals): Promise<void> {
+    const at = this.ingests.indexOf(ingest);
+    if (at >= 0) this.ingests.splice(at, 1);
+    await end(ingest, signal);
+  }
+
+  async endGateway(): Promise<void> {
+    const { gateway } = this;
+    this.gateway = undefined;
+    if (gateway !== undefined) await end(gateway, 'SIGKILL');
+  }
+
+  private unreachable(what: string): void {
+    this.out.add(what);
+    this.outSinceMs ??= performance.now();
+  }
+
+  private reachable(what: string): void {
+    this.out.delete(what);
+    if (this.out.size > 0 || this.outSinceMs === undefined) return;
+    this.outMs += performance.now() - this.outSinceMs;
+    this.outSinceMs = undefined;
+  }
+
+  private async startApp(
+    app: 'ingest' | 'gateway',
+    settings: Readonly<Record<string, string>> & { readonly CLICKHOUSE_USER: 'freshet' | 'gateway' },
+    small: { readonly preload?: string; readonly settings?: Readonly<Record<string, string>> } = {},
+  ): Promise<App> {
+    const { root, logsDir } = this.options;
+    const proxy = new StoreProxy(this.httpPort);
+    const proxyPort = await proxy.listen();
+    const name = `${app}-${(this.started += 1)}`;
+    const log = logsDir === undefined ? 'ignore' : openSync(join(logsDir, `${name}.log`), 'a');
+    const main = join(root, 'apps', app, 'dist/main.js');
+    const child = spawn(
+      process.execPath,
+      small.preload === undefined ? [main] : ['--import', small.preload, main],
+      {
+        stdio: ['pipe', log, 'inherit'],
+        env: {
+          PATH: process.env['PATH'] ?? '',
+          FRESHET_CATALOG: join(root, 'catalog'),
+          FRESHET_SUPERVISED: '1',
+          FRESHET_LOG_LEVEL: logsDir === undefined ? 'error' : 'info',
+          KAFKA_BROKERS: this.broker.brokers.join(','),
+          CLICKHOUSE_URL: `http://127.0.0.1:${proxyPort}`,
+          CLICKHOUSE_PASSWORD: this.store.credentials[settings.CLICKHOUSE_USER],
+          ...settings,
+          ...small.settings,
+        },
+      },
+    );
+    if (log !== 'ignore') closeSync(log);
+    child.stdin!.on('error', () => undefined);
+    return { name, proxy, process: child, exited: once(child, 'exit') };
   }
 
   /** Rows of a statement without FORMAT, straight from the store. */
@@ -122,10 +221,17 @@ export class Rig {
 
   async stop(): Promise<void> {
     for (const ingest of [...this.ingests]) await this.endIngest(ingest, 'SIGKILL');
+    await this.endGateway();
     await this.store?.stop();
     await this.broker?.stop();
     rmSync(this.dataDir, { recursive: true, force: true });
   }
+}
+
+async function end({ process: child, exited, proxy }: App, signal: NodeJS.Signals): Promise<void> {
+  child.kill(signal);
+  await exited;
+  await proxy.close();
 }
 
 function isAlive(pid: number): boolean {

@@ -1,7 +1,11 @@
 import { createServer, connect, type Server, type Socket } from 'node:net';
 
-/** Tables that a flush writes, in the order of its steps. */
+/**
+ * Steps of the protocol by the table that each writes: the claim of an assignment, then those of a flush in order.
+ * Dead letters are acknowledged before panes are written, and the commit to Kafka follows the ledger.
+ */
 export const STEPS = [
+  'source_claims_log',
   'clock_advances_log',
   'chunk_openings_log',
   'metric_panes',
@@ -9,12 +13,14 @@ export const STEPS = [
   'clickstream_log',
   'ledger_log',
 ] as const;
-type Step = (typeof STEPS)[number];
 
-interface Trap {
-  readonly step: Step;
+export interface StepMoment {
+  readonly step: (typeof STEPS)[number];
   /** `before`: the request never arrives. `after`: it is done, and its answer is lost. */
   readonly moment: 'before' | 'after';
+}
+
+export interface Trap extends StepMoment {
   readonly caught: () => void;
 }
 

@@ -1,0 +1,113 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import kafkajs, { type Kafka, type Message, type Producer } from 'kafkajs';
+import { makeEvents, TOPICS, type Topic } from '../events.js';
+
+const MINUTE_MS = 60_000;
+const PARTITIONS = 4;
+/** Topics rest in turn: the clock moves the frontiers of partitions that are idle for 10 s. */
+const REST_BATCHES = 20;
+
+/** What has been acknowledged by the broker up to a moment. */
+export interface Acknowledged {
+  /** Log time of the newest of them, epoch ms, as the broker gave it. */
+  readonly logTimeMs: number;
+  /** Events of the counted kind, each id once. */
+  readonly events: number;
+}
+
+/** The kind of event that is counted one by one, by topic. */
+const COUNTED: Readonly<Record<Topic, string>> = {
+  orders: 'orders.order_placed',
+  payments: 'payments.payment_attempted',
+  clickstream: 'clickstream.page_viewed',
+};
+
+/** Sends events, dirt and repeats among them, until it is stopped; a batch that failed is sent again whole. */
+export class Load {
+  readonly startMs = Math.floor(Date.now() / MINUTE_MS) * MINUTE_MS - 10 * MINUTE_MS;
+  private readonly acknowledged: Record<Topic, Acknowledged[]> = {
+    orders: [],
+    payments: [],
+    clickstream: [],
+  };
+  private stopping = false;
+  private readonly running: Promise<void>;
+
+  constructor(
+    private readonly kafka: Kafka,
+    private readonly seed: number,
+    /** Messages a topic and batch; a batch comes about every second. */
+    private readonly perBatch: number,
+  ) {
+    this.running = this.run();
+  }
+
+  /** Events of a topic that were acknowledged with a log time before `beforeMs`: they have to be in any later value. */
+  knownBefore(topic: Topic, beforeMs: number): number {
+    return this.acknowledged[topic].findLast(({ logTimeMs }) => logTimeMs < beforeMs)?.events ?? 0;
+  }
+
+  async stop(): Promise<void> {
+    this.stopping = true;
+    await this.running;
+  }
+
+  private async run(): Promise<void> {
+    const producer = this.kafka.producer({ createPartitioner: kafkajs.Partitioners.DefaultPartitioner });
+    for (let batch = 1; !this.stopping; batch += 1) {
+      const events = makeEvents(this.seed * 100_000 + batch, this.perBatch, this.startMs, Date.now());
+      const resting = TOPICS[Math.floor(batch / REST_BATCHES) % TOPICS.length];
+      for (const topic of TOPICS)
+        // One partition goes on, so that the others' silence is seen beside it.
+        await this.send(producer, topic, events[topic], topic === resting ? 1 : PARTITIONS);
+      await pause(700);
+    }
+    await producer.disconnect();
+  }
+
+  private async send(
+    producer: Producer,
+    topic: Topic,
+    events: readonly { key: string; value: string }[],
+    partitions: number,
+  ): Promise<void> {
+    const messages = events.map(({ key, value }): Message => ({
+      key,
+      value,
+      partition: numberOf(key) % partitions,
+    }));
+    for (;;) {
+      try {
+        await producer.connect();
+        const answers = await producer.send({ topic, messages });
+        const logTimeMs = Math.max(...answers.map(({ logAppendTime }) => Number(logAppendTime ?? -1)));
+        const before = this.acknowledged[topic].at(-1);
+        this.acknowledged[topic].push({
+          logTimeMs: Math.max(logTimeMs, before?.logTimeMs ?? 0),
+          events: (before?.events ?? 0) + countedIn(topic, events),
+        });
+        return;
+      } catch {
+        // Acknowledged or not, it may be in the log: sent again, its ids are repeats.
+        await pause(500);
+      }
+    }
+  }
+}
+
+function countedIn(topic: Topic, events: readonly { value: string }[]): number {
+  const ids = new Set<string>();
+  for (const { value } of events) {
+    try {
+      const { id, type } = JSON.parse(value) as { id?: string; type: string };
+      if (id !== undefined && type === COUNTED[topic]) ids.add(id);
+    } catch {
+      // Dirt.
+    }
+  }
+  return ids.size;
+}
+
+function numberOf(key: string): number {
+  return [...key].reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) >>> 0, 7);
+}
