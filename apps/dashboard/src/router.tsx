@@ -1,12 +1,15 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router';
+import { parseAddress } from './explain/address.js';
 import { Failed, NotFound } from './frame/Failed.js';
 import { Frame } from './frame/Frame.js';
 import { parseView, type ViewSearch } from './metric/view.js';
 
 const root = createRootRoute({
   component: Frame,
-  validateSearch: (search: Record<string, unknown>): { wall?: true } =>
-    'wall' in search && search['wall'] !== false ? { wall: true } : {},
+  validateSearch: (search: Record<string, unknown>): { wall?: true; explain?: string } => ({
+    ...('wall' in search && search['wall'] !== false ? { wall: true as const } : {}),
+    ...(parseAddress(search['explain']) === undefined ? {} : { explain: String(search['explain']) }),
+  }),
   errorComponent: Failed,
   notFoundComponent: NotFound,
 });

@@ -4,6 +4,8 @@ import { DEFAULT_LIMITS, LiveHub, type Access, type Clock } from '@freshet/live-
 import type { Logger } from 'pino';
 import { ACCESS, AccessGuard } from './access/access.guard.js';
 import { Catalogue } from './catalogue/catalogue.js';
+import { ExplainController } from './explain/explain.controller.js';
+import { Explainer } from './explain/explainer.js';
 import { LiveGateway } from './live/live.gateway.js';
 import { Pulse } from './live/pulse.js';
 import { MetricsController } from './rest/metrics.controller.js';
@@ -62,10 +64,11 @@ export class AppModule {
     telemetry.watch('freshet_gateway_feeds', 'Different selections that are served.', () => hub.feeds);
     return {
       module: AppModule,
-      controllers: [MetricsController, StateController, PrometheusController],
+      controllers: [ExplainController, MetricsController, StateController, PrometheusController],
       providers: [
         { provide: Catalogue, useValue: catalogue },
         { provide: ACCESS, useValue: access },
+        { provide: Explainer, useValue: new Explainer(store) },
         { provide: Telemetry, useValue: telemetry },
         { provide: SourceWatch, useValue: watch },
         { provide: AlertBook, useValue: new AlertBook(catalogue.alertRules()) },

@@ -118,6 +118,29 @@ describe('LiveHub', () => {
     expect(got[2]).toMatchObject({ op: 'delta', from: got[1]?.['version'], changes: [{ value: 5 }] });
   });
 
+  it('reads what is new a few at a time and delivers each as it comes, the first before what is shown already', async () => {
+    const bench = new Bench();
+    const { got, say } = bench.viewer();
+    let wanted = 0;
+    bench.hub.onWanted(() => (wanted += 1));
+    say(subscribe('old'));
+    await bench.hub.tick();
+    bench.through = 2;
+    bench.value = 5;
+    for (let i = 1; i <= 6; i++) {
+      const range = { kind: 'last', ms: (60 + i) * MINUTE };
+      say({ op: 'subscribe', id: `new${i}`, selection: { ...selection, range } });
+    }
+    expect(wanted).toBe(7);
+    await bench.hub.tick();
+    expect(bench.calls).toEqual([1, 4, 1, 2]);
+    expect(got.slice(2).map(({ op, id }) => `${String(op)} ${String(id)}`)).toEqual([
+      ...['new1', 'new2', 'new3', 'new4'].map((id) => `snapshot ${id}`),
+      'delta old',
+      ...['new5', 'new6'].map((id) => `snapshot ${id}`),
+    ]);
+  });
+
   it('discards an answer that is older than what is shown', async () => {
     const bench = new Bench();
     const { got, say } = bench.viewer();
@@ -204,6 +227,29 @@ describe('LiveHub', () => {
     const third = bench.viewer();
     expect(third.got[0]).toMatchObject({ op: 'error', code: 'limit' });
     expect(third.closed[0]).toContain('local has 2 connections already');
+  });
+
+  it('says how many sockets and selections there may be, and how large a message', () => {
+    const bench = new Bench({ sockets: 2, feeds: 1 });
+    const first = bench.viewer();
+    first.say(subscribe('a'));
+    first.say({ ...subscribe('b'), selection: { ...selection, range: { kind: 'last', ms: MINUTE } } });
+    expect(first.got.at(-1)).toMatchObject({ op: 'error', id: 'b', code: 'limit' });
+    expect(first.got.at(-1)?.['message']).toContain('1 different selections are served already');
+    first.session.receive(`{"op":"ping","sentAtMs":1,"x":"${'x'.repeat(70_000)}"}`);
+    expect(first.got.at(-1)).toMatchObject({ op: 'error', code: 'bad_message' });
+    expect(first.got.at(-1)?.['message']).toContain('65536 bytes');
+    bench.viewer();
+    const closed: string[] = [];
+    const told: string[] = [];
+    const refused = bench.hub.connect({
+      send: (text) => told.push(text),
+      bufferedBytes: 0,
+      close: (_, reason) => closed.push(reason),
+    });
+    expect(refused).toBeUndefined();
+    expect(told[0]).toContain('2 viewers are connected already');
+    expect(closed).toEqual(['too many viewers']);
   });
 
   it('closes a viewer that falls silent or never says hello', () => {

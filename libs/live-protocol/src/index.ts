@@ -1,4 +1,5 @@
 export * from './alerts.js';
+export * from './explain.js';
 export * from './freshness-state.js';
 export * from './messages.js';
 export * from './rest.js';

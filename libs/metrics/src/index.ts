@@ -9,6 +9,7 @@ export * from './sql/pane-columns.js';
 export * from './sql/selection.js';
 export * from './sql/panes-query.js';
 export * from './sql/facts-query.js';
+export * from './sql/number-query.js';
 export * from './sql/view.js';
 export * from './revision.js';
 export * from './catalogue/parse-metric.js';

@@ -133,6 +133,16 @@ export class Figures {
     return this.#clock('hms', { hour: '2-digit', minute: '2-digit', second: '2-digit' }).format(ms);
   }
 
+  /** `14:32:41.118`. */
+  millis(ms: number): string {
+    return this.#clock('ms', {
+      hour: '2-digit',
+      minute: '2-digit',
+      second: '2-digit',
+      fractionalSecondDigits: 3,
+    }).format(ms);
+  }
+
   /** `Thu 20 Nov`. */
   day(ms: number): string {
     return this.#clock('day', { weekday: 'short', day: 'numeric', month: 'short' })

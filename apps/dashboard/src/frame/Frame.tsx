@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Outlet, useSearch } from '@tanstack/react-router';
 import { lazy, Suspense, useMemo, type ReactNode } from 'react';
 import { Notice } from '../design/primitives.js';
+import { parseAddress } from '../explain/address.js';
 import { Figures } from '../figures/figures.js';
 import { BusinessContext, type Business } from '../live/business.js';
 import { alertsQuery, GatewayError, metricsQuery } from '../live/rest.js';
@@ -14,6 +15,7 @@ import { TopBar } from './TopBar.js';
 import { useKeys } from './useKeys.js';
 import classes from './Frame.module.css';
 
+const ExplainDrawer = lazy(() => import('../explain/ExplainDrawer.js'));
 const WallPage = lazy(() => import('../wall/WallPage.js'));
 
 /** Around every page: the business and its metrics are known below here. */
@@ -33,6 +35,8 @@ export function Frame() {
 }
 
 function WithBar() {
+  const { explain } = useSearch({ from: '__root__' });
+  const explained = useMemo(() => parseAddress(explain), [explain]);
   const [searching, search] = useDisclosure(false);
   const [listing, keys] = useDisclosure(false);
   useKeys(search.open, keys.open);
@@ -42,6 +46,11 @@ function WithBar() {
       <main id="content" className={classes['page']} tabIndex={-1}>
         <Outlet />
       </main>
+      {explained !== undefined && (
+        <Suspense>
+          <ExplainDrawer key={explain} address={explained} />
+        </Suspense>
+      )}
       {searching && <SearchDialog close={search.close} />}
       {listing && <KeysDialog close={keys.close} />}
     </KeysDialogContext.Provider>

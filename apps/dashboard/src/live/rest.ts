@@ -1,13 +1,19 @@
 import {
   alertsSchema,
+  explainEventsSchema,
+  explainSchema,
   freshnessListSchema,
   metricsSchema,
+  numberSqlSchema,
   problemSchema,
   valuesSchema,
+  type Explanation,
   type Selection,
   type Values,
 } from '@freshet/live-protocol';
+import { keepPreviousData } from '@tanstack/react-query';
 import { type z } from 'zod';
+import { type ExplainAddress } from '../explain/address.js';
 import { Lane } from './lane.js';
 
 /** A refusal or failure of the gateway, with what to do where it says so. */
@@ -88,5 +94,56 @@ export function valuesQuery(request: ValuesRequest) {
     queryKey: ['values', path],
     queryFn: ({ signal }: { signal: AbortSignal }): Promise<Values> =>
       reads.run(() => get(path, valuesSchema, signal)),
+  };
+}
+
+function explainPath(address: ExplainAddress, what: string, more: Readonly<Record<string, string>>): string {
+  const query = new URLSearchParams({ end: String(address.endMs), ...more });
+  if (address.everyMs !== undefined) query.set('every', `${address.everyMs / 1000}s`);
+  for (const [dimension, values] of Object.entries(address.filter)) {
+    for (const value of values) query.append('filter', `${dimension}:${value}`);
+  }
+  return `/api/metrics/${encodeURIComponent(address.metric)}/${what}?${query}`;
+}
+
+/** Where a number comes from; asked again while its facts are on their way. */
+export function explainQuery(address: ExplainAddress, paneMs: number | undefined) {
+  const path = explainPath(address, 'explain', paneMs === undefined ? {} : { pane: String(paneMs) });
+  return {
+    queryKey: ['explain', path],
+    queryFn: ({ signal }: { signal: AbortSignal }) => get(path, explainSchema, signal),
+    placeholderData: keepPreviousData,
+    refetchInterval: ({ state }: { state: { data: Explanation | undefined } }) =>
+      state.data?.agreement === 'waiting' ? 3_000 : (false as const),
+  };
+}
+
+/** Pages of the events of one slice and partition (`incarnation.partition`). */
+export function eventsQuery(address: ExplainAddress, paneMs: number, partition: string) {
+  const more = { pane: String(paneMs), partition };
+  return {
+    queryKey: ['explain events', explainPath(address, 'explain/events', more)],
+    queryFn: ({ signal, pageParam }: { signal: AbortSignal; pageParam: string }) =>
+      get(
+        explainPath(address, 'explain/events', {
+          ...more,
+          ...(pageParam === '' ? {} : { after: pageParam }),
+        }),
+        explainEventsSchema,
+        signal,
+      ),
+    initialPageParam: '',
+    getNextPageParam: ({ next }: { next?: string | undefined }) => next,
+  };
+}
+
+/** SQL that gives one number again. */
+export function sqlQuery(address: ExplainAddress) {
+  const path = explainPath(address, 'sql', {});
+  return {
+    queryKey: ['sql', path],
+    queryFn: ({ signal }: { signal: AbortSignal }) => get(path, numberSqlSchema, signal),
+    staleTime: Number.POSITIVE_INFINITY,
+    placeholderData: keepPreviousData,
   };
 }

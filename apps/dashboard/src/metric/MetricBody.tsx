@@ -1,6 +1,10 @@
 import { type MetricInfo } from '@freshet/live-protocol';
 import { useSearch } from '@tanstack/react-router';
+import { useWindowEvent } from '@mantine/hooks';
 import { useMemo, useState } from 'react';
+import { numberAt } from '../explain/number.js';
+import { useExplain } from '../explain/use-explain.js';
+import { isTyping } from '../frame/keys.js';
 import { useBusiness } from '../live/business.js';
 import { useHold } from '../live/hold.js';
 import { ChartCard } from './ChartCard.js';
@@ -20,6 +24,14 @@ export function MetricBody({ metric }: { metric: MetricInfo }) {
   const hold = useHold(newest.live.kind === 'loading' ? undefined : newest.live.data);
   const [look, setLook] = useState<{ atMs: number; data: typeof newest } | undefined>(undefined);
   const data = look?.data ?? newest;
+  const number = numberAt(metric, view, newest, newest.total?.closed.at(-1)?.endMs);
+  const looked = look === undefined ? number : numberAt(metric, view, data, look.atMs);
+  const explain = useExplain();
+  useWindowEvent('keydown', (event) => {
+    const isCommand = event.ctrlKey || event.metaKey || event.altKey;
+    if (event.key === 'e' && !isCommand && !isTyping(event.target) && looked !== undefined)
+      explain.open(looked);
+  });
   const setAtMs = (atMs: number | undefined) => {
     if (atMs === undefined) {
       setLook(undefined);
@@ -45,7 +57,7 @@ export function MetricBody({ metric }: { metric: MetricInfo }) {
           />
           <NumbersTable metric={metric} view={view} data={data} atMs={look?.atMs} />
         </div>
-        <SideColumn metric={metric} freshness={newest.freshness} />
+        <SideColumn metric={metric} freshness={newest.freshness} number={number} />
       </div>
     </>
   );

@@ -2,6 +2,9 @@ import { type MetricInfo } from '@freshet/live-protocol';
 import { Link } from '@tanstack/react-router';
 import { Clock, Download } from '../design/icons.js';
 import { useBusiness } from '../live/business.js';
+import { ExplainButton } from '../explain/ExplainButton.js';
+import { inCurrency } from '../explain/number.js';
+import { useExplain } from '../explain/use-explain.js';
 import { Change } from '../pulse/Comparisons.js';
 import { TileBadge } from '../pulse/TileBadge.js';
 import { isOff } from '../pulse/tile-state.js';
@@ -24,6 +27,16 @@ export function MetricHead({ metric, data, view }: { metric: MetricInfo; data: M
       ? undefined
       : figures.figure(metric.unit, last.value, line?.currency);
   const asOfMs = tile.freshness?.asOfMs ?? null;
+  const explain = useExplain();
+  const number =
+    last === undefined
+      ? undefined
+      : {
+          metric: metric.name,
+          endMs: last.endMs,
+          everyMs: undefined,
+          filter: inCurrency(metric, line?.currency),
+        };
   return (
     <header className={classes['head']}>
       <p className={classes['crumbs']}>
@@ -40,8 +53,16 @@ export function MetricHead({ metric, data, view }: { metric: MetricInfo; data: M
           data-value={last?.value ?? undefined}
           data-window-end={last?.endMs}
         >
-          {tile.state.kind === 'loading' ? '\u2007' : (figure?.text ?? words.tile.noValueYet)}
-          {figure !== undefined && figure.unit !== '' && <span>{figure.unit}</span>}
+          {tile.state.kind === 'loading' ? (
+            '\u2007'
+          ) : number === undefined || figure === undefined ? (
+            words.tile.noValueYet
+          ) : (
+            <ExplainButton address={number}>
+              {figure.text}
+              {figure.unit !== '' && <span>{figure.unit}</span>}
+            </ExplainButton>
+          )}
         </p>
         {last !== undefined && (
           <p className={classes['about']}>
@@ -68,13 +89,22 @@ export function MetricHead({ metric, data, view }: { metric: MetricInfo; data: M
             )}
           </>
         )}
-        <button
-          type="button"
-          className={classes['button']}
-          onClick={() => download(`${metric.name}.csv`, toCsv(metric, data.lines, data.ghost, view.everyMs))}
-        >
-          <Download /> {words.metric.csv}
-        </button>
+        <p className={classes['actions']}>
+          {number !== undefined && (
+            <button type="button" className={classes['button']} onClick={() => explain.open(number)}>
+              {words.explain.open}
+            </button>
+          )}
+          <button
+            type="button"
+            className={classes['button']}
+            onClick={() =>
+              download(`${metric.name}.csv`, toCsv(metric, data.lines, data.ghost, view.everyMs))
+            }
+          >
+            <Download /> {words.metric.csv}
+          </button>
+        </p>
       </div>
     </header>
   );

@@ -1,6 +1,9 @@
 import { type MetricInfo } from '@freshet/live-protocol';
-import { useState } from 'react';
+import { useState, type ReactNode } from 'react';
 import { Card } from '../design/primitives.js';
+import { type ExplainAddress } from '../explain/address.js';
+import { ExplainButton } from '../explain/ExplainButton.js';
+import { numberAt } from '../explain/number.js';
 import { sliceAt, type Slice } from '../figures/series.js';
 import { useBusiness } from '../live/business.js';
 import { useServerTime } from '../live/clock.js';
@@ -34,6 +37,8 @@ export function NumbersTable({ metric, view, data, atMs }: NumbersTableProps) {
   const sizeMs = Math.max(metric.window.sizeMs, view.everyMs);
   const columns = {
     metric,
+    split: view.split,
+    address: (endMs: number) => numberAt(metric, view, data, endMs),
     parts,
     ghost: data.ghost,
     ratio,
@@ -93,6 +98,8 @@ export function NumbersTable({ metric, view, data, atMs }: NumbersTableProps) {
 
 interface RowProps {
   readonly metric: MetricInfo;
+  readonly split: string | undefined;
+  readonly address: (endMs: number) => ExplainAddress | undefined;
   readonly slice: Slice;
   readonly total: ChartLine;
   readonly parts: readonly ChartLine[];
@@ -104,19 +111,38 @@ interface RowProps {
   readonly lit: boolean;
 }
 
-function Row({ metric, slice, total, parts, ghost, ratio, days, open, lit, everyMs }: RowProps) {
+function Row({
+  metric,
+  split,
+  address,
+  slice,
+  total,
+  parts,
+  ghost,
+  ratio,
+  days,
+  open,
+  lit,
+  everyMs,
+}: RowProps) {
   const words = useWords();
   const { figures } = useBusiness();
   const show = (value: number | null | undefined) =>
     figures.value(metric.unit, value ?? null, total.currency);
   const whole = (value: number | undefined) => (value === undefined ? '–' : figures.decimals(value, 0));
   const time = days ? figures.dayTime(slice.endMs) : figures.time(slice.endMs);
+  const number = address(slice.endMs);
+  // What was folded into "(other)" is told apart by the other lines only.
+  const part = (line: ChartLine) =>
+    number === undefined || split === undefined || line.value === undefined || line.value === '(other)'
+      ? undefined
+      : { ...number, filter: { ...number.filter, [split]: [line.value] } };
   return (
     <tr data-open={open || undefined} data-lit={lit || undefined}>
       <th scope="row">{open ? words.metric.to2(time) : time}</th>
-      <td className={classes['strong']}>{show(slice.value)}</td>
+      <td className={classes['strong']}>{explained(number, show(slice.value))}</td>
       {parts.map((line) => (
-        <td key={line.key}>{show(sliceAt(line, slice.endMs)?.value)}</td>
+        <td key={line.key}>{explained(part(line), show(sliceAt(line, slice.endMs)?.value))}</td>
       ))}
       {ratio && <td>{whole(slice.numerator)}</td>}
       {ratio && <td>{whole(slice.denominator)}</td>}
@@ -126,6 +152,10 @@ function Row({ metric, slice, total, parts, ghost, ratio, days, open, lit, every
       </td>
     </tr>
   );
+}
+
+function explained(number: ExplainAddress | undefined, text: string): ReactNode {
+  return number === undefined || text === '–' ? text : <ExplainButton address={number}>{text}</ExplainButton>;
 }
 
 function State({ slice }: { slice: Slice }) {

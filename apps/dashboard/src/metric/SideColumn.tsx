@@ -1,10 +1,13 @@
 import { type Freshness, type MetricInfo } from '@freshet/live-protocol';
 import { useClipboard } from '@mantine/hooks';
+import { useQuery } from '@tanstack/react-query';
 import { type ReactNode } from 'react';
 import { Copy, Diamond, Dot, QuietRing } from '../design/icons.js';
 import { Card } from '../design/primitives.js';
 import { StageBar } from '../freshness/StageBar.js';
+import { type ExplainAddress } from '../explain/address.js';
 import { useBusiness } from '../live/business.js';
+import { sqlQuery } from '../live/rest.js';
 import { useWords } from '../words/words.js';
 import { Sql } from './Sql.js';
 import classes from './Side.module.css';
@@ -12,7 +15,16 @@ import classes from './Side.module.css';
 const DAY_MS = 86_400_000;
 
 /** Can I believe it, what is it, whom do I ask, how do I get the same number elsewhere. */
-export function SideColumn({ metric, freshness }: { metric: MetricInfo; freshness: Freshness | undefined }) {
+export function SideColumn({
+  metric,
+  freshness,
+  number,
+}: {
+  metric: MetricInfo;
+  freshness: Freshness | undefined;
+  /** The newest closed window of the chart; undefined: there is none yet. */
+  number: ExplainAddress | undefined;
+}) {
   const { metric: words } = useWords();
   const { figures } = useBusiness();
   const { window, lateness } = metric;
@@ -49,7 +61,7 @@ export function SideColumn({ metric, freshness }: { metric: MetricInfo; freshnes
             ]}
           />
         </Part>
-        <SqlPart sql={metric.sql} />
+        {number === undefined ? null : <SqlPart number={number} />}
       </Card>
     </aside>
   );
@@ -103,8 +115,11 @@ function FreshnessPart({ metric, freshness }: { metric: MetricInfo; freshness: F
   );
 }
 
-function SqlPart({ sql }: { sql: string }) {
+/** SQL of the very number that the page shows, over the facts: right also where parts cannot be added up. */
+function SqlPart({ number }: { number: ExplainAddress }) {
   const { metric: words } = useWords();
+  const { data } = useQuery(sqlQuery(number));
+  const sql = data?.sql ?? '';
   const clipboard = useClipboard({ timeout: 2000 });
   return (
     <Part

@@ -4,6 +4,8 @@ import { extent, type Line, type Slice } from '../figures/series.js';
 export interface ChartLine {
   readonly key: string;
   readonly name: string;
+  /** Value of the dimension that the chart is split by, as the store has it; absent on totals and ghosts. */
+  readonly value?: string;
   readonly colour: string;
   /** Total: ink and bold. Ghost: the compared time. */
   readonly role: 'total' | 'part' | 'ghost';
@@ -97,6 +99,9 @@ export function spread(
 }
 
 /** A line of the metric itself as a line of the chart. */
-export function chartLine(line: Line, look: Pick<ChartLine, 'key' | 'name' | 'colour' | 'role'>): ChartLine {
+export function chartLine(
+  line: Line,
+  look: Pick<ChartLine, 'key' | 'name' | 'value' | 'colour' | 'role'>,
+): ChartLine {
   return { ...look, currency: line.currency, closed: line.closed, open: line.open };
 }

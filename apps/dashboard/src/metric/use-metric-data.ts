@@ -93,6 +93,7 @@ export function useMetricData(metric: MetricInfo, view: View): MetricData {
           chartLine(line, {
             key: `part ${line.series[0] ?? ''}`,
             name: nameOf(line.series[0] ?? '', words),
+            value: line.series[0] ?? '',
             colour: colourOf(split ?? '', line.series[0] ?? ''),
             role: 'part',
           }),

@@ -2,6 +2,8 @@ import { type MetricInfo } from '@freshet/live-protocol';
 import { useElementSize } from '@mantine/hooks';
 import { Link } from '@tanstack/react-router';
 import { useEffect, useRef, useState, type PointerEvent } from 'react';
+import { ExplainButton } from '../explain/ExplainButton.js';
+import { inCurrency } from '../explain/number.js';
 import { sliceAt, startsAtNothing } from '../figures/series.js';
 import { useBusiness } from '../live/business.js';
 import { useServerTime } from '../live/clock.js';
@@ -136,8 +138,17 @@ function Value({ model, heldMs }: { model: TileModel; heldMs: number | undefined
       data-value={slice.value}
       data-window-end={slice.endMs}
     >
-      {text}
-      {unit !== '' && <span className={classes['unit']}>{unit}</span>}
+      <ExplainButton
+        address={{
+          metric: metric.name,
+          endMs: slice.endMs,
+          everyMs: undefined,
+          filter: inCurrency(metric, line?.currency),
+        }}
+      >
+        {text}
+        {unit !== '' && <span className={classes['unit']}>{unit}</span>}
+      </ExplainButton>
     </p>
   );
 }

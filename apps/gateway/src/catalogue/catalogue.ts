@@ -15,7 +15,7 @@ import { loadMetrics, newestValuesSql, type MetricDefinition } from '@freshet/me
 import { ConfigError } from '../config.js';
 import type { AlertRule } from '../watch/alert-book.js';
 
-type InCatalogue = ServedMetric & { readonly contract: Contract };
+export type InCatalogue = ServedMetric & { readonly contract: Contract };
 
 /** What the store has of the newest promotion of a metric. */
 export interface ActiveRevision {
@@ -91,8 +91,13 @@ export class Catalogue implements MetricSource {
     return this.#served.get(name)?.unavailable;
   }
 
-  metric(name: string): ServedMetric | undefined {
+  metric(name: string): InCatalogue | undefined {
     return this.#served.get(name);
+  }
+
+  /** Currency that the business counts in, ISO 4217. */
+  get currency(): string {
+    return this.business.currency;
   }
 
   get names(): readonly string[] {

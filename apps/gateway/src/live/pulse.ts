@@ -11,12 +11,16 @@ import { AlertBook } from '../watch/alert-book.js';
 import { SourceWatch } from '../watch/source-watch.js';
 
 const BEAT_MS = 250;
+/** Somebody opened a page: its selections come within a few milliseconds of each other, and are read together. */
+const SOON_MS = 10;
 
 /** Keeps the hub going: store reads at the pace that the targets ask for, sockets at their own. */
 @Injectable()
 export class Pulse implements OnApplicationBootstrap, BeforeApplicationShutdown {
   readonly #tickMs: number;
   #timer: NodeJS.Timeout | undefined;
+  #isTicking = false;
+  #isWanted = false;
   #beat: NodeJS.Timeout | undefined;
   #stopped = false;
   #ticking: Promise<void> = Promise.resolve();
@@ -34,16 +38,28 @@ export class Pulse implements OnApplicationBootstrap, BeforeApplicationShutdown 
 
   onApplicationBootstrap(): void {
     this.#beat = setInterval(() => this.#care(), BEAT_MS);
+    this.hub.onWanted(() => {
+      if (this.#isWanted) return;
+      this.#isWanted = true;
+      if (!this.#isTicking) this.#next(SOON_MS);
+    });
     this.#next(0);
   }
 
-  /** One tick after the other: the next is due a cadence after the last began, at the earliest when it ended. */
+  /** One tick after the other: the next is due a cadence after the last began, or when something new is wanted. */
   #next(delayMs: number): void {
     if (this.#stopped) return;
+    clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
       const startedMs = performance.now();
+      this.#isTicking = true;
+      this.#isWanted = false;
       this.#ticking = this.hub.tick();
-      void this.#ticking.then(() => this.#next(Math.max(0, this.#tickMs - (performance.now() - startedMs))));
+      void this.#ticking.then(() => {
+        this.#isTicking = false;
+        const dueMs = Math.max(0, this.#tickMs - (performance.now() - startedMs));
+        this.#next(this.#isWanted ? SOON_MS : dueMs);
+      });
     }, delayMs);
   }
 

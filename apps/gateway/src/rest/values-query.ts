@@ -29,13 +29,9 @@ export function parseValuesQuery(
   if (every !== undefined && everyMs === undefined) {
     return wrong('"every" is not a duration', 'Write e.g. every=1m, every=1h or milliseconds.');
   }
-  const filter: Record<string, string[]> = {};
-  for (const entry of texts(query['filter'])) {
-    const colon = entry.indexOf(':');
-    if (colon < 1)
-      return wrong(`filter "${entry}" has no value`, 'Write filter=dimension:value, once for each.');
-    (filter[entry.slice(0, colon)] ??= []).push(entry.slice(colon + 1));
-  }
+  const filter = filterOf(query['filter']);
+  if (typeof filter === 'string')
+    return wrong(`filter "${filter}" has no value`, 'Write filter=dimension:value, once for each.');
   const groupBy = texts(query['groupBy']).flatMap((names) => names.split(',').filter((name) => name !== ''));
   const selection = selectionSchema.safeParse({
     metric,
@@ -52,7 +48,19 @@ export function parseValuesQuery(
 
 const TIME_REMEDY = 'Write an ISO 8601 time with its zone, e.g. 2026-01-31T12:00:00Z, or epoch milliseconds.';
 
-function timeOf(value: unknown): number | undefined {
+/** `dimension:value` entries by dimension; the entry itself where one has no value. */
+export function filterOf(value: unknown): Record<string, string[]> | string {
+  const filter: Record<string, string[]> = {};
+  for (const entry of texts(value)) {
+    const colon = entry.indexOf(':');
+    if (colon < 1) return entry;
+    (filter[entry.slice(0, colon)] ??= []).push(entry.slice(colon + 1));
+  }
+  return filter;
+}
+
+/** ISO 8601 with its zone, or epoch ms; undefined for anything else. */
+export function timeOf(value: unknown): number | undefined {
   if (typeof value !== 'string') return undefined;
   if (/^\d{1,15}$/.test(value)) return Number(value);
   if (!/^\d{4}-\d{2}-\d{2}T.*(Z|[+-]\d{2}:\d{2})$/.test(value)) return undefined;

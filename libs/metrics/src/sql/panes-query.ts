@@ -146,9 +146,12 @@ function mergedPanes(plan: WindowPlan, bucket: string, selection: ResolvedSelect
   );
 }
 
-/** Stored rows of a metric: of one table, or of two for `distinct`. */
-export function paneRows(definition: MetricDefinition, where: string): string {
-  const key = [PANE.paneStart, PANE.dimensions, PANE.incarnation, PANE.partition];
+/**
+ * Stored rows of a metric: of one table, or of two for `distinct`.
+ * @param more columns of the key, or `through`, that are wanted besides the usual ones
+ */
+export function paneRows(definition: MetricDefinition, where: string, more: readonly string[] = []): string {
+  const key = [PANE.paneStart, PANE.dimensions, PANE.incarnation, PANE.partition, ...more];
   const used = slotsOf(definition);
   const stored = [
     PANE.events,

@@ -1,0 +1,356 @@
+import type { User } from '@freshet/live-hub';
+import type { ExplainedEvents, Explanation, Measured } from '@freshet/live-protocol';
+import {
+  chunksSelect,
+  numberSql,
+  numberWhere,
+  panesSelect,
+  FACTS_DATABASE,
+  type ChunkRow,
+  type MetricDefinition,
+  type NumberRow,
+  type OneNumber,
+  type PaneQueryRow,
+} from '@freshet/metrics';
+import type { InCatalogue } from '../catalogue/catalogue.js';
+import type { RowReader } from '../store/rows.js';
+import type { WantedNumber } from './explain-query.js';
+import { eventItems, shownColumns, toColumns, toEvent, type EventRow } from './fact-events.js';
+import { lateEventsSql } from './late-events.js';
+
+/** Slices of a window that are listed; a longer window is cut into longer slices. */
+const MOST_PANES = 60;
+const EVENTS_PER_PAGE = 50;
+const LATE_SHOWN = 50;
+const MOST_CHUNKS = 200;
+
+/** Place of an event: after it, the next page begins. */
+export interface Place {
+  readonly incarnation: number;
+  readonly partition: number;
+  readonly offset: number;
+}
+
+/** Follows a number back to the log: panes, chunks, facts, and the SQL that gives it again. Only reads. */
+export class Explainer {
+  constructor(private readonly store: RowReader) {}
+
+  /**
+   * @param wantedPaneMs start of the slice whose chunks are wanted; absent: the last that holds something
+   * Rejects when the store does not answer.
+   */
+  async explain(
+    metric: InCatalogue,
+    wanted: WantedNumber,
+    user: User,
+    wantedPaneMs: number | undefined,
+  ): Promise<Explanation> {
+    const { definition, contract, topic } = metric;
+    const whole = numberOf(wanted);
+    const paneMs = sliceMs(definition, wanted);
+    // Panes before the facts: where facts have more, they came after; where they have less, they follow.
+    const [storedRow] = await this.store.rows<PaneQueryRow>(
+      panesSelect(definition, {
+        topic,
+        fromMs: wanted.endMs - wanted.everyMs,
+        toMs: wanted.endMs,
+        everyMs: wanted.everyMs,
+        filter: wanted.filter,
+      }),
+    );
+    const slice: MetricDefinition = {
+      ...definition,
+      window: { kind: 'tumbling', sizeMs: paneMs, everyMs: definition.window.everyMs },
+    };
+    const [paneRows, chunkRows, progress, [active]] = await Promise.all([
+      this.store.rows<PaneQueryRow>(
+        `SELECT * FROM (${panesSelect(slice, {
+          topic,
+          fromMs: whole.startMs,
+          toMs: whole.endMs,
+          everyMs: paneMs,
+          filter: wanted.filter,
+        })}) ORDER BY window_start_ms LIMIT ${MOST_PANES + 1}`,
+      ),
+      this.store.rows<ChunkRow>(chunksSelect(definition, whole)),
+      this.#progress(topic),
+      this.store.rows<{ since: number | string }>(
+        `SELECT toUnixTimestamp64Milli(activated_at) AS since FROM freshet.metric_revisions_log ` +
+          `WHERE metric = '${definition.name}' AND revision = '${definition.revision}' ORDER BY promotion DESC LIMIT 1`,
+      ),
+    ]);
+    const sql = numberSql(definition, contract, whole);
+    const [factsRow] = await this.store.rows<NumberRow>(sql);
+    const facts = factsRow === undefined ? null : measured(factsRow);
+    const behind = chunkRows.some((row) => {
+      const through = progress.get(`${row.incarnation}/${row.partition}`)?.factsThrough ?? -1;
+      return Number(row.through) > through;
+    });
+    const stored = storedRow === undefined ? null : { ...measured(storedRow), ...trust(storedRow) };
+    const agreement = judge(stored, facts, behind);
+    const paneStartMs =
+      paneRows.find((row) => Number(row.window_start_ms) === wantedPaneMs)?.window_start_ms ??
+      paneRows.at(-1)?.window_start_ms;
+    return {
+      metric: definition.name,
+      revision: definition.revision,
+      activeSinceMs: active === undefined ? null : Number(active.since),
+      meaning: definition.meaning,
+      owner: definition.owner,
+      topic,
+      contract: contract.name,
+      filter: Object.fromEntries(Object.entries(wanted.filter).map(([name, values]) => [name, [...values]])),
+      window: { startMs: whole.startMs, endMs: whole.endMs, everyMs: wanted.everyMs, paneMs },
+      stored,
+      panes: paneRows.map((row) => ({
+        ...measured(row),
+        startMs: Number(row.window_start_ms),
+        endMs: Number(row.window_end_ms),
+        lateEvents: Number(row.late_events),
+        state: row.state,
+      })),
+      paneStartMs: paneStartMs === undefined ? null : Number(paneStartMs),
+      chunks:
+        paneStartMs === undefined
+          ? []
+          : await this.#chunks(metric, {
+              ...whole,
+              startMs: Number(paneStartMs),
+              endMs: Number(paneStartMs) + paneMs,
+            }),
+      sql,
+      facts: agreement === 'gone' ? null : facts,
+      factsAsOfMs: lowest([...progress.values()].map(({ factsAsOfMs }) => factsAsOfMs)),
+      agreement,
+      revised: agreement === 'gone' ? null : await this.#revised(metric, whole, chunkRows, user),
+    };
+  }
+
+  /** A page of the events behind a number, in the order of the log. */
+  async events(
+    { definition, contract }: InCatalogue,
+    number: OneNumber,
+    user: User,
+    after: Place | undefined,
+    partition: Pick<Place, 'incarnation' | 'partition'> | undefined,
+  ): Promise<ExplainedEvents> {
+    const columns = shownColumns(contract, user);
+    const rows = await this.store.rows<EventRow>(
+      [
+        `SELECT ${eventItems(columns)}`,
+        `FROM ${FACTS_DATABASE}.\`${contract.name}\``,
+        `WHERE ${numberWhere(definition, contract, number)}`,
+        ...(partition === undefined
+          ? []
+          : [`AND incarnation = ${partition.incarnation} AND partition = ${partition.partition}`]),
+        ...(after === undefined
+          ? []
+          : [
+              `AND (incarnation, partition, offset) > (${after.incarnation}, ${after.partition}, ${after.offset})`,
+            ]),
+        `ORDER BY incarnation, partition, offset`,
+        `LIMIT ${EVENTS_PER_PAGE + 1}`,
+      ].join('\n'),
+    );
+    const events = rows.slice(0, EVENTS_PER_PAGE).map((row) => toEvent(row, columns));
+    const last = events.at(-1);
+    const next =
+      rows.length > EVENTS_PER_PAGE && last !== undefined
+        ? { next: `${last.incarnation}.${last.partition}.${last.offset}` }
+        : {};
+    return { columns: toColumns(columns), events, ...next };
+  }
+
+  async #chunks({ definition, contract, topic }: InCatalogue, pane: OneNumber) {
+    const [chunks, places, records] = await Promise.all([
+      this.store.rows<ChunkRow>(`${chunksSelect(definition, pane)} LIMIT ${MOST_CHUNKS}`),
+      this.store.rows<ChunkKey & { first: number; last: number; appended_ms: number }>(
+        `SELECT incarnation, partition, chunk, min(offset) AS first, max(offset) AS last,
+           toUnixTimestamp64Milli(max(log_time)) AS appended_ms
+         FROM ${FACTS_DATABASE}.\`${contract.name}\` WHERE ${numberWhere(definition, contract, pane)}
+         GROUP BY incarnation, partition, chunk LIMIT ${MOST_CHUNKS}`,
+      ),
+      this.#fingerprints(definition, topic, pane),
+    ]);
+    const byKey = new Map(places.map((row) => [keyOf(row), row]));
+    return chunks.map((row) => {
+      const place = byKey.get(keyOf(row));
+      const record = records.get(keyOf(row));
+      return {
+        ...measured(row),
+        incarnation: row.incarnation,
+        partition: row.partition,
+        chunk: Number(row.chunk),
+        through: Number(row.through),
+        lateEvents: Number(row.late_events),
+        first: place === undefined ? null : Number(place.first),
+        last: place === undefined ? null : Number(place.last),
+        appendedMs: place === undefined ? null : Number(place.appended_ms),
+        opening: record?.opening ?? null,
+        newest: record?.newest ?? null,
+      };
+    });
+  }
+
+  /** First and last record of each chunk that has a part in the slice, as the ledger remembers them. */
+  async #fingerprints(definition: MetricDefinition, topic: string, pane: OneNumber) {
+    const of = `topic = ${quote(topic)}`;
+    const wanted = `(incarnation, partition, chunk) IN (SELECT incarnation, partition, chunk FROM (${chunksSelect(definition, pane)}))`;
+    const rows = await this.store.rows<
+      ChunkKey & {
+        first_offset: number;
+        first_ms: number;
+        first_hash: string;
+        last: readonly [number | string, number | string, string];
+      }
+    >(
+      `SELECT o.incarnation AS incarnation, o.partition AS partition, o.chunk AS chunk, first_offset,
+         toUnixTimestamp64Milli(first_log_time) AS first_ms, first_hash,
+         tuple(l.last.1, l.last.2, l.last.3) AS last
+       FROM (SELECT * FROM freshet.chunk_openings_log FINAL WHERE ${of} AND ${wanted}) AS o
+       LEFT JOIN (
+         SELECT incarnation, partition, chunk, max(last_fingerprint) AS last FROM freshet.ledger_log
+         WHERE ${of} GROUP BY incarnation, partition, chunk
+       ) AS l ON o.incarnation = l.incarnation AND o.partition = l.partition AND o.chunk = l.chunk`,
+    );
+    return new Map(
+      rows.map((row) => {
+        const newest = Object.values(row.last) as [number | string, number | string, string];
+        const opening = { offset: Number(row.first_offset), logTimeMs: Number(row.first_ms) };
+        return [
+          keyOf(row),
+          {
+            opening: row.first_hash === '' ? null : { ...opening, hash: row.first_hash },
+            newest:
+              newest[2] === ''
+                ? null
+                : { offset: Number(newest[0]), logTimeMs: Number(newest[1]), hash: newest[2] },
+          },
+        ];
+      }),
+    );
+  }
+
+  /** What a final window was before late events came, and which they are; null: none came. */
+  async #revised(
+    { definition, contract }: InCatalogue,
+    whole: OneNumber,
+    chunks: readonly ChunkRow[],
+    user: User,
+  ): Promise<Explanation['revised']> {
+    const late = chunks.filter((row) => Number(row.late_events) > 0);
+    if (late.length === 0) return null;
+    const columns = shownColumns(contract, user);
+    const rows = await this.store.rows<EventRow>(
+      lateEventsSql(
+        definition,
+        contract,
+        whole,
+        late.map((row) => ({ ...row, chunk: Number(row.chunk) })),
+        eventItems(columns).replace(
+          /^incarnation, partition, offset/,
+          'e.incarnation AS incarnation, e.partition AS partition, e.offset AS offset',
+        ),
+      ),
+    );
+    const without = rows.map((row) => [row.incarnation, row.partition, Number(row.offset)] as const);
+    const [before] = await this.store.rows<NumberRow>(numberSql(definition, contract, whole, without));
+    if (before === undefined) return null;
+    return {
+      before: measured(before),
+      lateEvents: late.reduce((sum, row) => sum + Number(row.late_events), 0),
+      columns: toColumns(columns),
+      events: rows.slice(0, LATE_SHOWN).map((row) => toEvent(row, columns)),
+    };
+  }
+
+  async #progress(topic: string) {
+    const rows = await this.store.rows<{
+      incarnation: number;
+      partition: number;
+      facts_through: number | string;
+      facts_as_of_ms: number | string;
+    }>(
+      `SELECT incarnation, partition, facts_through, facts_as_of_ms FROM freshet.source_progress WHERE topic = ${quote(topic)}`,
+    );
+    return new Map(
+      rows.map((row) => [
+        `${row.incarnation}/${row.partition}`,
+        { factsThrough: Number(row.facts_through), factsAsOfMs: Number(row.facts_as_of_ms) },
+      ]),
+    );
+  }
+}
+
+interface ChunkKey {
+  readonly incarnation: number;
+  readonly partition: number;
+  readonly chunk: number | string;
+}
+
+function keyOf({ incarnation, partition, chunk }: ChunkKey): string {
+  return `${incarnation}/${partition}/${chunk}`;
+}
+
+/** The number without its grain. */
+export function numberOf({ endMs, sizeMs, filter }: WantedNumber): OneNumber {
+  return { startMs: endMs - sizeMs, endMs, filter };
+}
+
+/** The finest whole part of the window, in panes, that gives few enough slices. */
+export function sliceMs({ window }: MetricDefinition, { sizeMs }: WantedNumber): number {
+  const panes = sizeMs / window.everyMs;
+  for (let each = 1; each < panes; each++) {
+    if (panes % each === 0 && panes / each <= MOST_PANES) return each * window.everyMs;
+  }
+  return sizeMs;
+}
+
+function measured(row: NumberRow | PaneQueryRow): Measured {
+  const number = (value: number | string | null | undefined): number | null =>
+    value === null || value === undefined ? null : Number(value);
+  const ratio = row.denominator !== undefined && row.denominator !== null;
+  return {
+    value: number(row.value),
+    ...(ratio ? { numerator: number(row.numerator), denominator: number(row.denominator) } : {}),
+    events: Number(row.events),
+  };
+}
+
+function trust(row: PaneQueryRow) {
+  return {
+    state: row.state,
+    lateEvents: Number(row.late_events),
+    partial: row.partial === 1,
+    incomplete: row.incomplete === 1,
+  };
+}
+
+/** Compares the stored number with the one from the facts: equal but for the last bit of a division. */
+function judge(
+  stored: Explanation['stored'],
+  facts: Measured | null,
+  behind: boolean,
+): Explanation['agreement'] {
+  const inStore = stored ?? { value: null, events: 0, partial: false, state: 'live' as const };
+  const inFacts = facts ?? { value: null, events: 0 };
+  if (inStore.events === inFacts.events && (inStore.events === 0 || same(inStore.value, inFacts.value)))
+    return 'identical';
+  if (behind || inStore.state === 'live') return 'waiting';
+  if (inFacts.events === 0) return 'gone';
+  return inStore.partial ? 'folded' : 'differs';
+}
+
+function same(a: number | null, b: number | null): boolean {
+  if (a === null || b === null) return a === b;
+  return a === b || Math.abs(a - b) <= 1e-12 * Math.max(Math.abs(a), Math.abs(b));
+}
+
+function lowest(times: readonly number[]): number | null {
+  const least = Math.min(...times);
+  return Number.isFinite(least) && least >= 0 ? least : null;
+}
+
+function quote(text: string): string {
+  return `'${text.replace(/[\\']/g, (character) => `\\${character}`)}'`;
+}

@@ -1,0 +1,139 @@
+import type { Contract } from '@freshet/contracts';
+import type { MetricDefinition } from '../metric.js';
+import { dimensionSql } from './facts-query.js';
+import { filterSql } from './filter-sql.js';
+import { FACT, FACTS_DATABASE, PANE } from './pane-columns.js';
+import { paneRows, whereMetric } from './panes-query.js';
+import { dimensionIndex } from './selection.js';
+import { stateColumns, valueSql } from './states.js';
+import { identifier, instant, lines, literal, nested } from './text.js';
+import { items } from './windows.js';
+
+/** One number: a metric over one window, [startMs, endMs), and the series that the filter leaves. */
+export interface OneNumber {
+  readonly startMs: number;
+  readonly endMs: number;
+  /** Dimension → allowed values; of money, one currency is among them. */
+  readonly filter: Readonly<Record<string, readonly string[]>>;
+}
+
+/** Row of `numberSql` and `chunksSelect`; 64-bit integers as numbers or text. */
+export interface NumberRow {
+  readonly value: number | string | null;
+  readonly numerator?: number | string | null;
+  readonly denominator?: number | string | null;
+  readonly events: number | string;
+}
+
+/**
+ * Condition that a counted event belongs to the number, over the columns of the contract's view.
+ * Throws `SelectionError` on an unknown dimension.
+ */
+export function numberWhere(definition: MetricDefinition, contract: Contract, number: OneNumber): string {
+  const dimensions = Object.entries(number.filter).map(([name, values]) => {
+    const column = dimensionSql(definition.dimensions[dimensionIndex(definition, name)]!, contract);
+    if (values.length === 0) return '0';
+    if (values.length === 1) return `${column} = ${literal(values[0]!)}`;
+    return `${column} IN (${values.map(literal).join(', ')})`;
+  });
+  return lines(
+    `${FACT.eventTime} >= ${utc(number.startMs)}`,
+    `  AND ${FACT.eventTime} < ${utc(number.endMs)}`,
+    definition.filter && `  AND (${filterSql(definition.filter, contract)})`,
+    ...dimensions.map((condition) => `  AND ${condition}`),
+  );
+}
+
+/**
+ * A whole statement that gives the number again from the facts, short enough to be read and to be pasted into
+ * any SQL tool: one row with `value`, `numerator` and `denominator` of a ratio, and `events`.
+ * @param without events that are left out, as (incarnation, partition, offset)
+ */
+export function numberSql(
+  definition: MetricDefinition,
+  contract: Contract,
+  number: OneNumber,
+  without: readonly (readonly [incarnation: number, partition: number, offset: number])[] = [],
+): string {
+  const { value, numerator, denominator } = valueSql(definition);
+  const left = without.map((place) => `(${place.join(', ')})`).join(', ');
+  const states = lines(
+    `SELECT`,
+    ...stateColumns(definition).map(
+      ({ name, fromFacts }) => `  ${fromFacts(contract).replace('countIf(1)', 'count()')} AS ${name},`,
+    ),
+    `  count() AS events`,
+    `FROM ${FACTS_DATABASE}.${plain(contract.name)}`,
+    `WHERE ${numberWhere(definition, contract, number)}`,
+    left !== '' && `  AND (${FACT.incarnation}, ${FACT.partition}, ${FACT.offset}) NOT IN (${left})`,
+  );
+  return lines(
+    `SELECT ${items([
+      `${value} AS value`,
+      ...(numerator === undefined ? [] : [`${numerator} AS numerator`, `${denominator} AS denominator`]),
+      'events',
+    ])}`,
+    `FROM ${nested(states)}`,
+  );
+}
+
+/** Row of `chunksSelect`: what one chunk of one partition gives to the number. */
+export interface ChunkRow extends NumberRow {
+  readonly incarnation: number;
+  readonly partition: number;
+  /** Offset at which the chunk starts, and the last one that its rows cover. */
+  readonly chunk: number | string;
+  readonly through: number | string;
+  readonly late_events: number | string;
+}
+
+/** A whole statement: the number by the chunks that it is the sum of, in the order of partitions and offsets. */
+export function chunksSelect(definition: MetricDefinition, number: OneNumber): string {
+  const filters = Object.entries(number.filter).map(([name, values]) => {
+    const column = `${PANE.dimensions}[${dimensionIndex(definition, name) + 1}]`;
+    return `  AND ${values.length === 0 ? '0' : `${column} IN (${values.map(literal).join(', ')})`}`;
+  });
+  const where = lines(
+    whereMetric(definition),
+    `  AND ${PANE.paneStart} >= ${instant(number.startMs)} AND ${PANE.paneStart} < ${instant(number.endMs)}`,
+    ...filters,
+  );
+  const { value, numerator, denominator } = valueSql(definition);
+  const states = lines(
+    `SELECT ${items([
+      PANE.incarnation,
+      PANE.partition,
+      PANE.chunk,
+      `max(r.${PANE.through}) AS last`,
+      ...stateColumns(definition).map(({ name, fromPanes }) => `${fromPanes} AS ${name}`),
+      `sum(r.${PANE.events}) AS events`,
+      `sum(r.${PANE.lateEvents}) AS late_events`,
+    ])}`,
+    `FROM ${paneRows(definition, where, [PANE.chunk, PANE.through])} AS r`,
+    `GROUP BY ${items([PANE.incarnation, PANE.partition, PANE.chunk])}`,
+  );
+  return lines(
+    `SELECT ${items([
+      PANE.incarnation,
+      PANE.partition,
+      PANE.chunk,
+      `last AS through`,
+      `${value} AS value`,
+      ...(numerator === undefined ? [] : [`${numerator} AS numerator`, `${denominator} AS denominator`]),
+      'events',
+      'late_events',
+    ])}`,
+    `FROM ${nested(states)}`,
+    `ORDER BY ${items([PANE.incarnation, PANE.partition, PANE.chunk])}`,
+  );
+}
+
+/** An instant as a person writes it. */
+function utc(timeMs: number): string {
+  const text = new Date(timeMs).toISOString().replace('T', ' ').replace('Z', '');
+  return `toDateTime64('${text}', 3, 'UTC')`;
+}
+
+function plain(name: string): string {
+  return /^[a-z][a-z0-9_]*$/i.test(name) ? name : identifier(name);
+}
