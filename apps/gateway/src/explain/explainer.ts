@@ -2,6 +2,7 @@ import type { User } from '@freshet/live-hub';
 import type { ExplainedEvents, Explanation, Measured } from '@freshet/live-protocol';
 import {
   chunksSelect,
+  isLevel,
   numberSql,
   numberWhere,
   panesSelect,
@@ -87,7 +88,7 @@ export class Explainer {
       return Number(row.through) > through;
     });
     const stored = storedRow === undefined ? null : { ...measured(storedRow), ...trust(storedRow) };
-    const agreement = judge(stored, facts, behind);
+    const agreement = judge(stored, facts, behind, isLevel(definition));
     const paneStartMs =
       paneRows.find((row) => Number(row.window_start_ms) === wantedPaneMs)?.window_start_ms ??
       paneRows.at(-1)?.window_start_ms;
@@ -331,13 +332,14 @@ function judge(
   stored: Explanation['stored'],
   facts: Measured | null,
   behind: boolean,
+  isAllTime: boolean,
 ): Explanation['agreement'] {
   const inStore = stored ?? { value: null, events: 0, partial: false, state: 'live' as const };
   const inFacts = facts ?? { value: null, events: 0 };
   if (inStore.events === inFacts.events && (inStore.events === 0 || same(inStore.value, inFacts.value)))
     return 'identical';
   if (behind || inStore.state === 'live') return 'waiting';
-  if (inFacts.events === 0) return 'gone';
+  if (inFacts.events === 0 || (isAllTime && inFacts.events < inStore.events)) return 'gone';
   return inStore.partial ? 'folded' : 'differs';
 }
 

@@ -1,6 +1,7 @@
 import type { Contract } from '@freshet/contracts';
 import type { MetricDefinition } from '../metric.js';
-import { dimensionSql } from './facts-query.js';
+import { isLevel } from '../slots.js';
+import { dimensionSql, factsQuery } from './facts-query.js';
 import { filterSql } from './filter-sql.js';
 import { FACT, FACTS_DATABASE, PANE } from './pane-columns.js';
 import { paneRows, whereMetric } from './panes-query.js';
@@ -55,8 +56,9 @@ export function numberSql(
   number: OneNumber,
   without: readonly (readonly [incarnation: number, partition: number, offset: number])[] = [],
 ): string {
-  const { value, numerator, denominator } = valueSql(definition);
   const left = without.map((place) => `(${place.join(', ')})`).join(', ');
+  if (isLevel(definition)) return levelSql(definition, contract, number, left);
+  const { value, numerator, denominator } = valueSql(definition, { sizeMs: number.endMs - number.startMs });
   const states = lines(
     `SELECT`,
     ...stateColumns(definition).map(
@@ -68,13 +70,22 @@ export function numberSql(
     left !== '' && `  AND (${FACT.incarnation}, ${FACT.partition}, ${FACT.offset}) NOT IN (${left})`,
   );
   return lines(
-    `SELECT ${items([
-      `${value} AS value`,
-      ...(numerator === undefined ? [] : [`${numerator} AS numerator`, `${denominator} AS denominator`]),
-      'events',
-    ])}`,
+    `SELECT ${items([`${value} AS value`, ...ratioItems(numerator, denominator), 'events'])}`,
     `FROM ${nested(states)}`,
   );
+}
+
+/** A level is made of all that came before: the statement is the audit's, narrowed to one row. */
+function levelSql(definition: MetricDefinition, contract: Contract, number: OneNumber, left: string): string {
+  const view = `${FACTS_DATABASE}.${plain(contract.name)}`;
+  const facts = `SELECT * FROM ${view} WHERE (${FACT.incarnation}, ${FACT.partition}, ${FACT.offset}) NOT IN (${left})`;
+  const query = factsQuery(definition, contract, {
+    fromMs: number.endMs - definition.window.everyMs,
+    toMs: number.endMs,
+    filter: number.filter,
+    ...(left === '' ? {} : { facts }),
+  });
+  return lines(`SELECT value, events`, `FROM ${nested(query)}`, `ORDER BY window_end_ms DESC LIMIT 1`);
 }
 
 /** Row of `chunksSelect`: what one chunk of one partition gives to the number. */
@@ -98,7 +109,10 @@ export function chunksSelect(definition: MetricDefinition, number: OneNumber): s
     `  AND ${PANE.paneStart} >= ${instant(number.startMs)} AND ${PANE.paneStart} < ${instant(number.endMs)}`,
     ...filters,
   );
-  const { value, numerator, denominator } = valueSql(definition);
+  const { value, numerator, denominator } = valueSql(definition, {
+    sizeMs: number.endMs - number.startMs,
+    perPane: true,
+  });
   const states = lines(
     `SELECT ${items([
       PANE.incarnation,
@@ -119,13 +133,19 @@ export function chunksSelect(definition: MetricDefinition, number: OneNumber): s
       PANE.chunk,
       `last AS through`,
       `${value} AS value`,
-      ...(numerator === undefined ? [] : [`${numerator} AS numerator`, `${denominator} AS denominator`]),
+      ...ratioItems(numerator, denominator),
       'events',
       'late_events',
     ])}`,
     `FROM ${nested(states)}`,
     `ORDER BY ${items([PANE.incarnation, PANE.partition, PANE.chunk])}`,
   );
+}
+
+function ratioItems(numerator: string | undefined, denominator: string | undefined): string[] {
+  return numerator === undefined || denominator === undefined
+    ? []
+    : [`${numerator} AS numerator`, `${denominator} AS denominator`];
 }
 
 /** An instant as a person writes it. */
