@@ -1,6 +1,7 @@
 import { ClickHouseStartError, MissingPrerequisite, ServiceFailed } from '@freshet/embedded';
 import { Command, CommanderError } from 'commander';
 
+import { alertRules, type AlertRulesOptions } from './commands/alerts.js';
 import { audit, type AuditOptions } from './commands/audit.js';
 import { catalogCheck } from './commands/catalog.js';
 import { dlqList, dlqRedrive, dlqShow, type DlqListOptions, type DlqRedriveOptions } from './commands/dlq.js';
@@ -82,6 +83,15 @@ function program(run: (work: () => number | Promise<number>) => Promise<void>): 
     .argument('[folder]', 'the catalogue; FRESHET_CATALOG otherwise')
     .description('print every problem')
     .action((folder?: string) => run(() => catalogCheck(folder)));
+  root
+    .command('alerts')
+    .description('what is alerted on')
+    .command('rules')
+    .description('the catalogue as a rule file of Prometheus')
+    .option('--out <file>', 'write it there; standard output otherwise')
+    .option('--platform-team <team>', 'who is told of what is about no metric; platform-team otherwise')
+    .option('--check', 'only tell whether the file is current; 1 when it is not')
+    .action((options: AlertRulesOptions) => run(() => alertRules(options)));
   root
     .command('shop')
     .description('produce events; arguments are passed on (see `freshet shop -- --help`)')

@@ -1,0 +1,49 @@
+import { readFileSync } from 'node:fs';
+import { parser } from '@prometheus-io/lezer-promql';
+import { parse } from 'yaml';
+
+interface Rules {
+  readonly groups: readonly {
+    readonly name: string;
+    readonly rules: readonly {
+      readonly alert?: string;
+      readonly record?: string;
+      readonly expr: string;
+      readonly labels?: Readonly<Record<string, string>>;
+      readonly annotations?: Readonly<Record<string, string>>;
+    }[];
+  }[];
+}
+
+interface Dashboard {
+  readonly panels: readonly {
+    readonly id: number;
+    readonly gridPos: { readonly x: number; readonly w: number };
+    readonly targets?: readonly { readonly expr: string }[];
+  }[];
+}
+
+const read = (file: string) => readFileSync(new URL(`../docker/${file}`, import.meta.url), 'utf8');
+
+export function readRules(): Rules {
+  return parse(read('prometheus/freshet.rules.yaml')) as Rules;
+}
+
+export function readDashboard(): Dashboard {
+  return JSON.parse(read('grafana/freshet.json')) as Dashboard;
+}
+
+/** Names of Freshet's own series in expressions, as `/metrics` declares them: histograms without their suffix. */
+export function namesOf(expressions: readonly string[]): ReadonlySet<string> {
+  const names = new Set<string>();
+  for (const expression of expressions) {
+    parser.parse(expression).iterate({
+      enter: ({ name, from, to }) => {
+        const found = expression.slice(from, to);
+        if (name === 'Identifier' && found.startsWith('freshet_'))
+          names.add(found.replace(/_(bucket|sum|count)$/, ''));
+      },
+    });
+  }
+  return names;
+}
