@@ -1,24 +1,6 @@
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-
 import type { Kafka } from 'kafkajs';
 
-/**
- * kafkajs hides the last stable offset: `admin.fetchTopicOffsets` asks read-uncommitted ends one way only and
- * refreshes metadata every time. Its own broker objects do know ListOffsets with an isolation level, so this
- * one file reaches for them: the cluster factory behind a private symbol of `Kafka`, and four methods of the
- * cluster. They are checked against the version they were read from when this file is loaded.
- */
-const KNOWN_VERSION = '2.2.4';
-const CREATE_CLUSTER = 'private:Kafka:createCluster';
-
-const manifest = createRequire(import.meta.url).resolve('kafkajs/package.json');
-const { version } = JSON.parse(readFileSync(manifest, 'utf8')) as { version: string };
-if (version !== KNOWN_VERSION) {
-  throw new Error(
-    `kafkajs ${version} is installed, but broker-offsets.ts uses parts that are private to ${KNOWN_VERSION}: read them again in the new version, then change the number there.`,
-  );
-}
+import { createCluster, type HiddenBroker, type HiddenCluster } from './private-kafkajs.js';
 
 /** Timestamps with a meaning of their own in ListOffsets. */
 export const EARLIEST = -2;
@@ -26,39 +8,19 @@ export const LATEST = -1;
 
 export type Isolation = 'read_uncommitted' | 'read_committed';
 
-/** The part of kafkajs' internal broker that is used here. */
-export interface OffsetBroker {
-  listOffsets(request: {
-    isolationLevel: 0 | 1;
-    topics: { topic: string; partitions: { partition: number; timestamp: number | string }[] }[];
-  }): Promise<{ responses: { topic: string; partitions: { partition: number; offset: string }[] }[] }>;
-}
+export type OffsetBroker = Pick<HiddenBroker, 'listOffsets'>;
 
-interface HiddenCluster {
-  connect(): Promise<void>;
-  disconnect(): Promise<void>;
-  addMultipleTargetTopics(topics: string[]): Promise<void>;
-  refreshMetadata(): Promise<void>;
-  refreshMetadataIfNecessary(): Promise<void>;
-  findLeaderForPartitions(topic: string, partitions: readonly number[]): Record<string, number[]>;
-  findBroker(node: { nodeId: string }): Promise<OffsetBroker>;
-}
-
-type Hidden = Record<symbol, (options: object) => HiddenCluster>;
-
-/** Asks the partitions' leaders for offsets, over one connection a broker that stays open. */
+/**
+ * Asks the partitions' leaders for offsets, over one connection a broker that stays open. kafkajs'
+ * `admin.fetchTopicOffsets` asks read-uncommitted ends one way only and refreshes metadata every time.
+ */
 export class BrokerOffsets {
   readonly #cluster: HiddenCluster;
   #connected: Promise<void> | undefined;
   #topics = new Set<string>();
 
   constructor(kafka: Kafka) {
-    const symbol = Object.getOwnPropertySymbols(kafka).find((each) => each.description === CREATE_CLUSTER);
-    if (!symbol) throw new Error(`kafkajs ${version} has no ${CREATE_CLUSTER}`);
-    this.#cluster = (kafka as unknown as Hidden)[symbol]!({
-      allowAutoTopicCreation: false,
-      metadataMaxAge: 30_000,
-    });
+    this.#cluster = createCluster(kafka, { allowAutoTopicCreation: false, metadataMaxAge: 30_000 });
   }
 
   /**

@@ -1,6 +1,7 @@
 import type { LogHandlers } from '@freshet/ingestion';
 import type { Consumer, Kafka } from 'kafkajs';
 
+import { readsInPlace } from './in-place/reading-kafka.js';
 import { PartitionFeed } from './partition-feed.js';
 
 export interface ReaderSettings {
@@ -46,7 +47,7 @@ export class ConsumerLife {
     this.#settings = settings;
     this.#ended = new Promise((resolve) => (this.#end = resolve));
     this.joined = new Promise((resolve) => (this.#join = resolve));
-    this.#consumer = kafka.consumer({
+    this.#consumer = readsInPlace(kafka).consumer({
       groupId: settings.groupId,
       sessionTimeout: settings.sessionTimeoutMs,
       heartbeatInterval: Math.round(settings.sessionTimeoutMs / 4),

@@ -1,6 +1,8 @@
 import type { FetchedBatch } from '@freshet/ingestion';
 import type { Batch, IHeaders, KafkaMessage } from 'kafkajs';
 
+import type { RunCarrier } from './in-place/fetch-answer.js';
+
 /** kafkajs' batch has this, its types do not: where the fetch began. */
 interface FetchedFrom {
   readonly fetchedOffset?: string;
@@ -8,6 +10,27 @@ interface FetchedFrom {
 
 /** A fetched run of records by columns. `firstOffset` is where the fetch began, `nextOffset` past control records. */
 export function toFetchedBatch(batch: Batch, expectedOffset: number): FetchedBatch {
+  const { partition, messages } = batch;
+  const { fetchedOffset } = batch as FetchedFrom;
+  const firstOffset = fetchedOffset === undefined ? expectedOffset : Number(fetchedOffset);
+  const { run } = (messages[0] ?? {}) as Partial<RunCarrier>;
+  if (run === undefined) return fromMessages(batch, firstOffset);
+  const { count, nextOffset, offsets, logTimesMs, values } = run;
+  return {
+    partition,
+    count,
+    firstOffset,
+    nextOffset,
+    offsets,
+    logTimesMs,
+    values,
+    key: (row) => run.key(row),
+    headers: (row) => run.headers(row),
+  };
+}
+
+/** Of messages that kafkajs decoded. */
+function fromMessages(batch: Batch, firstOffset: number): FetchedBatch {
   const { messages } = batch;
   const count = messages.length;
   const offsets = new Float64Array(count);
@@ -19,11 +42,10 @@ export function toFetchedBatch(batch: Batch, expectedOffset: number): FetchedBat
     logTimesMs[row] = Number(message.timestamp);
     values[row] = message.value;
   }
-  const { fetchedOffset } = batch as FetchedFrom;
   return {
     partition: batch.partition,
     count,
-    firstOffset: fetchedOffset === undefined ? expectedOffset : Number(fetchedOffset),
+    firstOffset,
     nextOffset: Number(batch.lastOffset()) + 1,
     offsets,
     logTimesMs,

@@ -1,0 +1,79 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+
+import type { Kafka } from 'kafkajs';
+
+/**
+ * What Freshet uses of kafkajs beyond its public door, and the version that it was read from: the cluster factory
+ * behind a private symbol of `Kafka` (last stable offsets are hidden otherwise), and the broker's choice of a request's
+ * codec (its decoding of records is most of the cost of reading). Any other version is refused when this is loaded.
+ */
+const KNOWN_VERSION = '2.2.4';
+const CREATE_CLUSTER = 'private:Kafka:createCluster';
+
+const manifest = createRequire(import.meta.url).resolve('kafkajs/package.json');
+const { version } = JSON.parse(readFileSync(manifest, 'utf8')) as { version: string };
+if (version !== KNOWN_VERSION) {
+  throw new Error(
+    `kafkajs ${version} is installed, but private-kafkajs.ts describes parts that are private to ${KNOWN_VERSION}: read them again in the new version, then change the number there.`,
+  );
+}
+
+/** Builds a request and says how its answer is decoded. */
+export interface ProtocolRequest {
+  readonly request: { readonly apiKey: number; readonly apiVersion: number };
+  readonly response: ProtocolResponse;
+}
+export interface ProtocolResponse {
+  /** Takes what follows the correlation id. */
+  decode(payload: Buffer): Promise<object>;
+  parse(decoded: object): Promise<object>;
+}
+export type BuildRequest = (parameters: object) => ProtocolRequest;
+
+export interface HiddenBroker {
+  /** Replaced at each connection by one for the versions that the broker speaks. */
+  lookupRequest: (apiKey: number, definition: object) => BuildRequest;
+  listOffsets(request: {
+    isolationLevel: 0 | 1;
+    topics: { topic: string; partitions: { partition: number; timestamp: number | string }[] }[];
+  }): Promise<{ responses: { topic: string; partitions: { partition: number; offset: string }[] }[] }>;
+}
+
+export interface HiddenCluster {
+  connect(): Promise<void>;
+  disconnect(): Promise<void>;
+  addMultipleTargetTopics(topics: string[]): Promise<void>;
+  refreshMetadata(): Promise<void>;
+  refreshMetadataIfNecessary(): Promise<void>;
+  findLeaderForPartitions(topic: string, partitions: readonly number[]): Record<string, number[]>;
+  findBroker(node: { nodeId: string }): Promise<HiddenBroker>;
+}
+
+type CreateCluster = (options: object) => HiddenCluster;
+
+/** A client of the brokers without producer or consumer around it. Connects to nothing yet. */
+export function createCluster(kafka: Kafka, options: object): HiddenCluster {
+  return factoryOf(kafka)(options);
+}
+
+/** The same client, but `change` sees each cluster that its producers, consumers and admins get. */
+export function withClusters(kafka: Kafka, change: (cluster: HiddenCluster) => void): Kafka {
+  const create = factoryOf(kafka);
+  const made: CreateCluster = (options) => {
+    const cluster = create(options);
+    change(cluster);
+    return cluster;
+  };
+  return Object.create(kafka, { [symbolOf(kafka)]: { value: made } }) as Kafka;
+}
+
+function symbolOf(kafka: Kafka): symbol {
+  const symbol = Object.getOwnPropertySymbols(kafka).find((each) => each.description === CREATE_CLUSTER);
+  if (!symbol) throw new Error(`kafkajs ${version} has no ${CREATE_CLUSTER}`);
+  return symbol;
+}
+
+function factoryOf(kafka: Kafka): CreateCluster {
+  return (kafka as unknown as Record<symbol, CreateCluster>)[symbolOf(kafka)]!;
+}
