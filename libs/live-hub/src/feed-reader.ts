@@ -13,6 +13,7 @@ import type {
   SeriesReader,
   ServedMetric,
 } from './ports.js';
+import { progressOf } from './sources.js';
 
 /** A one-off read, for REST. */
 export type ReadResult =
@@ -47,8 +48,6 @@ const QUERIES_PER_READ = 64;
 const NEW_PER_READ = 4;
 /** Selections that failed are tried alone, so many of them in one round. */
 const ALONE_PER_ROUND = 4;
-
-const NOTHING = { partitions: [], lowFrontierMs: -1, highFrontierMs: -1, asOfMs: null };
 
 interface ReaderPorts {
   readonly clock: Clock;
@@ -114,7 +113,7 @@ export class FeedReader {
       feed.failures = Math.max(2, feed.failures);
       return undefined;
     }
-    const topic = progress.topics.get(metric.topic) ?? NOTHING;
+    const topic = progressOf(progress, metric.topics);
     const context = { progress: topic, life: progress.life, metric };
     const range = rangeBounds(feed.plan.selection.range, nowMs);
     const lengthMs = Math.min(range.toMs, nowMs) - range.fromMs;
@@ -216,7 +215,7 @@ export class FeedReader {
       return { ok: false, code: 'bad_selection', message };
     }
     const feed = new Feed(plan, metric.definition.revision);
-    const topic = progress.topics.get(metric.topic) ?? NOTHING;
+    const topic = progressOf(progress, metric.topics);
     feed.apply({ kind: 'full', query, progress: topic, life: progress.life, metric }, answer, nowMs);
     const { revision } = metric.definition;
     const { everyMs, groupBy } = plan;

@@ -32,7 +32,7 @@ class Bench {
     this.hub = new LiveHub(
       {
         clock: { nowMs: () => this.nowMs },
-        metrics: { metric: (name) => (name === 'orders' ? { definition, topic: 'orders' } : undefined) },
+        metrics: { metric: (name) => (name === 'orders' ? { definition, topics: ['orders'] } : undefined) },
         progress: {
           read: async () => {
             const frontier = { lowFrontierMs: NOW, highFrontierMs: NOW, asOfMs: NOW };

@@ -1,4 +1,4 @@
-import type { MetricDefinition } from '@freshet/metrics';
+import type { AnyMetric } from '@freshet/metrics';
 import type { Freshness } from '@freshet/live-protocol';
 
 /** Port to wall time, epoch ms. */
@@ -8,9 +8,9 @@ export interface Clock {
 
 /** A metric as it is served: its active definition and what follows from its contract. */
 export interface ServedMetric {
-  readonly definition: MetricDefinition;
-  /** Kafka topic whose ledger covers it. */
-  readonly topic: string;
+  readonly definition: AnyMetric;
+  /** Kafka topics whose ledgers cover it. */
+  readonly topics: readonly string[];
   /** Windows that start before are not known and not shown, epoch ms; absent: no such time. */
   readonly countedFromMs?: number;
   /** Why nothing of it may be shown now; absent: it may. */
@@ -25,6 +25,7 @@ export interface MetricSource {
 /** How far one partition (newest incarnation) is stored. */
 export interface CoveredPartition {
   readonly incarnation: number;
+  /** Kafka's number; of a metric's second topic plus 65,536, see `partitionKey`. */
   readonly partition: number;
   /** Last offset covered; -1 when none. */
   readonly through: number;

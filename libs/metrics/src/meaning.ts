@@ -11,6 +11,14 @@ export function meaningOf({
   return `${measureInWords(measure)}, ${of}`;
 }
 
+/** What a ratio of two metrics is, in words. */
+export function ratioMeaning(
+  numerator: Pick<MetricDefinition, 'name' | 'meaning'>,
+  denominator: Pick<MetricDefinition, 'name' | 'meaning'>,
+): string {
+  return `${numerator.name} (${numerator.meaning}) ÷ ${denominator.name} (${denominator.meaning})`;
+}
+
 function measureInWords(measure: Measure): string {
   switch (measure.kind) {
     case 'ratio':

@@ -68,7 +68,8 @@ export interface Window {
 
 export type Unit = 'count' | 'percent' | 'money' | 'milliseconds' | 'seconds' | 'users';
 
-export interface MetricDefinition {
+/** What every metric says of itself, however it is counted. */
+export interface MetricOutline {
   /** `[a-z][a-z0-9_]*`: also the name of the analysts' view. */
   readonly name: string;
   readonly title: string;
@@ -77,13 +78,7 @@ export interface MetricDefinition {
   readonly description: string;
   /** Team. */
   readonly owner: string;
-  /** Name of the contract that it reads. */
-  readonly source: string;
-  readonly filter?: Filter;
-  readonly measure: Measure;
-  readonly dimensions: readonly Dimension[];
-  /** Most series of one chunk and pane; those seen later are folded into `(other)`. */
-  readonly maxSeries: number;
+  readonly dimensions: readonly { readonly name: string }[];
   readonly window: Window;
   readonly lateness: { readonly watermarkDelayMs: number; readonly allowedMs: number };
   readonly freshness: {
@@ -93,7 +88,6 @@ export interface MetricDefinition {
     readonly overMs: number;
     readonly actionWindowMs: number;
   };
-  readonly replay: 'recompute' | 'correct-forward';
   readonly unit: Unit;
   readonly goodDirection: 'up' | 'down' | 'none';
   /** Name of the dimension that holds the currency of the amounts: values are never merged across it. */
@@ -112,6 +106,34 @@ export interface MetricDefinition {
   readonly file: string;
   /** Hash over everything that changes its numbers, the contract and the engine's semantics included (16 hex digits). */
   readonly revision: string;
+}
+
+/** A metric that is counted from the events of one contract. */
+export interface MetricDefinition extends MetricOutline {
+  /** Name of the contract that it reads. */
+  readonly source: string;
+  readonly filter?: Filter;
+  readonly measure: Measure;
+  readonly dimensions: readonly Dimension[];
+  /** Most series of one chunk and pane; those seen later are folded into `(other)`. */
+  readonly maxSeries: number;
+  readonly replay: 'recompute' | 'correct-forward';
+}
+
+/**
+ * A metric divided by another one, over dimensions that both have. It is made at read from what is stored of the two:
+ * it has no panes, no revision of its own to fill, and follows what is active of its parts. Window and lateness are
+ * its parts' (the longer lateness of the two).
+ */
+export interface MetricRatio extends MetricOutline {
+  readonly numerator: MetricDefinition;
+  readonly denominator: MetricDefinition;
+}
+
+export type AnyMetric = MetricDefinition | MetricRatio;
+
+export function isMetricRatio(metric: AnyMetric): metric is MetricRatio {
+  return 'numerator' in metric;
 }
 
 /**

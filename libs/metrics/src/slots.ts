@@ -1,4 +1,10 @@
-import type { Measure, MetricDefinition, SimpleMeasure } from './metric.js';
+import {
+  isMetricRatio,
+  type AnyMetric,
+  type Measure,
+  type MetricDefinition,
+  type SimpleMeasure,
+} from './metric.js';
 
 /** Where a simple measure keeps its state in a pane row; indexes count from 0. */
 export type MeasureSlots =
@@ -78,6 +84,7 @@ export function slotsOf(definition: Pick<MetricDefinition, 'measure'>): MetricSl
 }
 
 /** Whether windows hold the sum of all panes before them. */
-export function isLevel({ measure }: Pick<MetricDefinition, 'measure'>, perPane = false): boolean {
-  return measure.kind === 'runningTotal' && !perPane;
+export function isLevel(metric: AnyMetric, perPane = false): boolean {
+  if (isMetricRatio(metric)) return isLevel(metric.numerator) || isLevel(metric.denominator);
+  return metric.measure.kind === 'runningTotal' && !perPane;
 }

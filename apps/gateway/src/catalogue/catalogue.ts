@@ -11,11 +11,27 @@ import {
 import type { WatchedMetric } from '@freshet/freshness';
 import type { MetricSource, ServedMetric } from '@freshet/live-hub';
 import type { MetricInfo, Metrics } from '@freshet/live-protocol';
-import { loadMetrics, newestValuesSql, type MetricDefinition } from '@freshet/metrics';
+import {
+  isMetricRatio,
+  loadMetrics,
+  newestValuesSql,
+  withParts,
+  type AnyMetric,
+  type MetricDefinition,
+  type MetricOutline,
+  type MetricRatio,
+} from '@freshet/metrics';
 import { ConfigError } from '../config.js';
 import type { AlertRule } from '../watch/alert-book.js';
 
-export type InCatalogue = ServedMetric & { readonly contract: Contract };
+export type InCatalogue = ServedMetric & {
+  readonly definition: MetricDefinition;
+  readonly contract: Contract;
+};
+export type RatioInCatalogue = ServedMetric & {
+  readonly definition: MetricRatio;
+  readonly contracts: readonly Contract[];
+};
 
 /** What the store has of the newest promotion of a metric. */
 export interface ActiveRevision {
@@ -43,19 +59,21 @@ function inWords(progress: FillProgress | undefined): string {
 export class Catalogue implements MetricSource {
   readonly #proposed: ReadonlyMap<string, InCatalogue>;
   #served: ReadonlyMap<string, InCatalogue>;
+  #ratios: ReadonlyMap<string, RatioInCatalogue>;
 
   constructor(
     private readonly business: Business,
     private readonly teams: readonly Team[],
     contracts: readonly Contract[],
     metrics: readonly MetricDefinition[],
+    private readonly ratios: readonly MetricRatio[] = [],
   ) {
     const byName = new Map(contracts.map((contract) => [contract.name, contract]));
     this.#proposed = new Map(
       metrics.map((definition) => {
         const contract = byName.get(definition.source);
         if (contract === undefined) throw new Error(`metric ${definition.name} reads no known contract`);
-        return [definition.name, { definition, topic: contract.topic, contract }];
+        return [definition.name, { definition, topics: [contract.topic], contract }];
       }),
     );
     this.#served = new Map(
@@ -64,6 +82,7 @@ export class Catalogue implements MetricSource {
         { ...own, unavailable: 'the store was not asked yet' },
       ]),
     );
+    this.#ratios = this.#divided();
   }
 
   /**
@@ -84,15 +103,53 @@ export class Catalogue implements MetricSource {
         return [name, { ...own, definition, ...(countedFromMs < 0 ? {} : { countedFromMs }) }];
       }),
     );
+    this.#ratios = this.#divided();
+  }
+
+  /** Ratios of two metrics, over what is served of both. */
+  #divided(): ReadonlyMap<string, RatioInCatalogue> {
+    return new Map(
+      this.ratios.map((ratio) => {
+        const parts = [ratio.numerator, ratio.denominator].map(({ name }) => this.#served.get(name));
+        const [numerator, denominator] = parts;
+        if (numerator === undefined || denominator === undefined)
+          throw new Error(`metric ${ratio.name} divides no known metrics`);
+        const active = withParts(ratio, numerator.definition, denominator.definition);
+        const waits = [numerator, denominator].find(({ unavailable }) => unavailable !== undefined);
+        const unavailable =
+          waits === undefined
+            ? typeof active === 'string'
+              ? active
+              : undefined
+            : `${waits.definition.name}: ${waits.unavailable!}`;
+        const countedFromMs = Math.max(...parts.map((part) => part?.countedFromMs ?? -1));
+        const served = {
+          definition: typeof active === 'string' ? ratio : active,
+          contracts: [numerator.contract, denominator.contract],
+          topics: [...new Set([...numerator.topics, ...denominator.topics])],
+          ...(countedFromMs < 0 ? {} : { countedFromMs }),
+          ...(unavailable === undefined ? {} : { unavailable }),
+        };
+        return [ratio.name, served];
+      }),
+    );
+  }
+
+  #find(name: string): InCatalogue | RatioInCatalogue | undefined {
+    return this.#served.get(name) ?? this.#ratios.get(name);
+  }
+
+  #all(): (InCatalogue | RatioInCatalogue)[] {
+    return [...this.#served.values(), ...this.#ratios.values()];
   }
 
   /** Why nothing of a metric may be shown; undefined: it may. */
   unavailable(name: string): string | undefined {
-    return this.#served.get(name)?.unavailable;
+    return this.#find(name)?.unavailable;
   }
 
-  metric(name: string): InCatalogue | undefined {
-    return this.#served.get(name);
+  metric(name: string): InCatalogue | RatioInCatalogue | undefined {
+    return this.#find(name);
   }
 
   /** Currency that the business counts in, ISO 4217. */
@@ -101,22 +158,24 @@ export class Catalogue implements MetricSource {
   }
 
   get names(): readonly string[] {
-    return [...this.#served.keys()];
+    return this.#all().map(({ definition }) => definition.name);
   }
 
   /** What freshness goes by. */
   watched(): WatchedMetric[] {
-    return [...this.#served.values()].map(({ definition, topic, contract }) => ({
-      metric: definition.name,
-      topic,
-      targetMs: definition.freshness.targetMs,
-      owner: definition.owner,
-      sourceOwner: contract.owner,
-    }));
+    return this.#all().flatMap((served) =>
+      contractsOf(served).map(({ topic, owner: sourceOwner }) => ({
+        metric: served.definition.name,
+        topic,
+        targetMs: served.definition.freshness.targetMs,
+        owner: served.definition.owner,
+        sourceOwner,
+      })),
+    );
   }
 
   alertRules(): AlertRule[] {
-    return [...this.#served.values()].map(({ definition }) => ({
+    return this.#all().map(({ definition }) => ({
       metric: definition.name,
       actionWindowMs: definition.freshness.actionWindowMs,
       owner: definition.owner,
@@ -132,9 +191,12 @@ export class Catalogue implements MetricSource {
   }
 
   info(name: string): MetricInfo | undefined {
-    const served = this.#served.get(name);
+    const served = this.#find(name);
     if (served === undefined) return undefined;
-    const { definition, topic, countedFromMs } = served;
+    const { topics, countedFromMs } = served;
+    const definition: AnyMetric = served.definition;
+    const { dimensions }: MetricOutline = definition;
+    const contracts = contractsOf(served);
     const { display, window } = definition;
     const team = display.team ?? definition.owner;
     return {
@@ -144,15 +206,15 @@ export class Catalogue implements MetricSource {
       description: definition.description,
       owner: definition.owner,
       team: this.teams.find((known) => known.name === team)?.title ?? team,
-      source: definition.source,
-      topic,
+      source: contracts.map((contract) => contract.name).join(', '),
+      topic: topics.join(', '),
       order: display.order,
-      dimensions: definition.dimensions.map((dimension) => dimension.name),
+      dimensions: dimensions.map((dimension) => dimension.name),
       ...(display.splitBy === undefined ? {} : { splitBy: display.splitBy }),
       ...(definition.currencyDimension === undefined
         ? {}
         : { currencyDimension: definition.currencyDimension }),
-      measure: definition.measure.kind,
+      measure: isMetricRatio(definition) ? 'ratio' : definition.measure.kind,
       meaning: definition.meaning,
       window: { kind: window.kind, sizeMs: window.sizeMs, everyMs: window.everyMs },
       lateness: { ...definition.lateness },
@@ -165,6 +227,11 @@ export class Catalogue implements MetricSource {
       sql: newestValuesSql(definition),
     };
   }
+}
+
+/** Contracts of a metric's sources, each once. */
+function contractsOf(served: InCatalogue | RatioInCatalogue): readonly Contract[] {
+  return 'contract' in served ? [served.contract] : [...new Set(served.contracts)];
 }
 
 /** Loads the catalogue's folder. Throws `ConfigError` with every problem, one a line. */
@@ -181,5 +248,5 @@ export function loadCatalogue(folder: string): Catalogue {
       `The catalogue in ${folder} has problems:\n${problems.map(formatProblem).join('\n')}`,
     );
   }
-  return new Catalogue(business.value, teams.value, contracts.contracts, metrics.metrics);
+  return new Catalogue(business.value, teams.value, contracts.contracts, metrics.metrics, metrics.ratios);
 }

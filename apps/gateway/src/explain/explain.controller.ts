@@ -134,6 +134,11 @@ export class ExplainController {
         nearest === undefined ? 'GET /api/metrics lists them.' : `Did you mean ${nearest}?`,
       );
     }
+    if (!('contract' in metric)) {
+      const { numerator, denominator } = metric.definition;
+      const parts = `${numerator.name} and ${denominator.name}`;
+      throw problem(400, `${name} is made at read, of ${parts}.`, `Ask for ${parts} of the same window.`);
+    }
     if (metric.unavailable !== undefined)
       throw problem(503, `${name} cannot be read yet: ${metric.unavailable}`, 'Try again when it is done.');
     const wanted = parseWanted(metric.definition, query, this.catalogue.currency);

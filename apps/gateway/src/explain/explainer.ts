@@ -46,13 +46,14 @@ export class Explainer {
     user: User,
     wantedPaneMs: number | undefined,
   ): Promise<Explanation> {
-    const { definition, contract, topic } = metric;
+    const { definition, contract } = metric;
+    const { topic } = contract;
     const whole = numberOf(wanted);
     const paneMs = sliceMs(definition, wanted);
     // Panes before the facts: where facts have more, they came after; where they have less, they follow.
     const [storedRow] = await this.store.rows<PaneQueryRow>(
       panesSelect(definition, {
-        topic,
+        topics: [topic],
         fromMs: wanted.endMs - wanted.everyMs,
         toMs: wanted.endMs,
         everyMs: wanted.everyMs,
@@ -66,7 +67,7 @@ export class Explainer {
     const [paneRows, chunkRows, progress, [active]] = await Promise.all([
       this.store.rows<PaneQueryRow>(
         `SELECT * FROM (${panesSelect(slice, {
-          topic,
+          topics: [topic],
           fromMs: whole.startMs,
           toMs: whole.endMs,
           everyMs: paneMs,
@@ -162,7 +163,7 @@ export class Explainer {
     return { columns: toColumns(columns), events, ...next };
   }
 
-  async #chunks({ definition, contract, topic }: InCatalogue, pane: OneNumber) {
+  async #chunks({ definition, contract }: InCatalogue, pane: OneNumber) {
     const [chunks, places, records] = await Promise.all([
       this.store.rows<ChunkRow>(`${chunksSelect(definition, pane)} LIMIT ${MOST_CHUNKS}`),
       this.store.rows<ChunkKey & { first: number; last: number; appended_ms: number }>(
@@ -171,7 +172,7 @@ export class Explainer {
          FROM ${FACTS_DATABASE}.\`${contract.name}\` WHERE ${numberWhere(definition, contract, pane)}
          GROUP BY incarnation, partition, chunk LIMIT ${MOST_CHUNKS}`,
       ),
-      this.#fingerprints(definition, topic, pane),
+      this.#fingerprints(definition, contract.topic, pane),
     ]);
     const byKey = new Map(places.map((row) => [keyOf(row), row]));
     return chunks.map((row) => {

@@ -1,5 +1,11 @@
-import type { SeriesAnswer, SeriesQuery, SeriesReader, SeriesWindow } from '@freshet/live-hub';
-import { coverageSelect, isLevel, panesSelect, type PaneQueryRow } from '@freshet/metrics';
+import {
+  partitionKey,
+  type SeriesAnswer,
+  type SeriesQuery,
+  type SeriesReader,
+  type SeriesWindow,
+} from '@freshet/live-hub';
+import { coverageSelect, isLevel, literal, panesSelect, type PaneQueryRow } from '@freshet/metrics';
 import type { RowReader } from './rows.js';
 
 /** All selections of a tick in one statement over the panes. */
@@ -33,7 +39,7 @@ type Covered = SeriesAnswer['covered'][number];
 
 function optionsOf(query: SeriesQuery, sub: string): Parameters<typeof panesSelect>[1] {
   const { metric, fromMs, toMs, everyMs, groupBy, filter, top } = query;
-  const shape = { sub, topic: metric.topic, fromMs: Math.floor(fromMs), toMs: Math.ceil(toMs) };
+  const shape = { sub, topics: metric.topics, fromMs: Math.floor(fromMs), toMs: Math.ceil(toMs) };
   return { ...shape, withState: false, everyMs, groupBy, filter, ...(top === undefined ? {} : { top }) };
 }
 
@@ -47,8 +53,14 @@ function windowsOf(query: SeriesQuery, index: number): string {
 /** What the rows cover, in the columns of the windows, so that one statement and one look at the table gives both. */
 function coverageOf(query: SeriesQuery, index: number): string {
   const select = coverageSelect(query.metric.definition, optionsOf(query, `c${index}`));
+  const { topics } = query.metric;
+  const keys = topics.map((_, source) => partitionKey(source, 0));
+  const partition =
+    topics.length < 2
+      ? 'toInt64(partition)'
+      : `toInt64(partition) + transform(topic, [${topics.map(literal).join(', ')}], [${keys.join(', ')}]::Array(Int64), 0)`;
   return [
-    `SELECT sub, toInt64(incarnation) AS window_start_ms, toInt64(partition) AS window_end_ms,`,
+    `SELECT sub, toInt64(incarnation) AS window_start_ms, ${partition} AS window_end_ms,`,
     `  []::Array(String) AS series, CAST(toFloat64(through) AS Nullable(Float64)) AS value,`,
     `  CAST(NULL AS Nullable(Float64)) AS numerator, CAST(NULL AS Nullable(Float64)) AS denominator,`,
     `  toUInt64(0) AS events, toUInt64(0) AS late_events, toUInt8(0) AS partial, toUInt8(0) AS incomplete,`,

@@ -97,11 +97,18 @@ export class SourceWatch implements ProgressReader, FreshnessSource {
   current(): readonly Freshness[] {
     const nowMs = this.clock.nowMs();
     const store = this.store ?? { kind: 'fails', sinceMs: nowMs, message: 'it was not asked yet' };
-    return [...this.#topics].flatMap(([topic, metrics]) => {
+    const bySource = [...this.#topics].flatMap(([topic, metrics]) => {
       const partitions = this.#partitions.filter((partition) => partition.topic === topic);
       const evidence = { nowMs, store, broker: this.broker(topic), partitions };
       return this.#evaluator.evaluate(evidence, metrics).map((entry) => this.#withheld(entry));
     });
+    // A metric over two sources is as fresh as the staler one.
+    const worst = new Map<string, Freshness>();
+    for (const entry of bySource) {
+      const other = worst.get(entry.metric);
+      if (other === undefined || (entry.asOfMs ?? -1) < (other.asOfMs ?? -1)) worst.set(entry.metric, entry);
+    }
+    return [...worst.values()];
   }
 
   #withheld(entry: Freshness): Freshness {

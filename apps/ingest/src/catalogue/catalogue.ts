@@ -2,13 +2,21 @@ import { join } from 'node:path';
 import type { Definitions } from '@freshet/clickhouse';
 import { compileDecoder, formatProblem, loadContracts, loadTeams, type Contract } from '@freshet/contracts';
 import type { Proposal, SourceSpec } from '@freshet/ingestion';
-import { combineAggregators, compileAggregator, loadMetrics, type MetricDefinition } from '@freshet/metrics';
+import {
+  combineAggregators,
+  compileAggregator,
+  loadMetrics,
+  type MetricDefinition,
+  type MetricRatio,
+} from '@freshet/metrics';
 import { ConfigError } from '../config.js';
 
 /** What is ingested: contracts and the metrics over them, as their files say. */
 export interface Catalogue {
   readonly contracts: readonly Contract[];
   readonly metrics: readonly MetricDefinition[];
+  /** Ratios of two of them: nothing is ingested for them, but they have views. */
+  readonly ratios: readonly MetricRatio[];
   /** Smallest freshness target of all metrics, ms: what the flush cadence goes by. */
   readonly smallestTargetMs: number;
 }
@@ -27,8 +35,11 @@ export function loadCatalogue(folder: string): Catalogue {
     throw new ConfigError(
       `The catalogue in ${folder} has no contract: add one to ${join(folder, 'contracts')}.`,
     );
-  const smallestTargetMs = Math.min(2_000, ...loaded.metrics.map(({ freshness }) => freshness.targetMs));
-  return { contracts, metrics: loaded.metrics, smallestTargetMs };
+  const smallestTargetMs = Math.min(
+    2_000,
+    ...[...loaded.metrics, ...loaded.ratios].map(({ freshness }) => freshness.targetMs),
+  );
+  return { contracts, metrics: loaded.metrics, ratios: loaded.ratios, smallestTargetMs };
 }
 
 /**

@@ -43,17 +43,17 @@ export async function openStore(
     application: 'freshet-ingest',
     ...(authorityFile === undefined ? {} : { authorityFile }),
   });
-  const { contracts, metrics } = catalogue;
+  const { contracts, metrics, ratios } = catalogue;
   const backoff = new Backoff(250, 5_000);
   let told = '';
   while (!signal.aborted) {
     try {
-      const definitions = await migrate({ client, contracts, metrics, retention: config.retention });
+      const definitions = await migrate({ client, contracts, metrics, ratios, retention: config.retention });
       logger.info('tables are up to date');
       return {
         metrics: createMetricStore(client, contracts),
         originals: createOriginalStore(client),
-        past: createPastStore(client, contracts),
+        past: createPastStore(client, contracts, ratios),
         definitions,
         promoted: async () =>
           new Map((await readPromoted(client)).map(({ metric, revision }) => [metric, revision])),

@@ -131,7 +131,7 @@ async function compareSegment(
 ): Promise<{ compared: number; leftOut: number; differing: Differing[] }> {
   const { client, pane, contract, facts } = scope;
   const groupBy = pane.dimensions.map(({ name }) => name);
-  const select = panesSelect(pane, { ...segment, groupBy, topic: contract.topic, perPane: true });
+  const select = panesSelect(pane, { ...segment, groupBy, topics: [contract.topic], perPane: true });
   const panes = await readRows<PaneQueryRow>(client, select);
   const open = await incomparable(scope, segment);
   const fold = panes.some(({ partial }) => partial === 1);

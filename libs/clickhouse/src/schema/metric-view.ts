@@ -1,4 +1,4 @@
-import { isLevel, METRICS_DATABASE, metricViewSelect, type MetricDefinition } from '@freshet/metrics';
+import { isLevel, isMetricRatio, METRICS_DATABASE, metricViewSelect, type AnyMetric } from '@freshet/metrics';
 import { quoted } from './table.js';
 import { type View } from './view.js';
 
@@ -6,17 +6,18 @@ import { type View } from './view.js';
  * The analysts' view of a metric.
  * @param countedFromMs windows that start before are left out, and a level lacks what came before; epoch ms; -1: none
  */
-export function metricView(definition: MetricDefinition, topic: string, countedFromMs: number): View {
-  const all = metricViewSelect(definition, topic);
+export function metricView(definition: AnyMetric, topics: readonly string[], countedFromMs: number): View {
+  const all = metricViewSelect(definition, topics);
+  const dimensions = isMetricRatio(definition)
+    ? definition.dimensions.map(({ name }) => [name, 'Dimension that both metrics have.'])
+    : definition.dimensions.map(({ name, field }) => [name, `Dimension, from field ${field}.`]);
   return {
     name: `${METRICS_DATABASE}.${quoted(definition.name)}`,
     comment: `${definition.title}. ${definition.description} Owner: ${definition.owner}. Unit: ${definition.unit}.`,
     comments: {
       window_start: 'Start of the window by event time, inclusive.',
       window_end: 'End of the window by event time, exclusive.',
-      ...Object.fromEntries(
-        definition.dimensions.map(({ name, field }) => [name, `Dimension, from field ${field}.`]),
-      ),
+      ...(Object.fromEntries(dimensions) as Record<string, string>),
       value: `Value in the window (${definition.unit}${definition.unit === 'money' ? ', minor units' : ''}); NULL where nothing was measured.`,
       numerator: 'What the value is a share of: upper part.',
       denominator: 'What the value is a share of: lower part.',

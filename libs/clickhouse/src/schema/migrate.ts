@@ -1,9 +1,11 @@
 import { type ClickHouseClient } from '@clickhouse/client';
 import { type Contract } from '@freshet/contracts';
-import { FACTS_DATABASE, METRICS_DATABASE, type MetricDefinition } from '@freshet/metrics';
+import { FACTS_DATABASE, METRICS_DATABASE, type MetricDefinition, type MetricRatio } from '@freshet/metrics';
 import { factTable, factViewComments, factViewSelect } from './fact-table.js';
 import { ledgerTables } from './ledger-tables.js';
+import { readRows } from '../store/read-rows.js';
 import { metricView } from './metric-view.js';
+import { replaceRatioViews } from './ratio-views.js';
 import { operationTables } from './operation-tables.js';
 import { paneTables } from './pane-tables.js';
 import { PROGRESS } from './progress-view.js';
@@ -22,6 +24,8 @@ export interface MigrateOptions {
   readonly client: ClickHouseClient;
   readonly contracts: readonly Contract[];
   readonly metrics: readonly MetricDefinition[];
+  /** Ratios of two of them. */
+  readonly ratios?: readonly MetricRatio[];
   readonly retention?: Partial<Retention>;
 }
 
@@ -37,7 +41,7 @@ export class SchemaConflict extends Error {
  * @returns the definitions that are read now, and those that have to be counted from the past before they are
  */
 export async function migrate(options: MigrateOptions): Promise<Definitions> {
-  const { client, contracts, metrics } = options;
+  const { client, contracts, metrics, ratios = [] } = options;
   const { factsDays, panesDays } = { ...DEFAULT_RETENTION, ...options.retention };
   for (const database of [FACTS_DATABASE, METRICS_DATABASE]) {
     await client.command({ query: `CREATE DATABASE IF NOT EXISTS ${database}` });
@@ -70,9 +74,25 @@ export async function migrate(options: MigrateOptions): Promise<Definitions> {
   }
   const definitions = await reconcileRevisions(client, byName, metrics);
   for (const { definition, countedFromMs } of definitions.active) {
-    await replaceView(client, metricView(definition, byName.get(definition.source)!.topic, countedFromMs));
+    await replaceView(client, metricView(definition, [byName.get(definition.source)!.topic], countedFromMs));
   }
+  await replaceRatioViews(client, contracts, ratios);
+  await dropOrphans(client, [
+    ...definitions.active.map(({ definition }) => definition.name),
+    ...ratios.map(({ name }) => name),
+  ]);
   return definitions;
+}
+
+/** Drops the views of metrics that are gone. */
+async function dropOrphans(client: ClickHouseClient, names: readonly string[]): Promise<void> {
+  const views = await readRows<{ name: string }>(
+    client,
+    `SELECT name FROM system.tables WHERE database = ${text(METRICS_DATABASE)} AND name NOT IN {names: Array(String)}`,
+    { names },
+  );
+  for (const { name } of views)
+    await client.command({ query: `DROP VIEW IF EXISTS ${METRICS_DATABASE}.${quoted(name)}` });
 }
 
 interface ExistingTable {

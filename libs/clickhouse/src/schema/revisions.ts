@@ -91,7 +91,7 @@ export async function promote(
 ): Promise<void> {
   const known = (await readPromoted(client)).find(({ metric }) => metric === definition.name);
   if (known?.revision !== definition.revision) await writePromotion(client, definition, known, countedFromMs);
-  await replaceView(client, metricView(definition, topic, countedFromMs));
+  await replaceView(client, metricView(definition, [topic], countedFromMs));
 }
 
 function countable(

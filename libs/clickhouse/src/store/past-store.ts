@@ -2,6 +2,8 @@ import { type ClickHouseClient } from '@clickhouse/client';
 import { type Contract } from '@freshet/contracts';
 import { type ChunkCoverage, type PastChunk, type PastStore } from '@freshet/ingestion';
 import { WRITE_SETTINGS } from '../client.js';
+import { type MetricRatio } from '@freshet/metrics';
+import { replaceRatioViews } from '../schema/ratio-views.js';
 import { promote } from '../schema/revisions.js';
 import { createMetricStore } from './metric-store.js';
 import { readRows } from './read-rows.js';
@@ -53,7 +55,11 @@ LEFT JOIN (
 ORDER BY incarnation, partition, chunk`;
 
 /** See `PastStore`. Needs the tables that `migrate` makes. */
-export function createPastStore(client: ClickHouseClient, contracts: readonly Contract[]): PastStore {
+export function createPastStore(
+  client: ClickHouseClient,
+  contracts: readonly Contract[],
+  ratios: readonly MetricRatio[] = [],
+): PastStore {
   const { highestClaims, readChunkFacts, writePanes } = createMetricStore(client, contracts);
   const insert = async (table: string, values: readonly object[]): Promise<void> => {
     await client.insert({ table, values, format: 'JSONEachRow', clickhouse_settings: WRITE_SETTINGS });
@@ -135,6 +141,9 @@ export function createPastStore(client: ClickHouseClient, contracts: readonly Co
       ),
     writeProgress: ({ name, revision }, filled, total) =>
       insert('freshet.metric_proposals_log', [{ metric: name, revision, filled, total }]),
-    promote: ({ definition, topic, countedFromMs }) => promote(client, definition, topic, countedFromMs),
+    async promote({ definition, topic, countedFromMs }) {
+      await promote(client, definition, topic, countedFromMs);
+      await replaceRatioViews(client, contracts, ratios);
+    },
   };
 }

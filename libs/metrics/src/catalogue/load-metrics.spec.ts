@@ -4,6 +4,7 @@ import { formatProblem, loadContracts, loadTeams } from '@freshet/contracts';
 import { describe, expect, it } from 'vitest';
 import { loadMetrics } from './load-metrics.js';
 import { parseMetric } from './parse-metric.js';
+import { parseRatio, ratioHead } from './parse-ratio.js';
 
 const root = fileURLToPath(new URL('../../../../', import.meta.url));
 const { contracts } = loadContracts(`${root}catalog/contracts`);
@@ -151,5 +152,86 @@ describe('a definition', () => {
     expect(revision(changed('[provider, region]', '[provider]'))).not.toBe(original);
     const otherContract = contracts.map((contract) => ({ ...contract, hash: 'f'.repeat(32) }));
     expect(parseMetric(GOOD, 'x', otherContract).metric!.revision).not.toBe(original);
+  });
+});
+
+const RATIO = `apiVersion: freshet/v1
+kind: Metric
+name: orders_per_click
+title: Orders per click
+owner: commerce-team
+measure: { ratio: { numerator: { metric: orders }, denominator: { metric: page_views } } }
+dimensions: [region]
+freshness: { target: 2s, objective: 99.5% }
+unit: percent
+runbook: docs/runbooks/orders.md
+`;
+
+describe('a ratio of two metrics', () => {
+  const base = loadMetrics(`${root}catalog/metrics`, contracts, { teams }).metrics.find(
+    ({ name }) => name === 'orders',
+  )!;
+  const other = (name: string, dimensions: readonly string[], more: object = {}): typeof base => ({
+    ...base,
+    name,
+    dimensions: dimensions.map((dimension) => ({ name: dimension, field: dimension })),
+    ...more,
+  });
+  const metrics = [
+    other('orders', ['channel', 'region']),
+    other('page_views', ['page', 'region'], { lateness: { watermarkDelayMs: 9000, allowedMs: 1 } }),
+    other('revenue', ['region', 'currency'], { currencyDimension: 'currency' }),
+    other('slow', ['region'], { window: { kind: 'tumbling', sizeMs: 300_000, everyMs: 300_000 } }),
+  ];
+  const read = (text: string, ...others: (readonly [string, readonly string[]])[]) =>
+    parseRatio(text, 'metrics/r.yaml', { metrics, ratios: new Map(others) }, { teams });
+  const problems = (text: string, ...others: (readonly [string, readonly string[]])[]): string =>
+    read(text, ...others)
+      .problems.map(formatProblem)
+      .join('\n');
+
+  it('takes window and the longer lateness from its parts', () => {
+    const { ratio } = read(RATIO);
+    expect(ratio).toMatchObject({ window: metrics[0]!.window, dimensions: [{ name: 'region' }] });
+    expect(ratio!.lateness).toEqual({ watermarkDelayMs: 9000, allowedMs: base.lateness.allowedMs });
+    expect(ratioHead(RATIO, 'x')).toEqual({ name: 'orders_per_click', parts: ['orders', 'page_views'] });
+    expect(ratioHead(GOOD, 'x')).toBeUndefined();
+  });
+
+  it.each([
+    [
+      'other dimensions',
+      RATIO.replace('[region]', '[channel]'),
+      'metrics/r.yaml:7:14: dimensions[0]: page_views has no dimension "channel"',
+    ],
+    [
+      'a metric that is not there',
+      RATIO.replace('metric: page_views', 'metric: page_view'),
+      '(nearest: "page_views")',
+    ],
+    [
+      'other windows',
+      RATIO.replace('metric: page_views', 'metric: slow'),
+      'Divide metrics with the same window',
+    ],
+    [
+      'mixed currencies',
+      RATIO.replace('metric: orders', 'metric: revenue'),
+      'revenue is money in currency, which is not among the dimensions',
+    ],
+    ['a filter', `${RATIO}filter: { field: x, equals: 1 }\n`, 'unknown key "filter"'],
+  ])('is refused with %s', (_, text, message) => {
+    expect(problems(text)).toContain(message);
+  });
+
+  it('is refused where it leads back to itself, or to another ratio', () => {
+    const text = RATIO.replace('metric: page_views', 'metric: a');
+    expect(problems(text, ['a', ['b', 'orders']], ['b', ['orders', 'orders_per_click']])).toContain(
+      'orders_per_click → a → b → orders_per_click is a cycle',
+    );
+    expect(problems(text, ['a', ['orders', 'orders']])).toContain('a is itself a ratio of metrics');
+    expect(problems(RATIO.replace('metric: page_views', 'metric: orders_per_click'))).toContain(
+      'orders_per_click → orders_per_click is a cycle',
+    );
   });
 });

@@ -1,10 +1,13 @@
 import { readCatalogueFolder, type CatalogueProblem, type Contract } from '@freshet/contracts';
-import type { MetricDefinition } from '../metric.js';
+import type { MetricDefinition, MetricRatio, AnyMetric } from '../metric.js';
 import { parseMetric, type ParseMetricOptions } from './parse-metric.js';
+import { parseRatio, ratioHead, type RatioHead } from './parse-ratio.js';
 
 export interface LoadedMetrics {
-  /** Of the files without a problem, by display order, then name. */
+  /** Those that are counted from events, of the files without a problem, by display order, then name. */
   readonly metrics: readonly MetricDefinition[];
+  /** Ratios of two of them, in the same order. */
+  readonly ratios: readonly MetricRatio[];
   /** Refuse to run when there is any. */
   readonly problems: readonly CatalogueProblem[];
 }
@@ -16,23 +19,52 @@ export function loadMetrics(
   options: ParseMetricOptions = {},
 ): LoadedMetrics {
   const { files, problems } = readCatalogueFolder(folder);
+  const loaded = new Unique(problems);
+  const heads: { file: string; text: string; head: RatioHead }[] = [];
   const metrics: MetricDefinition[] = [];
   for (const { file, text } of files) {
+    const head = ratioHead(text, file);
+    if (head !== undefined) {
+      heads.push({ file, text, head });
+      continue;
+    }
     const { metric, problems: found } = parseMetric(text, file, contracts, options);
     problems.push(...found);
-    if (metric === undefined) continue;
-    const twin = metrics.find(({ name }) => name === metric.name);
-    if (twin === undefined) metrics.push(metric);
-    else {
-      problems.push({
-        file,
-        line: 1,
-        column: 1,
-        message: `the name "${metric.name}" is already that of ${twin.file}`,
-        remedy: 'Rename one of the two.',
-      });
-    }
+    if (metric !== undefined && loaded.add(metric)) metrics.push(metric);
   }
-  metrics.sort((a, b) => a.display.order - b.display.order || (a.name < b.name ? -1 : 1));
-  return { metrics, problems };
+  const ratios: MetricRatio[] = [];
+  const known = { metrics, ratios: new Map(heads.map(({ head }) => [head.name, head.parts])) };
+  for (const { file, text } of heads) {
+    const { ratio, problems: found } = parseRatio(text, file, known, options);
+    problems.push(...found);
+    if (ratio !== undefined && loaded.add(ratio)) ratios.push(ratio);
+  }
+  return { metrics: metrics.sort(byOrder), ratios: ratios.sort(byOrder), problems };
+}
+
+/** Reports a name that another file has already. */
+class Unique {
+  private readonly files = new Map<string, string>();
+
+  constructor(private readonly problems: CatalogueProblem[]) {}
+
+  add({ name, file }: AnyMetric): boolean {
+    const twin = this.files.get(name);
+    if (twin === undefined) {
+      this.files.set(name, file);
+      return true;
+    }
+    this.problems.push({
+      file,
+      line: 1,
+      column: 1,
+      message: `the name "${name}" is already that of ${twin}`,
+      remedy: 'Rename one of the two.',
+    });
+    return false;
+  }
+}
+
+function byOrder(a: AnyMetric, b: AnyMetric): number {
+  return a.display.order - b.display.order || (a.name < b.name ? -1 : 1);
 }

@@ -9,13 +9,20 @@ import { compileAggregator } from '../aggregate/compile.js';
 import type { PaneRow } from '../aggregator.js';
 import { BUCKET_BOUNDS, bucketOf } from '../buckets.js';
 import { TextHasher, distinctHashSql, toBigint } from '../hash.js';
-import type { MetricDefinition } from '../metric.js';
+import type { MetricDefinition, MetricRatio } from '../metric.js';
 import { expectedWindows as expected, type ExpectedWindow } from '../testing/expected-windows.js';
-import { SAMPLE_CONTRACT, SAMPLE_METRICS, segmentsOf, type SampleEvent } from '../testing/sample.js';
+import {
+  SAMPLE_CONTRACT,
+  SAMPLE_METRICS,
+  SAMPLE_RATIOS,
+  segmentsOf,
+  type SampleEvent,
+} from '../testing/sample.js';
 import { SAMPLE_START_MS, sampleEvents } from '../testing/sample-events.js';
 import { bucketSql } from './states.js';
 import { factsQuery, type FactsQueryRow } from './facts-query.js';
 import { coverageSelect, panesSelect, type PaneQueryRow } from './panes-query.js';
+import { ratioFactsQuery } from './ratio-facts.js';
 import { type PaneSelection } from './selection.js';
 import { metricViewSelect, newestValuesSql } from './view.js';
 
@@ -158,7 +165,7 @@ describe('the SQL on the real engine', () => {
             for (const everyMs of [definition.window.everyMs, 4 * MINUTE]) {
               const selection = { ...RANGE, everyMs, groupBy };
               const sub = JSON.stringify([definition.name, groupBy, everyMs]);
-              panes.push(panesSelect(definition, { ...selection, topic: 'sample', sub }));
+              panes.push(panesSelect(definition, { ...selection, topics: ['sample'], sub }));
               const windows = expected(definition, stored, groupBy, selection);
               for (const [key, row] of windows) wanted.set(sub + key, row);
               const facts = rowsOf<FactsQueryRow>(
@@ -204,7 +211,7 @@ describe('the SQL on the real engine', () => {
     const stored = store(sample);
     const revenue = named('revenue');
     const selection = { ...RANGE, groupBy: ['shop'], filter: { shop: ['s1', "o'k\\"] } };
-    const rows = rowsOf<PaneQueryRow>(panesSelect(revenue, { ...selection, topic: 'sample' }));
+    const rows = rowsOf<PaneQueryRow>(panesSelect(revenue, { ...selection, topics: ['sample'] }));
     const windows = expected(revenue, stored, ['shop', 'currency'], selection);
     expect(rows.map((row) => [JSON.stringify([row.window_end_ms, row.series]), row.value]).sort()).toEqual(
       [...windows].map(([key, { value }]) => [key, value]).sort(),
@@ -222,7 +229,7 @@ describe('the SQL on the real engine', () => {
       const definition = named(name);
       const groupBy = definition.dimensions.map((dimension) => dimension.name);
       const read = (selection: Partial<PaneSelection>): PaneQueryRow[] =>
-        rowsOf(panesSelect(definition, { ...RANGE, groupBy, topic: 'sample', ...selection }));
+        rowsOf(panesSelect(definition, { ...RANGE, groupBy, topics: ['sample'], ...selection }));
       const all = read({});
       const top = read({ top: 1 });
       const money = groupBy.indexOf('currency');
@@ -249,7 +256,7 @@ describe('the SQL on the real engine', () => {
       ...sample,
       { ...sample[0]!, offset: 180, timeMs: SAMPLE_START_MS, frontierMs: SAMPLE_START_MS + 10 * MINUTE },
     ]);
-    const read = (): PaneQueryRow[] => rowsOf(panesSelect(named('total'), { ...RANGE, topic: 'sample' }));
+    const read = (): PaneQueryRow[] => rowsOf(panesSelect(named('total'), { ...RANGE, topics: ['sample'] }));
     expect(new Set(read().map(({ state }) => state))).toEqual(new Set(['live']));
     // Closes all that ends by minute 5: allowed lateness is two minutes, the delay five seconds.
     const frontier_ms = SAMPLE_START_MS + 7 * MINUTE + 5000;
@@ -273,21 +280,61 @@ describe('the SQL on the real engine', () => {
   it('tells which offsets the rows cover', () => {
     store(sample);
     const rows = rowsOf<{ partition: number; through: number }>(
-      coverageSelect(named('total'), { ...RANGE, topic: 'sample' }),
+      coverageSelect(named('total'), { ...RANGE, topics: ['sample'] }),
     );
     const offsets = sample.map(({ offset }) => offset);
     expect(rows.length).toBe(2);
     expect(Math.max(...rows.map(({ through }) => through))).toBe(Math.max(...offsets));
   });
 
+  it('divides two metrics over what they share, at every door', () => {
+    const stored = store(sample);
+    insert('freshet.source_progress', [
+      { topic: 'sample', frontier_ms: SAMPLE_START_MS + 20 * MINUTE, as_of_ms: SAMPLE_START_MS },
+    ]);
+    const contracts = { numerator: SAMPLE_CONTRACT, denominator: SAMPLE_CONTRACT };
+    for (const ratio of SAMPLE_RATIOS) {
+      const groupBy = ratio.dimensions.map(({ name }) => name);
+      for (const everyMs of [MINUTE, 4 * MINUTE]) {
+        const selection = { ...RANGE, everyMs, groupBy };
+        const upper = expected(ratio.numerator, stored, groupBy, selection);
+        const lower = expected(ratio.denominator, stored, groupBy, selection);
+        const wanted = [...new Set([...upper.keys(), ...lower.keys()])].map((key) => {
+          const [over, under] = [upper.get(key)?.value ?? 0, lower.get(key)?.value ?? 0];
+          const events = (upper.get(key)?.events ?? 0) + (lower.get(key)?.events ?? 0);
+          return [key, rounded(under === 0 ? null : over / under), events];
+        });
+        const found = (sql: string): unknown[] =>
+          rowsOf<PaneQueryRow>(sql).map((row) => [
+            JSON.stringify([row.window_end_ms, row.series]),
+            rounded(row.value),
+            row.events,
+          ]);
+        const topics = ['sample', 'elsewhere'];
+        expect(found(panesSelect(ratio, { ...selection, topics })).sort(), ratio.name).toEqual(wanted.sort());
+        expect(found(ratioFactsQuery(ratio, contracts, { ...selection, fold: true })).sort()).toEqual(wanted);
+        const top = rowsOf<PaneQueryRow>(panesSelect(ratio, { ...selection, topics, top: 1 }));
+        expect(top.length <= wanted.length).toBe(true);
+        expect(top.reduce((sum, row) => sum + row.events, 0)).toBe(
+          wanted.reduce((sum, [, , events]) => sum + (events as number), 0),
+        );
+      }
+    }
+    const [pace] = SAMPLE_RATIOS as [MetricRatio];
+    const states = (topics: string[]): Set<string> =>
+      new Set(rowsOf<PaneQueryRow>(panesSelect(pace, { ...RANGE, topics })).map(({ state }) => state));
+    expect(states(['sample']).has('live')).toBe(false);
+    expect(states(['sample', 'elsewhere'])).toEqual(new Set(['live']));
+  });
+
   it('makes views that agree with the pane query and run the dashboard SQL', () => {
     store(sample);
-    for (const definition of SAMPLE_METRICS) {
+    for (const definition of [...SAMPLE_METRICS, ...SAMPLE_RATIOS]) {
       session.query(
-        `CREATE OR REPLACE VIEW metrics.${definition.name} AS ${metricViewSelect(definition, 'sample')}`,
+        `CREATE OR REPLACE VIEW metrics.${definition.name} AS ${metricViewSelect(definition, ['sample'])}`,
       );
       const groupBy = definition.dimensions.map(({ name }) => name);
-      const panes = rowsOf<PaneQueryRow>(panesSelect(definition, { ...RANGE, groupBy, topic: 'sample' }));
+      const panes = rowsOf<PaneQueryRow>(panesSelect(definition, { ...RANGE, groupBy, topics: ['sample'] }));
       const names = groupBy.map((name) => `\`${name}\``).join(', ');
       const view = rowsOf<PaneQueryRow>(
         `SELECT toUnixTimestamp64Milli(window_end) AS window_end_ms, [${names}]::Array(String) AS series, value, late_events, partial, state

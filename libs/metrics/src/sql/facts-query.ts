@@ -43,7 +43,7 @@ export function factsQuery(
   const selection = resolveSelection(definition, options);
   const plan: WindowPlan = {
     definition,
-    series: selection.groupBy.length,
+    series: selection.groupBy.map((name) => dimensionIndex(definition, name)),
     currency: selection.groupBy.indexOf(definition.currencyDimension ?? ''),
     hasFilter: false,
     sizeMs: selection.sizeMs,

@@ -1,4 +1,4 @@
-import type { MetricDefinition } from '../metric.js';
+import { isMetricRatio, type AnyMetric, type MetricDefinition, type MetricOutline } from '../metric.js';
 import { isLevel, slotsOf } from '../slots.js';
 import {
   DISTINCT,
@@ -10,6 +10,7 @@ import {
   PROGRESS,
   PROGRESS_VIEW,
 } from './pane-columns.js';
+import { partSelections, ratioSelect } from './ratio.js';
 import { dimensionIndex, resolveSelection, type PaneSelection, type ResolvedSelection } from './selection.js';
 import { levelKeys, levelSelect, levelSeries } from './levels.js';
 import { stateColumns, valueSql } from './states.js';
@@ -35,8 +36,8 @@ export interface PaneQueryRow {
 export interface PanesSelectOptions extends PaneSelection {
   /** Constant column that tells the rows of one SELECT from another's in a UNION ALL. */
   readonly sub?: string;
-  /** Topic of the metric's contract. */
-  readonly topic: string;
+  /** Topics of the metric's contracts. */
+  readonly topics: readonly string[];
   /** False: `state` is always `live`, for a reader that knows the frontiers already; saves a look at the ledger. */
   readonly withState?: boolean;
 }
@@ -47,16 +48,34 @@ export interface PanesSelectOptions extends PaneSelection {
  * are merged in the store. Reads the primary key's range [metric, revision, pane_start) with FINAL. Windows
  * without any pane have no row. Throws `SelectionError` on a selection that the metric cannot answer.
  */
-export function panesSelect(definition: MetricDefinition, options: PanesSelectOptions): string {
+export function panesSelect(definition: AnyMetric, options: PanesSelectOptions): string {
+  if (isMetricRatio(definition)) return ratioSelect(definition, options);
   const selection = resolveSelection(definition, options);
-  const plan: WindowPlan = {
+  const plan = planOf(definition, selection);
+  const windows = windowsSelect(plan, selection);
+  const top = selection.top === undefined ? windows : topSelect(plan, windows, selection.top);
+  const withState = options.withState ?? true;
+  return lines(
+    withState ? trustScalars(definition, options.topics) : `WITH\n  ${gapsScalar(options.topics)}`,
+    `SELECT ${valueItems(plan, options.sub ?? '', withState)}`,
+    `FROM ${nested(top)}`,
+  );
+}
+
+export function planOf(definition: MetricDefinition, selection: ResolvedSelection): WindowPlan {
+  return {
     definition,
-    series: selection.groupBy.length,
+    series: selection.groupBy.map((name) => dimensionIndex(definition, name)),
     currency: selection.groupBy.indexOf(definition.currencyDimension ?? ''),
     hasFilter: selection.filter.length > 0,
     sizeMs: selection.sizeMs,
     perPane: selection.perPane,
   };
+}
+
+/** SELECT of a metric's windows by series, as states; all of them, whatever `top` says. */
+export function windowsSelect(plan: WindowPlan, selection: ResolvedSelection): string {
+  const { definition } = plan;
   const isRunning = isLevel(definition, selection.perPane);
   const isHopping = selection.sizeMs > selection.everyMs;
   const isRolledUp = selection.everyMs > definition.window.everyMs;
@@ -81,18 +100,11 @@ export function panesSelect(definition: MetricDefinition, options: PanesSelectOp
           lastEndMs: selection.toMs,
         })
       : merged;
-  const spread = spreadPartial(plan, windows);
-  const top = selection.top === undefined ? spread : topSelect(plan, spread, selection.top);
-  const withState = options.withState ?? true;
-  return lines(
-    withState ? trustScalars(definition, options.topic) : `WITH\n  ${gapsScalar(options.topic)}`,
-    `SELECT ${valueItems(plan, options.sub ?? '', withState)}`,
-    `FROM ${nested(top)}`,
-  );
+  return spreadPartial(plan, windows);
 }
 
 /** A whole statement: `panesSelect` in order of window and series. */
-export function panesQuery(definition: MetricDefinition, options: PanesSelectOptions): string {
+export function panesQuery(definition: AnyMetric, options: PanesSelectOptions): string {
   return lines(
     `SELECT * FROM ${nested(panesSelect(definition, options))}`,
     `ORDER BY window_end_ms, series`,
@@ -104,7 +116,12 @@ export function panesQuery(definition: MetricDefinition, options: PanesSelectOpt
  * SELECT of what the rows of a selection cover: (sub, topic, incarnation, partition, through), where through is
  * the highest offset in any of them. A version vector is made of it; UNION ALL-able.
  */
-export function coverageSelect(definition: MetricDefinition, options: PanesSelectOptions): string {
+export function coverageSelect(definition: AnyMetric, options: PanesSelectOptions): string {
+  if (isMetricRatio(definition)) {
+    return partSelections(definition, options)
+      .map(([part, own]) => coverageSelect(part, own))
+      .join('\nUNION ALL\n');
+  }
   const selection = resolveSelection(definition, options);
   return lines(
     `SELECT ${literal(options.sub ?? '')} AS sub, toString(${PANE.topic}) AS topic, ${PANE.incarnation}, ${PANE.partition}, max(${PANE.through}) AS through`,
@@ -120,9 +137,7 @@ function mergedPanes(plan: WindowPlan, bucket: string, selection: ResolvedSelect
   const isRunning = isLevel(definition, plan.perPane);
   const keys = [
     ...(isRunning ? levelSeries(definition, (index) => `toString(${PANE.dimensions}[${index + 1}])`) : []),
-    ...selection.groupBy.map(
-      (name, index) => `toString(${PANE.dimensions}[${dimensionIndex(definition, name) + 1}]) AS g${index}`,
-    ),
+    ...plan.series.map((at, index) => `toString(${PANE.dimensions}[${at + 1}]) AS g${index}`),
     ...(plan.hasFilter ? [`(${filterOf(definition, selection)}) AS matches`] : []),
   ];
   const columns = [
@@ -216,22 +231,26 @@ function stepEnd(everyMs: number): string {
   return `${pane} - positiveModulo(${pane}, ${integer(everyMs)}) + ${integer(everyMs)}`;
 }
 
-/** What is known of the source as a whole: lowest watermark and gaps, read once a statement. */
-export function trustScalars(definition: MetricDefinition, topic: string): string {
-  const of = `WHERE ${PROGRESS.topic} = ${literal(topic)}`;
+/** What is known of the sources as a whole: lowest watermark and gaps, read once a statement. */
+export function trustScalars(
+  { lateness }: Pick<MetricOutline, 'lateness'>,
+  topics: readonly string[],
+): string {
+  // A topic that the ledger does not know has no frontier, so nothing over it is complete.
+  const known = `if(uniqExact(${PROGRESS.topic}) < ${integer(new Set(topics).size)}, -1, ifNull(minOrNull(${PROGRESS.frontierMs}), -1))`;
   return lines(
     `WITH`,
-    `  (SELECT ifNull(minOrNull(${PROGRESS.frontierMs}), -1) FROM ${PROGRESS_VIEW} ${of}) - ${integer(definition.lateness.watermarkDelayMs)} AS watermark_ms,`,
-    `  ${gapsScalar(topic)}`,
+    `  (SELECT ${known} FROM ${PROGRESS_VIEW} WHERE ${PROGRESS.topic} IN (${topics.map(literal).join(', ')})) - ${integer(lateness.watermarkDelayMs)} AS watermark_ms,`,
+    `  ${gapsScalar(topics)}`,
   );
 }
 
-function gapsScalar(topic: string): string {
-  return `(SELECT groupArray((${GAP.fromTimeMs}, ${GAP.toTimeMs})) FROM ${GAPS_TABLE} WHERE ${GAP.topic} = ${literal(topic)}) AS gaps`;
+export function gapsScalar(topics: readonly string[]): string {
+  return `(SELECT groupArray((${GAP.fromTimeMs}, ${GAP.toTimeMs})) FROM ${GAPS_TABLE} WHERE ${GAP.topic} IN (${topics.map(literal).join(', ')})) AS gaps`;
 }
 
 /** Trust state of a window by `end`, SQL of epoch ms; see `trustState` of windowing. */
-export function stateSql(definition: MetricDefinition, endMs: string): string {
+export function stateSql(definition: Pick<MetricOutline, 'lateness'>, endMs: string): string {
   return (
     `multiIf(${endMs} + ${integer(definition.lateness.allowedMs)} > watermark_ms, 'live', ` +
     `late_events > 0, 'revised', 'final')`
@@ -256,7 +275,7 @@ function valueItems(plan: WindowPlan, sub: string, withState: boolean): string {
   const float = (sql: string | undefined): string => `CAST(${sql ?? 'NULL'} AS Nullable(Float64))`;
   const end = `toUnixTimestamp64Milli(window_end)`;
   const start = `${end} - ${integer(sizeMs)}`;
-  const series = Array.from({ length: plan.series }, (_, index) => `g${index}`);
+  const series = plan.series.map((_, index) => `g${index}`);
   return items([
     `${literal(sub)} AS sub`,
     `${start} AS window_start_ms`,

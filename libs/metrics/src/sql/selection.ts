@@ -1,4 +1,4 @@
-import type { MetricDefinition } from '../metric.js';
+import type { MetricOutline } from '../metric.js';
 
 /** What to read of a metric. */
 export interface PaneSelection {
@@ -45,7 +45,7 @@ const MAX_STEPS = 100_000;
  * Checks a selection. A step longer than the window makes the window as long as the step, so that nothing in
  * the range is left out. Throws `SelectionError` with what is wrong, in words for the caller.
  */
-export function resolveSelection(definition: MetricDefinition, selection: PaneSelection): ResolvedSelection {
+export function resolveSelection(definition: MetricOutline, selection: PaneSelection): ResolvedSelection {
   const { window, name } = definition;
   const everyMs = selection.everyMs ?? window.everyMs;
   if (!Number.isSafeInteger(everyMs) || everyMs <= 0 || everyMs % window.everyMs !== 0) {
@@ -80,7 +80,7 @@ export function resolveSelection(definition: MetricDefinition, selection: PaneSe
 }
 
 /** Dimensions that rows are split by: those asked for, and the currency. */
-export function seriesDimensions(definition: MetricDefinition, groupBy: readonly string[]): string[] {
+export function seriesDimensions(definition: MetricOutline, groupBy: readonly string[]): string[] {
   const dimensions = [...new Set(groupBy)];
   for (const dimension of dimensions) dimensionIndex(definition, dimension);
   const { currencyDimension } = definition;
@@ -91,7 +91,7 @@ export function seriesDimensions(definition: MetricDefinition, groupBy: readonly
 }
 
 /** Position of a dimension in pane rows. */
-export function dimensionIndex(definition: MetricDefinition, dimension: string): number {
+export function dimensionIndex(definition: MetricOutline, dimension: string): number {
   const index = definition.dimensions.findIndex(({ name }) => name === dimension);
   if (index >= 0) return index;
   const known = definition.dimensions.map(({ name }) => name).join(', ') || 'none';

@@ -1,8 +1,10 @@
-import type { MetricDefinition } from '../metric.js';
+import { isMetricRatio, type AnyMetric, type MetricDefinition, type MetricRatio } from '../metric.js';
 import { isLevel, partsOf } from '../slots.js';
 import { METRICS_DATABASE, PANE, PROGRESS, PROGRESS_VIEW } from './pane-columns.js';
 import { levelKeys, levelSelect, levelSeries } from './levels.js';
 import { missingSql, paneRows, stateSql, trustScalars, whereMetric } from './panes-query.js';
+import { ratioColumns, ratioRows } from './ratio.js';
+import { dimensionIndex } from './selection.js';
 import { stateColumns, valueSql } from './states.js';
 import { identifier, integer, lines, literal, nested } from './text.js';
 import { items, keyColumns, mergedColumns, spreadPartial, type WindowPlan } from './windows.js';
@@ -17,18 +19,87 @@ const MAX_BRANCHES = 16;
  * key. Windows whose last step has not begun are left out, at every door: an event from a clock that runs ahead
  * is counted, and seen when its time comes.
  */
-export function metricViewSelect(definition: MetricDefinition, topic: string): string {
+export function metricViewSelect(definition: AnyMetric, topics: readonly string[]): string {
   const { window, dimensions } = definition;
-  const plan: WindowPlan = {
+  const start = `window_end - toIntervalMillisecond(${integer(window.sizeMs)})`;
+  const [startMs, endMs] = [`toUnixTimestamp64Milli(${start})`, `toUnixTimestamp64Milli(window_end)`];
+  const names = dimensions.map(({ name }, index) => `g${index} AS ${identifier(name)}`);
+  const { value, numerator, denominator, incomplete, rows } = isMetricRatio(definition)
+    ? ratioView(definition, startMs, endMs)
+    : countedView(definition, startMs, endMs);
+  const of = `${PROGRESS.topic} IN (${topics.map(literal).join(', ')})`;
+  return lines(
+    `${trustScalars(definition, topics)},`,
+    `  (SELECT if(uniqExact(${PROGRESS.topic}) < ${integer(new Set(topics).size)}, -1, ifNull(minOrNull(${PROGRESS.asOfMs}), -1)) FROM ${PROGRESS_VIEW} WHERE ${of}) AS as_of_ms`,
+    `SELECT`,
+    `  ${start} AS window_start,`,
+    `  window_end,`,
+    names.length > 0 && `  ${items(names)},`,
+    `  ${value} AS value,`,
+    numerator !== undefined && `  ${numerator} AS numerator, ${denominator ?? 'NULL'} AS denominator,`,
+    `  ${stateSql(definition, endMs)} AS state,`,
+    `  toUInt8(partial) AS partial,`,
+    `  ${incomplete} AS incomplete,`,
+    `  toUInt64(late_events) AS late_events,`,
+    `  if(as_of_ms < 0, NULL, fromUnixTimestamp64Milli(toInt64(as_of_ms), 'UTC')) AS as_of`,
+    `FROM ${nested(rows)}`,
+  );
+}
+
+/** SQL of a view's columns, over its rows by series (g0 …). */
+interface ViewParts {
+  readonly value: string;
+  readonly numerator: string | undefined;
+  readonly denominator: string | undefined;
+  readonly incomplete: string;
+  readonly rows: string;
+}
+
+function countedView(definition: MetricDefinition, startMs: string, endMs: string): ViewParts {
+  const plan = viewPlan(
     definition,
-    series: dimensions.length,
+    definition.dimensions.map(({ name }) => name),
+  );
+  const { value, numerator, denominator } = valueSql(definition, plan);
+  const { measure } = definition;
+  const isWhole = partsOf(measure).every(({ kind }) => kind === 'count' || kind === 'sum');
+  const isQuotient = measure.kind === 'ratio' || measure.kind === 'rate';
+  const asIs = measure.kind === 'distinct' || isLevel(definition) || (!isQuotient && isWhole);
+  return {
+    value: asIs ? value : `CAST(${value} AS Nullable(Float64))`,
+    numerator,
+    denominator,
+    incomplete: missingSql(plan, startMs, endMs),
+    rows: viewWindows(plan),
+  };
+}
+
+function ratioView(definition: MetricRatio, startMs: string, endMs: string): ViewParts {
+  const names = definition.dimensions.map(({ name }) => name);
+  const rows = ratioRows(definition, names.length, (part) => {
+    const plan = viewPlan(part, names);
+    return { plan, windows: viewWindows(plan) };
+  });
+  const { value, numerator, denominator, incomplete } = ratioColumns(definition, startMs, endMs);
+  return { value, numerator, denominator, incomplete, rows };
+}
+
+function viewPlan(definition: MetricDefinition, names: readonly string[]): WindowPlan {
+  return {
+    definition,
+    series: names.map((name) => dimensionIndex(definition, name)),
     currency: -1,
     hasFilter: false,
-    sizeMs: window.sizeMs,
+    sizeMs: definition.window.sizeMs,
   };
+}
+
+/** SELECT of all windows by the plan's series, as states. */
+function viewWindows(plan: WindowPlan): string {
+  const { window } = plan.definition;
   const steps = window.sizeMs / window.everyMs;
   const begun = `WHERE window_end <= now64(3, 'UTC') + toIntervalMillisecond(${integer(window.everyMs)})`;
-  const windows = isLevel(definition)
+  const windows = isLevel(plan.definition)
     ? levels(plan)
     : steps === 1
       ? lines(`SELECT * FROM ${nested(shifted(plan, window.everyMs))}`, begun)
@@ -38,30 +109,7 @@ export function metricViewSelect(definition: MetricDefinition, topic: string): s
           begun,
           `GROUP BY ${['window_end', ...keyColumns(plan)].join(', ')}`,
         );
-  const { value, numerator, denominator } = valueSql(definition, plan);
-  const start = `window_end - toIntervalMillisecond(${integer(window.sizeMs)})`;
-  const [startMs, endMs] = [`toUnixTimestamp64Milli(${start})`, `toUnixTimestamp64Milli(window_end)`];
-  const names = dimensions.map(({ name }, index) => `g${index} AS ${identifier(name)}`);
-  const { measure } = definition;
-  const isWhole = partsOf(measure).every(({ kind }) => kind === 'count' || kind === 'sum');
-  const isQuotient = measure.kind === 'ratio' || measure.kind === 'rate';
-  const asIs = measure.kind === 'distinct' || isLevel(definition) || (!isQuotient && isWhole);
-  return lines(
-    `${trustScalars(definition, topic)},`,
-    `  (SELECT ifNull(minOrNull(${PROGRESS.asOfMs}), -1) FROM ${PROGRESS_VIEW} WHERE ${PROGRESS.topic} = ${literal(topic)}) AS as_of_ms`,
-    `SELECT`,
-    `  ${start} AS window_start,`,
-    `  window_end,`,
-    names.length > 0 && `  ${items(names)},`,
-    `  ${asIs ? value : `CAST(${value} AS Nullable(Float64))`} AS value,`,
-    numerator !== undefined && `  ${numerator} AS numerator, ${denominator ?? 'NULL'} AS denominator,`,
-    `  ${stateSql(definition, endMs)} AS state,`,
-    `  toUInt8(partial) AS partial,`,
-    `  ${missingSql(plan, startMs, endMs)} AS incomplete,`,
-    `  toUInt64(late_events) AS late_events,`,
-    `  if(as_of_ms < 0, NULL, fromUnixTimestamp64Milli(toInt64(as_of_ms), 'UTC')) AS as_of`,
-    `FROM ${nested(spreadPartial(plan, windows))}`,
-  );
+  return spreadPartial(plan, windows);
 }
 
 /** Panes merged over partitions and chunks, each in the window that ends `shiftMs` after the pane's start. */
@@ -112,9 +160,9 @@ function levels(plan: WindowPlan): string {
   });
 }
 
-function merged({ definition }: WindowPlan): string[] {
+function merged({ definition, series }: WindowPlan): string[] {
   return [
-    ...definition.dimensions.map((_, index) => `toString(${PANE.dimensions}[${index + 1}]) AS g${index}`),
+    ...series.map((at, index) => `toString(${PANE.dimensions}[${at + 1}]) AS g${index}`),
     ...stateColumns(definition).map(({ name, fromPanes }) => `${fromPanes} AS ${name}`),
     `sum(r.${PANE.events}) AS events`,
     `sum(r.${PANE.lateEvents}) AS late_events`,
@@ -124,11 +172,12 @@ function merged({ definition }: WindowPlan): string[] {
 
 /** Short statement over the analysts' view that gives the newest values, to copy into any SQL tool. */
 export function newestValuesSql(
-  definition: MetricDefinition,
+  definition: AnyMetric,
   selection: { readonly filter?: Readonly<Record<string, readonly string[]>>; readonly limit?: number } = {},
 ): string {
   const dimensions = definition.dimensions.map(({ name }) => plain(name));
-  const ratio = definition.measure.kind === 'ratio' ? ['numerator', 'denominator'] : [];
+  const isRatio = isMetricRatio(definition) || definition.measure.kind === 'ratio';
+  const ratio = isRatio ? ['numerator', 'denominator'] : [];
   const filters = Object.entries(selection.filter ?? {}).map(([name, values]) =>
     values.length === 1
       ? `${plain(name)} = ${literal(values[0]!)}`

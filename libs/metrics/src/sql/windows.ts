@@ -8,8 +8,8 @@ import { integer, lines, literal, nested } from './text.js';
  */
 export interface WindowPlan extends ValueMode {
   readonly definition: MetricDefinition;
-  /** Number of series columns, and which of them is the currency (-1: none). */
-  readonly series: number;
+  /** Dimension of each series column, by index in the definition, and which column is the currency (-1: none). */
+  readonly series: readonly number[];
   readonly currency: number;
   readonly hasFilter: boolean;
 }
@@ -18,7 +18,7 @@ const COUNTS = ['events', 'late_events'] as const;
 
 /** Names of the columns that rows are grouped by besides the window. */
 export function keyColumns(plan: WindowPlan): string[] {
-  const keys = Array.from({ length: plan.series }, (_, index) => `g${index}`);
+  const keys = plan.series.map((_, index) => `g${index}`);
   return plan.hasFilter ? [...keys, 'matches'] : keys;
 }
 
@@ -74,22 +74,66 @@ export function spreadPartial(plan: WindowPlan, windows: string): string {
 
 /** SELECT that keeps the `top` largest series of each currency and merges the rest into `(other)`. */
 export function topSelect(plan: WindowPlan, windows: string, top: number): string {
-  const keys = keyColumns(plan).filter((key) => key !== 'matches');
-  const other = (key: string, index: number): string =>
-    index === plan.currency ? `${key}` : `if(place <= ${integer(top)}, ${key}, ${literal(OTHER)})`;
-  if (keys.length === 0 || (keys.length === 1 && plan.currency === 0)) return windows;
-  const sized = lines(
+  const keys = seriesColumns(plan);
+  if (!isRanked(plan)) return windows;
+  const placed = lines(
+    `SELECT *, dense_rank() OVER (${placing(plan)}) AS place`,
+    `FROM ${nested(sizedSelect(plan, windows))}`,
+  );
+  return foldedSelect(plan, placed, `place <= ${integer(top)}`, keys);
+}
+
+/** SELECT of the keys (`series` as a tuple) of the `top` largest series of each currency. */
+export function largestSelect(plan: WindowPlan, windows: string, top: number): string {
+  const keys = seriesColumns(plan);
+  const placed = lines(
+    `SELECT DISTINCT ${items(keys)}, dense_rank() OVER (${placing(plan)}) AS place`,
+    `FROM ${nested(sizedSelect(plan, windows))}`,
+  );
+  return `SELECT tuple(${items(keys)}) FROM ${nested(placed)} WHERE place <= ${integer(top)}`;
+}
+
+/** The same as `topSelect` with the series of `largestSelect`, of another metric for instance. */
+export function keptSelect(plan: WindowPlan, windows: string, largest: string): string {
+  const keys = seriesColumns(plan);
+  if (!isRanked(plan)) return windows;
+  return foldedSelect(
+    plan,
+    `SELECT * FROM ${nested(windows)}`,
+    `tuple(${items(keys)}) IN ${nested(largest)}`,
+    keys,
+  );
+}
+
+function seriesColumns(plan: WindowPlan): string[] {
+  return keyColumns(plan).filter((key) => key !== 'matches');
+}
+
+/** Whether there is anything besides the currency to fold. */
+function isRanked({ series, currency }: WindowPlan): boolean {
+  return series.length > 1 || (series.length === 1 && currency !== 0);
+}
+
+function sizedSelect(plan: WindowPlan, windows: string): string {
+  const keys = seriesColumns(plan);
+  return lines(
     `SELECT *, sum(${valueSql(plan.definition, plan).size}) OVER (PARTITION BY ${keys.join(', ')}) AS series_size`,
     `FROM ${nested(windows)}`,
   );
+}
+
+function placing(plan: WindowPlan): string {
   const currency = plan.currency < 0 ? '' : `PARTITION BY g${plan.currency} `;
-  const placed = lines(
-    `SELECT *, dense_rank() OVER (${currency}ORDER BY series_size DESC, ${keys.join(', ')}) AS place`,
-    `FROM ${nested(sized)}`,
-  );
+  return `${currency}ORDER BY series_size DESC, ${seriesColumns(plan).join(', ')}`;
+}
+
+/** Merges the series for which `isKept` does not hold, as states. */
+function foldedSelect(plan: WindowPlan, rows: string, isKept: string, keys: readonly string[]): string {
+  const other = (key: string, index: number): string =>
+    index === plan.currency ? key : `if(${isKept}, ${key}, ${literal(OTHER)})`;
   const named = lines(
     `SELECT * EXCEPT (${keys.join(', ')}), ${items(keys.map((key, index) => `${other(key, index)} AS k${index}`))}`,
-    `FROM ${nested(placed)}`,
+    `FROM ${nested(rows)}`,
   );
   return lines(
     `SELECT window_end, ${items(keys.map((key, index) => `k${index} AS ${key}`))}, ${items(mergedColumns(plan))}, max(t.partial) AS partial`,

@@ -7,7 +7,8 @@ import {
 } from '@freshet/contracts';
 import type { Segment } from '../aggregator.js';
 import { parseMetric } from '../catalogue/parse-metric.js';
-import type { MetricDefinition, Scalar } from '../metric.js';
+import { ratioOf } from '../metric-ratio.js';
+import type { MetricDefinition, MetricRatio, Scalar } from '../metric.js';
 
 /** A contract with a field of every type, required and optional. */
 export const SAMPLE_CONTRACT: Contract = parseContract(
@@ -79,6 +80,24 @@ export const SAMPLE_METRICS: readonly MetricDefinition[] = [
   'name: balance\nmeasure: { runningTotal: { plus: { sum: { field: amount } } } }\ndimensions: [shop, currency]\nlimits: { maxSeries: 3 }\nwindow: { tumbling: 1m }',
   'name: on_hand\nmeasure: { runningTotal: { plus: { sum: { field: weight } }, opening: { last: { field: weight }, where: { field: isNew, equals: true } } } }\ndimensions: [shop, promo]\nwindow: { tumbling: 1m }',
 ].map(sampleMetric);
+
+const sampleRatio = (name: string, over: string, dimensions: readonly string[]): MetricRatio => {
+  const part = (wanted: string): MetricDefinition => SAMPLE_METRICS.find((each) => each.name === wanted)!;
+  const words = { ...part(name), name: `${name}_by_${over}`, display: { order: 1 } };
+  return ratioOf({
+    ...words,
+    dimensions: dimensions.map((each) => ({ name: each })),
+    numerator: part(name),
+    denominator: part(over),
+  });
+};
+
+/** Ratios of metrics: of a rate and a set, of money, of a level. */
+export const SAMPLE_RATIOS: readonly MetricRatio[] = [
+  sampleRatio('pace', 'visitors', ['shop']),
+  sampleRatio('revenue', 'balance', ['currency', 'shop']),
+  sampleRatio('total', 'backlog', []),
+];
 
 /** Turns events into blocks of `sizes` rows each (the last size repeats), with a dictionary a block. */
 export function segmentsOf(events: readonly SampleEvent[], sizes: readonly number[]): Segment[] {

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { migrate } from '@freshet/clickhouse';
 import { loadContracts, type Contract } from '@freshet/contracts';
-import { loadMetrics, type MetricDefinition } from '@freshet/metrics';
+import { loadMetrics, ratioOf, type MetricDefinition } from '@freshet/metrics';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startTestStore, type TestStore } from './test-store.js';
 
@@ -110,6 +110,23 @@ describe('migrate', () => {
     );
     expect(kept[0]?.engine_full).toContain('toIntervalDay(12)');
     expect(kept[1]?.engine_full).toContain('toIntervalDay(7)');
+  });
+
+  it('makes a view of a ratio of two metrics while both are read, and drops what is gone', async () => {
+    const [numerator, denominator] = ['orders', 'page_views'].map((name) =>
+      metrics.find((metric) => metric.name === name),
+    ) as [MetricDefinition, MetricDefinition];
+    const ratio = ratioOf({
+      ...numerator,
+      name: 'orders_per_view',
+      dimensions: [],
+      numerator,
+      denominator,
+    });
+    await migrate({ client: store.client, contracts, metrics, ratios: [ratio] });
+    expect(await store.rows('SELECT value, numerator, denominator FROM metrics.orders_per_view')).toEqual([]);
+    await migrate({ client: store.client, contracts, metrics });
+    await expect(store.rows('SELECT * FROM metrics.orders_per_view')).rejects.toThrow(/orders_per_view/);
   });
 
   it('keeps the panes of running totals for ever', async () => {

@@ -87,7 +87,7 @@ interface StoreState {
 
 /** Counts by minute and channel, over two partitions. Each reader has a replica that may be some states behind. */
 export class SimulatedStore {
-  readonly metric: ServedMetric = { definition, topic: 'orders' };
+  readonly metric: ServedMetric = { definition, topics: ['orders'] };
   #states: StoreState[] = [{ counts: new Map(), through: [-1, -1], frontierMs: -1 }];
   fails = false;
 
