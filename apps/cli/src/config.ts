@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+import { clickHouseSettingsFromEnv, type ClickHouseConnection } from '@freshet/clickhouse';
 import { MissingPrerequisite } from '@freshet/embedded';
 import { z } from 'zod';
 
@@ -20,9 +21,6 @@ const schema = z.object({
   /** Whether `up` starts the shop; by default only beside the embedded Kafka. */
   FRESHET_SHOP: z.enum(['true', 'false']).optional(),
   KAFKA_BROKERS: z.string().min(1).optional(),
-  CLICKHOUSE_URL: z.url({ protocol: /^https?$/ }).optional(),
-  CLICKHOUSE_USER: z.string().optional(),
-  CLICKHOUSE_PASSWORD: z.string().optional(),
 });
 
 /**
@@ -51,8 +49,7 @@ export interface CliConfig {
   /** Brokers of the user's own Kafka; undefined means the embedded one. */
   readonly ownBrokers: string | undefined;
   /** The user's own ClickHouse; undefined means the embedded one. */
-  readonly ownClickHouse:
-    { readonly url: string; readonly user: string; readonly password: string } | undefined;
+  readonly ownClickHouse: ClickHouseConnection | undefined;
 }
 
 /** Reads the environment; throws MissingPrerequisite that names each variable that is wrong. */
@@ -60,13 +57,13 @@ export function readConfig(env: NodeJS.ProcessEnv): CliConfig {
   // An empty variable is one that is not set, as in `KAFKA_BROKERS= npm start`.
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
   const read = schema.safeParse(given);
-  if (!read.success) {
-    const wrong = read.error.issues.map(({ path, message }) => {
-      const name = String(path[0]);
-      return `${name} is "${given[name] ?? ''}": ${message}`;
-    });
-    throw new MissingPrerequisite(wrong.join('\n'));
-  }
+  const store = ownClickHouse(given);
+  const wrong = (read.error?.issues ?? []).map(({ path, message }) => {
+    const name = String(path[0]);
+    return `${name} is "${given[name] ?? ''}": ${message}`;
+  });
+  if (typeof store === 'string') wrong.push(store);
+  if (!read.success || typeof store === 'string') throw new MissingPrerequisite(wrong.join('\n'));
   const values = read.data;
   return {
     host: values.FRESHET_HOST,
@@ -80,15 +77,19 @@ export function readConfig(env: NodeJS.ProcessEnv): CliConfig {
     catalog: resolve(values.FRESHET_CATALOG ?? `${workspaceRoot}/catalog`),
     withShop: values.FRESHET_SHOP ? values.FRESHET_SHOP === 'true' : values.KAFKA_BROKERS === undefined,
     ownBrokers: values.KAFKA_BROKERS,
-    ownClickHouse:
-      values.CLICKHOUSE_URL === undefined
-        ? undefined
-        : {
-            url: values.CLICKHOUSE_URL,
-            user: values.CLICKHOUSE_USER ?? 'default',
-            password: values.CLICKHOUSE_PASSWORD ?? '',
-          },
+    ownClickHouse: store,
   };
+}
+
+/** Undefined: the embedded one; a text: what is wrong. */
+function ownClickHouse(env: NodeJS.ProcessEnv): ClickHouseConnection | string | undefined {
+  const { CLICKHOUSE_URL: url } = env;
+  if (url === undefined) return undefined;
+  try {
+    return clickHouseSettingsFromEnv(env, { url, user: 'default' });
+  } catch (error) {
+    return (error as Error).message;
+  }
 }
 
 /** An address that a client on this machine can use, also when everything is listened on. */

@@ -1,7 +1,10 @@
-import { z } from 'zod';
+import { clickHouseSettingsFromEnv, maskedClickHouse, type ClickHouseConnection } from '@freshet/clickhouse';
 import { kafkaSettingsFromEnv, type KafkaSettings } from '@freshet/kafka';
+import { z } from 'zod';
 
 const DAY_MS = 86_400_000;
+
+const STORE = { url: 'http://127.0.0.1:8123', user: 'freshet' };
 
 const port = z.coerce.number().int().min(0).max(65_535);
 const flag = z.enum(['true', 'false', '1', '0']).transform((text) => text === 'true' || text === '1');
@@ -20,10 +23,6 @@ const environment = z.object({
   FRESHET_DLQ_RETENTION_DAYS: days.default(14),
   FRESHET_FACT_RETENTION_DAYS: days.default(35),
   FRESHET_PANE_RETENTION_DAYS: days.default(400),
-  CLICKHOUSE_URL: z.url({ protocol: /^https?$/ }).default('http://127.0.0.1:8123'),
-  CLICKHOUSE_USER: z.string().default('freshet'),
-  CLICKHOUSE_PASSWORD: z.string().default(''),
-  CLICKHOUSE_CA_FILE: z.string().optional(),
 });
 
 /** Everything that ingest can be told, read once from the environment. */
@@ -43,12 +42,7 @@ export interface IngestConfig {
     readonly panesDays: number;
   };
   readonly kafka: KafkaSettings;
-  readonly clickhouse: {
-    readonly url: string;
-    readonly user: string;
-    readonly password: string;
-    readonly authorityFile: string | undefined;
-  };
+  readonly clickhouse: ClickHouseConnection;
 }
 
 /** A setting or a file is wrong; the message names it and what to do. */
@@ -77,13 +71,8 @@ export function readConfig(env: NodeJS.ProcessEnv): IngestConfig {
       factsDays: read.FRESHET_FACT_RETENTION_DAYS,
       panesDays: read.FRESHET_PANE_RETENTION_DAYS,
     },
-    kafka: readKafka(env),
-    clickhouse: {
-      url: read.CLICKHOUSE_URL,
-      user: read.CLICKHOUSE_USER,
-      password: read.CLICKHOUSE_PASSWORD,
-      authorityFile: read.CLICKHOUSE_CA_FILE,
-    },
+    kafka: named(() => kafkaSettingsFromEnv(env, 'freshet-ingest')),
+    clickhouse: named(() => clickHouseSettingsFromEnv(env, STORE)),
   };
 }
 
@@ -98,13 +87,14 @@ export function maskedConfig(config: IngestConfig): object {
       ...(tlsAuthority === undefined ? {} : { tlsAuthority: '(set)' }),
       ...(sasl === undefined ? {} : { sasl: { ...sasl, password: '***' } }),
     },
-    clickhouse: { ...clickhouse, password: clickhouse.password === '' ? '' : '***' },
+    clickhouse: maskedClickHouse(clickhouse),
   };
 }
 
-function readKafka(env: NodeJS.ProcessEnv): KafkaSettings {
+/** Settings that the adapters read name what is wrong by themselves. */
+function named<T>(read: () => T): T {
   try {
-    return kafkaSettingsFromEnv(env, 'freshet-ingest');
+    return read();
   } catch (error) {
     throw new ConfigError(error instanceof Error ? error.message : String(error));
   }

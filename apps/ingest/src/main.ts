@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
 import { SchemaConflict } from '@freshet/clickhouse';
+import { stopOnRequest } from '@freshet/embedded/supervised';
 import { pino } from 'pino';
 import { loadCatalogue } from './catalogue/catalogue.js';
 import { ConfigError, maskedConfig, readConfig } from './config.js';
@@ -9,7 +10,6 @@ import { nestLogger } from './nest-logger.js';
 import { wirePipeline } from './pipeline.js';
 import { IngestService } from './reading/ingest.service.js';
 import { openStore } from './store/open-store.js';
-import { stopOnRequest } from './supervision.js';
 import { Telemetry } from './telemetry/telemetry.js';
 
 /** From the request to stop to the end of the process, whatever still hangs. */

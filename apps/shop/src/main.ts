@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 
+import { stopOnRequest } from '@freshet/embedded/supervised';
 import { createKafka } from '@freshet/kafka';
 import { pino } from 'pino';
 
@@ -45,12 +46,7 @@ async function runShop(given: ShopConfig): Promise<void> {
   const kafka = createKafka(config.kafka, logger);
   const sender = new Sender(kafka, logger);
   let stop: () => void = () => process.exit(0);
-  const stopNow = () => stop();
-  // Not once: a second signal must not cut the stop short.
-  process.on('SIGTERM', stopNow);
-  process.on('SIGINT', stopNow);
-  process.stdout.on('error', stopNow);
-  if (config.supervised) process.stdin.resume().once('end', stopNow).once('error', stopNow);
+  stopOnRequest(config.supervised, () => stop());
 
   const { empty } = await untilReached(() =>
     prepareTopics(kafka, {

@@ -1,4 +1,5 @@
 export { createClickHouse, type ClickHouseSettings } from './client.js';
+export { clickHouseSettingsFromEnv, maskedClickHouse, type ClickHouseConnection } from './settings.js';
 export {
   DEFAULT_RETENTION,
   migrate,

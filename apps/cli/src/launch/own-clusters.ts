@@ -1,7 +1,6 @@
+import { createClickHouse, type ClickHouseConnection } from '@freshet/clickhouse';
 import { MissingPrerequisite } from '@freshet/embedded';
 import { createKafka, kafkaSettingsFromEnv } from '@freshet/kafka';
-
-import type { CliConfig } from '../config.js';
 
 const ANSWER_LIMIT_MS = 10_000;
 
@@ -23,26 +22,24 @@ export async function reachOwnKafka(env: NodeJS.ProcessEnv): Promise<string> {
 }
 
 /** Asks the user's own ClickHouse for its version; resolves what to print. Throws MissingPrerequisite. */
-export async function reachOwnClickHouse({
-  url,
-  user,
-  password,
-}: NonNullable<CliConfig['ownClickHouse']>): Promise<string> {
-  const remedy =
-    'check CLICKHOUSE_URL, CLICKHOUSE_USER and CLICKHOUSE_PASSWORD, or unset CLICKHOUSE_URL to run the embedded one';
-  let answer: Response;
+export async function reachOwnClickHouse(connection: ClickHouseConnection): Promise<string> {
+  const { url, authorityFile, ...account } = connection;
+  const client = createClickHouse({
+    url,
+    ...account,
+    application: 'freshet',
+    timeoutMs: ANSWER_LIMIT_MS,
+    ...(authorityFile === undefined ? {} : { authorityFile }),
+  });
   try {
-    answer = await fetch(`${url.replace(/\/$/, '')}/?query=SELECT+version()`, {
-      headers: { 'x-clickhouse-user': user, 'x-clickhouse-key': password },
-      signal: AbortSignal.timeout(ANSWER_LIMIT_MS),
-    });
+    const answer = await client.query({ query: 'SELECT version() AS version', format: 'JSONEachRow' });
+    const [row] = await answer.json<{ version: string }>();
+    return `${url} (yours, version ${row?.version ?? 'unknown'})`;
   } catch (error) {
     throw new MissingPrerequisite(
-      `Your ClickHouse at ${url} does not answer (${(error as Error).message}): ${remedy}.`,
+      `Your ClickHouse at ${url} does not let us in (${(error as Error).message.slice(0, 200)}): check CLICKHOUSE_URL, CLICKHOUSE_USER, CLICKHOUSE_PASSWORD and CLICKHOUSE_CA_FILE, or unset CLICKHOUSE_URL to run the embedded one.`,
     );
+  } finally {
+    await client.close();
   }
-  const text = (await answer.text()).trim();
-  if (!answer.ok)
-    throw new MissingPrerequisite(`Your ClickHouse at ${url} refused (${text.slice(0, 200)}): ${remedy}.`);
-  return `${url} (yours, version ${text})`;
 }

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import type { ClickHouseClient } from '@clickhouse/client';
-import { createClickHouse } from '@freshet/clickhouse';
+import { createClickHouse, type ClickHouseConnection } from '@freshet/clickhouse';
 import type { Contract } from '@freshet/contracts';
 import { MissingPrerequisite } from '@freshet/embedded';
 import { createKafka, kafkaSettingsFromEnv, KafkaEventLog } from '@freshet/kafka';
@@ -39,7 +39,7 @@ export async function withConnections<Result>(
     throw new MissingPrerequisite(
       `The catalogue in ${config.catalog} has ${problems.length} problems: \`freshet catalog check\` prints them.`,
     );
-  const store = createClickHouse(storeSettings(config, env));
+  const store = createClickHouse(storeSettings(config));
   const kafka = createKafka(kafkaSettingsFromEnv(kafkaEnv(config, env), 'freshet-cli'));
   const log = new KafkaEventLog(kafka, { groupPrefix: 'freshet-cli' });
   try {
@@ -53,16 +53,21 @@ function kafkaEnv(config: CliConfig, env: NodeJS.ProcessEnv): NodeJS.ProcessEnv 
   return { ...env, KAFKA_BROKERS: config.ownBrokers ?? `${reachable(config.host)}:${config.kafkaPort}` };
 }
 
-function storeSettings(config: CliConfig, env: NodeJS.ProcessEnv): Parameters<typeof createClickHouse>[0] {
-  const authorityFile = env['CLICKHOUSE_CA_FILE'];
-  const common = {
+function storeSettings(config: CliConfig): Parameters<typeof createClickHouse>[0] {
+  const { url, user, password, authorityFile } = config.ownClickHouse ?? embeddedStore(config);
+  return {
+    url,
+    user,
+    password,
     application: 'freshet-cli',
     timeoutMs: STORE_TIMEOUT_MS,
-    ...(authorityFile ? { authorityFile } : {}),
+    ...(authorityFile === undefined ? {} : { authorityFile }),
   };
-  if (config.ownClickHouse !== undefined) return { ...common, ...config.ownClickHouse };
+}
+
+function embeddedStore(config: CliConfig): ClickHouseConnection {
   const url = `http://${reachable(config.host)}:${config.clickHouseHttpPort}`;
-  return { ...common, url, user: 'freshet', password: embeddedPassword(config.dataDir) };
+  return { url, user: 'freshet', password: embeddedPassword(config.dataDir), authorityFile: undefined };
 }
 
 function embeddedPassword(dataDir: string): string {

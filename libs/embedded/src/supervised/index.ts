@@ -1,4 +1,8 @@
-/** Calls `stop` once: on SIGTERM, on SIGINT, when stdout breaks, and where a launcher holds our stdin, when that ends. */
+/**
+ * What an app does as a supervised child: it calls `stop` once, with the reason in words, on SIGTERM, on SIGINT, when
+ * nobody reads its output any more, and where a launcher holds its standard input, when that ends. Later requests do
+ * nothing, and do not end the process either: a second Ctrl-C must not cut a stop short.
+ */
 export function stopOnRequest(supervised: boolean, stop: (why: string) => void): void {
   let asked = false;
   const once = (why: string): void => {
