@@ -1,13 +1,21 @@
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
+import { sourceFindings, type AlertTransitions, type FreshnessStore } from '@freshet/freshness';
 import { DEFAULT_LIMITS, LiveHub, type Access, type Clock } from '@freshet/live-hub';
+import type { Alert } from '@freshet/live-protocol';
 import type { Logger } from 'pino';
 import { ACCESS, AccessGuard } from './access/access.guard.js';
+import { AlertDesk } from './alerts/alert-desk.js';
+import { AlertEvaluator } from './alerts/evaluator.js';
+import { ObjectiveReport } from './alerts/objective-report.js';
 import { Catalogue } from './catalogue/catalogue.js';
 import { ExplainController } from './explain/explain.controller.js';
 import { Explainer } from './explain/explainer.js';
 import { LiveGateway } from './live/live.gateway.js';
 import { Pulse } from './live/pulse.js';
+import { AlertsController } from './rest/alerts.controller.js';
 import { MetricsController } from './rest/metrics.controller.js';
 import { PrometheusController } from './rest/prometheus.controller.js';
 import { StateController } from './rest/state.controller.js';
@@ -16,7 +24,6 @@ import { RevisionReader } from './store/revision-reader.js';
 import type { RowReader } from './store/rows.js';
 import { PaneSeriesReader } from './store/series-reader.js';
 import { Telemetry } from './telemetry/telemetry.js';
-import { AlertBook } from './watch/alert-book.js';
 import { BrokerWatch, LOG_ENDS, type LogEnds } from './watch/broker-watch.js';
 import { HealthCheck } from './watch/health-check.js';
 import { SourceWatch } from './watch/source-watch.js';
@@ -26,6 +33,10 @@ export interface GatewayParts {
   readonly catalogue: Catalogue;
   readonly access: Access;
   readonly store: RowReader;
+  /** What freshness and alerts keep; may be away. */
+  readonly kept: FreshnessStore;
+  /** Tells people; absent: alerts are only shown. */
+  readonly transitions?: AlertTransitions;
   /** Undefined: the broker is not watched. */
   readonly logEnds: LogEnds | undefined;
   readonly log: Logger;
@@ -34,7 +45,7 @@ export interface GatewayParts {
 @Module({})
 export class AppModule {
   static with(parts: GatewayParts): DynamicModule {
-    const { catalogue, access, store, log } = parts;
+    const { catalogue, access, store, kept, log } = parts;
     const clock: Clock = { nowMs: () => Date.now() };
     const telemetry = new Telemetry();
     const revisions = new RevisionReader(store, catalogue, clock);
@@ -50,13 +61,34 @@ export class AppModule {
     const unavailable = (metric: string): string | undefined => catalogue.unavailable(metric);
     const watch = new SourceWatch(clock, ledger, catalogue.watched(), onStoreChange, unavailable);
     const series = new PaneSeriesReader(store);
+    const sources = catalogue.sources();
+    const evaluator = new AlertEvaluator({
+      clock,
+      store: kept,
+      transitions: parts.transitions ?? { take: () => Promise.resolve() },
+      log,
+      me: `${hostname()}/${process.pid}/${randomUUID().slice(0, 8)}`,
+      world: {
+        metrics: () => catalogue.promises(),
+        freshness: () => watch.current(),
+        findings: () => sourceFindings(watch.sources(sources), (topic) => catalogue.metricsOf(topic)),
+      },
+    });
+    const desk = new AlertDesk(clock, kept, evaluator);
+    const report = new ObjectiveReport(
+      clock,
+      kept,
+      () => catalogue.promises(),
+      catalogue.timeZone,
+      evaluator,
+    );
     const ports = {
       clock,
       metrics: catalogue,
       progress: watch,
       series,
       access,
-      freshness: watch,
+      freshness: { current: () => watch.current(), alerts: () => openOf(desk) },
       observer: telemetry,
     };
     const hub = new LiveHub(ports, DEFAULT_LIMITS);
@@ -64,14 +96,22 @@ export class AppModule {
     telemetry.watch('freshet_gateway_feeds', 'Different selections that are served.', () => hub.feeds);
     return {
       module: AppModule,
-      controllers: [ExplainController, MetricsController, StateController, PrometheusController],
+      controllers: [
+        ExplainController,
+        MetricsController,
+        AlertsController,
+        StateController,
+        PrometheusController,
+      ],
       providers: [
         { provide: Catalogue, useValue: catalogue },
         { provide: ACCESS, useValue: access },
         { provide: Explainer, useValue: new Explainer(store) },
         { provide: Telemetry, useValue: telemetry },
         { provide: SourceWatch, useValue: watch },
-        { provide: AlertBook, useValue: new AlertBook(catalogue.alertRules()) },
+        { provide: AlertEvaluator, useValue: evaluator },
+        { provide: AlertDesk, useValue: desk },
+        { provide: ObjectiveReport, useValue: report },
         { provide: LiveHub, useValue: hub },
         { provide: LOG_ENDS, useValue: parts.logEnds },
         { provide: APP_GUARD, useClass: AccessGuard },
@@ -82,4 +122,8 @@ export class AppModule {
       ],
     };
   }
+}
+
+function openOf(desk: AlertDesk): readonly Alert[] {
+  return desk.alerts().filter(({ status }) => status !== 'resolved');
 }

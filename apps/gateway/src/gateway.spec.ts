@@ -3,10 +3,21 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { createMetricStore, migrate } from '@freshet/clickhouse';
+import { createFreshnessStore, createMetricStore, migrate } from '@freshet/clickhouse';
 import { loadContracts } from '@freshet/contracts';
 import { LiveClient, type ClientSocket } from '@freshet/live-client';
-import { healthSchema, metricsSchema, valuesSchema, type Point } from '@freshet/live-protocol';
+import {
+  alertsSchema,
+  evaluationsSchema,
+  freshnessListSchema,
+  healthSchema,
+  metricsSchema,
+  objectivesSchema,
+  valuesSchema,
+  type Alert,
+  type FreshnessList,
+  type Point,
+} from '@freshet/live-protocol';
 import { loadMetrics, type MetricDefinition } from '@freshet/metrics';
 import { startTestStore, type TestStore } from '@freshet/testkit';
 import { pino } from 'pino';
@@ -51,11 +62,13 @@ describe('gateway on a real store', () => {
       CLICKHOUSE_URL: store.url,
       CLICKHOUSE_PASSWORD: store.credentials.gateway,
     });
+    const keeper = store.clientOf('gateway');
     reader = cuttable(createRowReader(config.clickhouse));
     gateway = await startGateway(config, {
       catalogue: loadCatalogue(CATALOGUE),
       access: new LocalAccess(),
       store: reader,
+      kept: createFreshnessStore(keeper),
       logEnds: undefined,
       log: pino({ level: 'silent' }),
     });
@@ -213,20 +226,82 @@ describe('gateway on a real store', () => {
     const list = metricsSchema.parse(await (await get('/api/metrics')).json());
     expect(list.metrics).toHaveLength(metrics.length);
     const openApi = (await (await get('/api/docs/openapi.json')).json()) as { paths: object };
-    expect(Object.keys(openApi.paths).sort()).toEqual([
+    for (const path of [
       '/api/alerts',
+      '/api/alerts/acknowledge',
+      '/api/alerts/history',
+      '/api/alerts/silence',
       '/api/freshness',
       '/api/health',
+      '/api/maintenance',
       '/api/metrics',
       '/api/metrics/{name}',
       '/api/metrics/{name}/values',
-    ]);
+      '/api/objectives',
+    ])
+      expect(Object.keys(openApi.paths)).toContain(path);
     const prometheus = await (await get('/metrics')).text();
     expect(prometheus).toContain('freshet_metric_behind_seconds{metric="orders"}');
-    const { alerts } = (await (await get('/api/alerts')).json()) as {
-      alerts: { metric: string; stage: string }[];
-    };
-    expect(alerts).toContainEqual(expect.objectContaining({ metric: 'page_views', stage: 'ingest' }));
+  });
+
+  it('evaluates alerts, takes what people decide, and counts the seconds', async () => {
+    const post = (path: string, body: object): Promise<Response> =>
+      fetch(gateway.url + path, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      });
+    const alerts = async (): Promise<Alert[]> =>
+      alertsSchema.parse(await (await get('/api/alerts')).json()).alerts;
+    const state = async (): Promise<FreshnessList> =>
+      freshnessListSchema.parse(await (await get('/api/freshness')).json());
+    await vi.waitFor(async () => expect((await state()).evaluator.isHere).toBe(true), wait);
+    // Nothing of the other topics was ever read: one cause, all its metrics.
+    const never = await vi.waitFor(async () => {
+      const found = (await alerts()).find(({ key }) => key === 'stale/never/ingest');
+      expect(found?.metrics).toContain('page_views');
+      expect(found?.metrics).toContain('checkout_failure_rate');
+      return found as Alert;
+    }, wait);
+    expect(never).toMatchObject({ severity: 'ticket', stage: 'ingest', owner: 'platform-team' });
+    const acknowledged = await post('/api/alerts/acknowledge', {
+      id: never.id,
+      note: 'the shop is not on yet',
+    });
+    expect(acknowledged.status).toBe(200);
+    const untilMs = Date.now() + 3_600_000;
+    const silence = { key: never.key, untilMs, reason: 'no shop today' };
+    expect((await post('/api/alerts/silence', silence)).status).toBe(200);
+    await vi.waitFor(async () => {
+      const found = (await alerts()).find(({ id }) => id === never.id);
+      expect(found).toMatchObject({ acknowledged: { by: 'local' }, silenced: { untilMs } });
+    }, wait);
+    expect((await post('/api/alerts/acknowledge', { id: 'nothing' })).status).toBe(404);
+    expect((await post('/api/alerts/silence', { key: never.key, untilMs })).status).toBe(400);
+    const past = { fromMs: 1, untilMs: Date.now(), reason: 'too late' };
+    expect((await post('/api/maintenance', past)).status).toBe(400);
+    const declared = await post('/api/maintenance', {
+      metrics: ['orders'],
+      untilMs,
+      reason: 'move of the store',
+    });
+    expect(declared.status).toBe(200);
+    expect(await (await get('/api/maintenance')).json()).toMatchObject({
+      exclusions: [{ kind: 'maintenance', by: 'local', reason: 'move of the store' }],
+    });
+    await vi.waitFor(async () => {
+      const [row] = await store.rows<{ good: number; all: number }>(
+        `SELECT toUInt32(countIf(good > 0)) AS good, toUInt32(countIf(bad > 0)) AS all
+         FROM freshet.objective_slices_log WHERE metric = 'orders'`,
+      );
+      expect((row?.good ?? 0) + (row?.all ?? 0)).toBeGreaterThan(0);
+    }, wait);
+    const { objectives } = objectivesSchema.parse(await (await get('/api/objectives')).json());
+    expect(objectives.find(({ metric }) => metric === 'orders')?.burn).toHaveLength(3);
+    const history = evaluationsSchema.parse(
+      await (await get(`/api/alerts/history?key=${encodeURIComponent(never.key)}`)).json(),
+    );
+    expect(history.evaluations.map(({ outcome }) => outcome)).toContain('bad');
   });
 
   it('refuses what is wrong, with the remedy', async () => {
@@ -275,11 +350,13 @@ describe('gateway on a real store', () => {
       catalogue: loadCatalogue(CATALOGUE),
       access: readTokens(file),
       store: reader,
+
       logEnds: undefined,
     };
     const open = await startGateway(config, {
       ...parts,
       store: { ...reader, close: async () => undefined },
+      kept: createFreshnessStore(store.clientOf('gateway')),
       log: pino({ level: 'silent' }),
     });
     const url = open.url.replace('0.0.0.0', '127.0.0.1');

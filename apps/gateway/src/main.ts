@@ -4,7 +4,8 @@ import { LocalAccess, readTokens } from './access/users.js';
 import { loadCatalogue } from './catalogue/catalogue.js';
 import { ConfigError, maskedConfig, readConfig } from './config.js';
 import { startGateway } from './start.js';
-import { createRowReader } from './store/rows.js';
+import { createFreshnessStore } from '@freshet/clickhouse';
+import { createGatewayClient, createRowReader } from './store/rows.js';
 import { kafkaLogEnds } from './watch/kafka-log-ends.js';
 
 const STOP_WITHIN_MS = 5_000;
@@ -26,10 +27,12 @@ try {
 async function run(): Promise<void> {
   const config = readConfig(process.env);
   log.info({ config: maskedConfig(config) }, 'starting');
+  const keeper = createGatewayClient(config.clickhouse);
   const gateway = await startGateway(config, {
     catalogue: loadCatalogue(config.catalogueDir),
     access: config.tokensFile === undefined ? new LocalAccess() : readTokens(config.tokensFile),
     store: createRowReader(config.clickhouse),
+    kept: createFreshnessStore(keeper),
     logEnds: config.watchesBroker ? kafkaLogEnds(process.env) : undefined,
     log,
   });
@@ -40,13 +43,16 @@ async function run(): Promise<void> {
     stopping = true;
     log.info({ why }, 'stopping');
     setTimeout(() => process.exit(1), STOP_WITHIN_MS).unref();
-    void gateway.stop().then(
-      () => process.exit(0),
-      (error: unknown) => {
-        log.error({ err: error }, 'stopping failed');
-        process.exit(1);
-      },
-    );
+    void gateway
+      .stop()
+      .finally(() => keeper.close())
+      .then(
+        () => process.exit(0),
+        (error: unknown) => {
+          log.error({ err: error }, 'stopping failed');
+          process.exit(1);
+        },
+      );
   };
   process.on('SIGTERM', () => stop('SIGTERM'));
   process.on('SIGINT', () => stop('SIGINT'));

@@ -7,6 +7,7 @@ export {
   type MigrateOptions,
   type Retention,
 } from './schema/migrate.js';
+export { createFreshnessStore } from './freshness/freshness-store.js';
 export { createMetricStore } from './store/metric-store.js';
 export { createOriginalStore } from './store/originals.js';
 export { createPastStore } from './store/past-store.js';

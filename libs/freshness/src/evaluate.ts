@@ -1,6 +1,11 @@
 import type { Freshness, Stage } from '@freshet/live-protocol';
 import { Movement } from './movement.js';
-import type { PartitionProgress, SourceObservation, WatchedMetric } from './observations.js';
+import {
+  ownerOf,
+  type PartitionProgress,
+  type SourceObservation,
+  type WatchedMetric,
+} from './observations.js';
 
 /** Covering time this much faster than it passes is catching up. */
 const CATCHING_UP_SPEED = 1.2;
@@ -20,6 +25,11 @@ interface Fault {
  */
 export class FreshnessEvaluator {
   readonly #movements = new Map<string, Movement>();
+
+  /** Milliseconds since more of a topic was last stored or proven; 0 before the first look. */
+  standstillMs(topic: string, nowMs: number): number {
+    return this.#movements.get(topic)?.standstillMs(nowMs) ?? 0;
+  }
 
   /** Freshness of each metric of one source; O(partitions + metrics). Never throws. */
   evaluate(observation: SourceObservation, metrics: readonly WatchedMetric[]): Freshness[] {
@@ -61,7 +71,7 @@ function freshnessOf(metric: WatchedMetric, observation: SourceObservation, evid
     return { ...base, status: 'fresh', stages: split(observation, asOfMs), quiet: evidence.quiet };
   }
   const fault = findFault(metric, observation, evidence);
-  const owner = fault.stage === 'produce' ? metric.sourceOwner : metric.owner;
+  const owner = ownerOf(metric, fault.stage);
   const blame = { stage: fault.stage, owner, reason: fault.reason, quiet: false };
   if (asOfMs === null) return { ...base, ...blame, status: 'unknown', stages: {} };
   const catchingUp =

@@ -1,3 +1,5 @@
+import type { Stage } from '@freshet/live-protocol';
+
 /** What is known about a source's way into the store; all times epoch ms by the observer's clock. */
 
 /** One partition of the newest life of a topic, as the ledger has it. */
@@ -49,8 +51,17 @@ export interface WatchedMetric {
   readonly metric: string;
   readonly topic: string;
   readonly targetMs: number;
-  /** Owner of the metric, who answers for the stages from the broker on. */
+  /** Owner of the metric, who answers for the stages that no team owns. */
   readonly owner: string;
   /** Owner of the source's contract, who answers for `produce`. */
   readonly sourceOwner: string;
+  /** Teams that own stages for all metrics. */
+  readonly stageOwners?: StageOwners;
+}
+
+export type StageOwners = Readonly<Partial<Record<Stage, string>>>;
+
+/** Team that answers for a stage of a metric's way. */
+export function ownerOf(metric: WatchedMetric, stage: Stage): string {
+  return stage === 'produce' ? metric.sourceOwner : (metric.stageOwners?.[stage] ?? metric.owner);
 }

@@ -1,4 +1,4 @@
-import { canonicalSelection, type Freshness, type Selection } from '@freshet/live-protocol';
+import { canonicalSelection, type Alert, type Freshness, type Selection } from '@freshet/live-protocol';
 import { Feed } from './feed.js';
 import { FeedReader, type ReadResult } from './feed-reader.js';
 import type { HubLimits } from './limits.js';
@@ -277,9 +277,14 @@ export class LiveHub implements SessionHost {
   beat(): void {
     const nowMs = this.nowMs();
     const freshness = this.ports.freshness.current();
-    const status = freshness.map((entry) => `${entry.metric}:${entry.status}:${entry.stage ?? ''}`).join();
+    const alerts = this.ports.freshness.alerts?.().slice(0, MOST_ALERTS) ?? [];
+    const status = [
+      ...freshness.map((entry) => `${entry.metric}:${entry.status}:${entry.stage ?? ''}`),
+      ...alerts.map((alert) => `${alert.id}:${alert.status}`),
+    ].join();
     const due = nowMs - this.#saidFreshnessAtMs >= FRESHNESS_EVERY_MS || status !== this.#saidStatus;
-    const text = due ? sayFreshness(nowMs, freshness) : undefined;
+    const canary = this.ports.freshness.canary?.() ?? null;
+    const text = due ? sayFreshness(nowMs, freshness, alerts, canary) : undefined;
     if (due) {
       this.#saidFreshnessAtMs = nowMs;
       this.#saidStatus = status;
@@ -339,8 +344,16 @@ export class LiveHub implements SessionHost {
   }
 }
 
-function sayFreshness(atMs: number, metrics: readonly Freshness[]): string {
-  return JSON.stringify({ op: 'freshness', atMs, metrics });
+/** Most alerts in one message. */
+const MOST_ALERTS = 100;
+
+function sayFreshness(
+  atMs: number,
+  metrics: readonly Freshness[],
+  alerts: readonly Alert[],
+  canary: number | null,
+): string {
+  return JSON.stringify({ op: 'freshness', atMs, metrics, alerts, canary });
 }
 
 function describe(error: unknown): string {

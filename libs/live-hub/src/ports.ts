@@ -1,5 +1,5 @@
 import type { AnyMetric } from '@freshet/metrics';
-import type { Freshness } from '@freshet/live-protocol';
+import type { Alert, Freshness } from '@freshet/live-protocol';
 
 /** Port to wall time, epoch ms. */
 export interface Clock {
@@ -115,6 +115,10 @@ export interface Access {
 /** Freshness of every metric as known now; must not wait. */
 export interface FreshnessSource {
   current(): readonly Freshness[];
+  /** Alerts that are open; absent: not known here. */
+  alerts?(): readonly Alert[];
+  /** Number of the newest canary that is served; null: none. */
+  canary?(): number | null;
 }
 
 /** What the hub tells of itself; each has a counter or histogram. */

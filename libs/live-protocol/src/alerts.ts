@@ -101,6 +101,8 @@ export const silenceSchema = z.strictObject({
 
 /** One evaluation of an alert's condition. Only `ok` is good news. */
 export const evaluationSchema = z.object({
+  /** What was judged, e.g. `stale/orders`. */
+  subject: z.string(),
   atMs: z.number(),
   outcome: z.enum(['ok', 'bad', 'error', 'timeout', 'held_back']),
   /** Evaluations in a row with this outcome and these words; `atMs` is the first. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { alertSchema } from './alerts.js';
 import { stageSchema } from './stage.js';
 
 /**
@@ -125,7 +126,15 @@ export const serverMessageSchema = z.discriminatedUnion('op', [
     removed: z.array(z.object({ start: epochMs, series: z.array(z.string()) })).default([]),
   }),
   /** Of every metric, at least once a second, also when nothing changed: its absence is a sign, too. */
-  z.object({ op: z.literal('freshness'), atMs: epochMs, metrics: z.array(freshnessSchema) }),
+  z.object({
+    op: z.literal('freshness'),
+    atMs: epochMs,
+    metrics: z.array(freshnessSchema),
+    /** Alerts that are open, at most 100. */
+    alerts: z.array(alertSchema).default([]),
+    /** Number of the newest canary that is served; null: none. */
+    canary: z.number().nullable().default(null),
+  }),
   z.object({ op: z.literal('pong'), sentAtMs: z.number(), serverTimeMs: epochMs }),
   z.object({
     op: z.literal('error'),

@@ -6,9 +6,10 @@ import {
   loadTeams,
   type Business,
   type Contract,
+  type OwnedStage,
   type Team,
 } from '@freshet/contracts';
-import type { WatchedMetric } from '@freshet/freshness';
+import type { AlertedMetric, FreshnessObjective, WatchedSource } from '@freshet/freshness';
 import type { MetricSource, ServedMetric } from '@freshet/live-hub';
 import type { MetricInfo, Metrics } from '@freshet/live-protocol';
 import {
@@ -22,7 +23,6 @@ import {
   type MetricRatio,
 } from '@freshet/metrics';
 import { ConfigError } from '../config.js';
-import type { AlertRule } from '../watch/alert-book.js';
 
 export type InCatalogue = ServedMetric & {
   readonly definition: MetricDefinition;
@@ -162,25 +162,53 @@ export class Catalogue implements MetricSource {
   }
 
   /** What freshness goes by. */
-  watched(): WatchedMetric[] {
+  watched(): (AlertedMetric & FreshnessObjective)[] {
+    const stageOwners = this.stageOwners();
     return this.#all().flatMap((served) =>
       contractsOf(served).map(({ topic, owner: sourceOwner }) => ({
+        ...served.definition.freshness,
         metric: served.definition.name,
         topic,
-        targetMs: served.definition.freshness.targetMs,
         owner: served.definition.owner,
         sourceOwner,
+        stageOwners,
       })),
     );
   }
 
-  alertRules(): AlertRule[] {
-    return this.#all().map(({ definition }) => ({
-      metric: definition.name,
-      actionWindowMs: definition.freshness.actionWindowMs,
-      owner: definition.owner,
-      runbook: definition.runbook,
-    }));
+  /** One entry a metric, also where it reads two topics. */
+  promises(): (AlertedMetric & FreshnessObjective)[] {
+    return [...new Map(this.watched().map((metric) => [metric.metric, metric])).values()];
+  }
+
+  /** The topics behind the metrics. */
+  sources(): WatchedSource[] {
+    const sources = new Map<string, WatchedSource>();
+    for (const served of this.#all()) {
+      const { targetMs } = served.definition.freshness;
+      for (const { topic, name, owner, maxSilenceMs } of contractsOf(served)) {
+        const least = Math.min(targetMs, sources.get(topic)?.targetMs ?? targetMs);
+        sources.set(topic, { topic, contract: name, owner, maxSilenceMs, targetMs: least });
+      }
+    }
+    return [...sources.values()];
+  }
+
+  /** Names of the metrics that read a topic. */
+  metricsOf(topic: string): string[] {
+    return this.watched().flatMap((metric) => (metric.topic === topic ? metric.metric : []));
+  }
+
+  /** Team by stage, where one owns it for all metrics. */
+  stageOwners(): Partial<Record<OwnedStage, string>> {
+    return Object.fromEntries(
+      this.teams.flatMap(({ name, stages = [] }) => stages.map((stage) => [stage, name])),
+    );
+  }
+
+  /** IANA; days are days there. */
+  get timeZone(): string {
+    return this.business.timeZone;
   }
 
   all(): Metrics {

@@ -5,9 +5,10 @@ import {
   type OnApplicationBootstrap,
 } from '@nestjs/common';
 import { LiveHub } from '@freshet/live-hub';
+import { AlertDesk } from '../alerts/alert-desk.js';
+import { AlertEvaluator } from '../alerts/evaluator.js';
 import { Catalogue } from '../catalogue/catalogue.js';
 import { Telemetry } from '../telemetry/telemetry.js';
-import { AlertBook } from '../watch/alert-book.js';
 import { SourceWatch } from '../watch/source-watch.js';
 
 const BEAT_MS = 250;
@@ -29,7 +30,8 @@ export class Pulse implements OnApplicationBootstrap, BeforeApplicationShutdown 
     @Inject(LiveHub) private readonly hub: LiveHub,
     @Inject(Catalogue) catalogue: Catalogue,
     @Inject(SourceWatch) private readonly watch: SourceWatch,
-    @Inject(AlertBook) private readonly alertBook: AlertBook,
+    @Inject(AlertEvaluator) private readonly evaluator: AlertEvaluator,
+    @Inject(AlertDesk) private readonly desk: AlertDesk,
     @Inject(Telemetry) private readonly telemetry: Telemetry,
   ) {
     const targets = catalogue.watched().map((metric) => metric.targetMs);
@@ -64,10 +66,10 @@ export class Pulse implements OnApplicationBootstrap, BeforeApplicationShutdown 
   }
 
   #care(): void {
+    this.evaluator.step();
+    this.desk.refresh();
     this.hub.beat();
-    const freshness = this.watch.current();
-    this.alertBook.observe(Date.now(), freshness);
-    for (const { metric, behindMs, status, lagMessages } of freshness) {
+    for (const { metric, behindMs, status, lagMessages } of this.watch.current()) {
       this.telemetry.freshness(metric, behindMs, status === 'fresh', lagMessages);
     }
   }
@@ -77,6 +79,6 @@ export class Pulse implements OnApplicationBootstrap, BeforeApplicationShutdown 
     clearTimeout(this.#timer);
     clearInterval(this.#beat);
     this.hub.closeAll('the gateway stops');
-    await this.#ticking;
+    await Promise.all([this.#ticking, this.evaluator.stop()]);
   }
 }

@@ -1,17 +1,20 @@
 import { Controller, Get, HttpCode, Inject, Res } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import {
-  alertsSchema,
   freshnessListSchema,
   healthSchema,
-  type Alert,
+  objectivesSchema,
   type FreshnessList,
   type Health,
+  type Objective,
 } from '@freshet/live-protocol';
 import { Open } from '../access/access.guard.js';
-import { AlertBook } from '../watch/alert-book.js';
+import { AlertDesk } from '../alerts/alert-desk.js';
+import { ObjectiveReport } from '../alerts/objective-report.js';
+import { Catalogue } from '../catalogue/catalogue.js';
 import { HealthCheck } from '../watch/health-check.js';
 import { SourceWatch } from '../watch/source-watch.js';
+import { problem } from './problem.js';
 import { openApi } from './schemas.js';
 
 interface Answer {
@@ -24,7 +27,9 @@ interface Answer {
 export class StateController {
   constructor(
     @Inject(SourceWatch) private readonly watch: SourceWatch,
-    @Inject(AlertBook) private readonly alertBook: AlertBook,
+    @Inject(AlertDesk) private readonly desk: AlertDesk,
+    @Inject(ObjectiveReport) private readonly report: ObjectiveReport,
+    @Inject(Catalogue) private readonly catalogue: Catalogue,
     @Inject(HealthCheck) private readonly healthCheck: HealthCheck,
   ) {}
 
@@ -37,20 +42,23 @@ export class StateController {
       atMs: Date.now(),
       metrics: [...this.watch.current()],
       paths: {},
-      sources: [],
+      sources: this.watch.sources(this.catalogue.sources()),
       canary: { state: 'off', sequence: null, sentAtMs: null, totalMs: null, stages: [], detail: '' },
       clocks: [],
-      evaluator: { holder: '', isHere: true, heartbeatMs: null, isSilent: false },
+      evaluator: this.desk.evaluatorState(),
     };
   }
 
-  @Get('alerts')
+  @Get('objectives')
   @ApiBearerAuth()
-  @ApiOperation({ summary: 'Metrics that are stale beyond their action window' })
-  @ApiResponse({ status: 200, schema: openApi(alertsSchema) })
-  alerts(): { atMs: number; alerts: Alert[] } {
-    const nowMs = Date.now();
-    return { atMs: nowMs, alerts: this.alertBook.alerts(nowMs) };
+  @ApiOperation({ summary: 'How each freshness objective has been kept, its budget and its days' })
+  @ApiResponse({ status: 200, schema: openApi(objectivesSchema) })
+  async objectives(): Promise<{ atMs: number; objectives: Objective[] }> {
+    try {
+      return { atMs: Date.now(), objectives: await this.report.read() };
+    } catch {
+      throw problem(503, 'The store does not answer.', 'Look at /api/health, and try again.');
+    }
   }
 
   @Get('health')

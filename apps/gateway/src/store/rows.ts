@@ -1,3 +1,4 @@
+import type { ClickHouseClient } from '@clickhouse/client';
 import { createClickHouse } from '@freshet/clickhouse';
 import type { GatewayConfig } from '../config.js';
 
@@ -11,15 +12,7 @@ const TIMEOUT_MS = 10_000;
 
 /** A reader over HTTP with the gateway's own, reading user. Connects at the first query. */
 export function createRowReader(clickhouse: GatewayConfig['clickhouse']): RowReader {
-  const { url, user, password, authorityFile } = clickhouse;
-  const client = createClickHouse({
-    url,
-    user,
-    password,
-    application: 'freshet-gateway',
-    timeoutMs: TIMEOUT_MS,
-    ...(authorityFile === undefined ? {} : { authorityFile }),
-  });
+  const client = createGatewayClient(clickhouse);
   return {
     async rows<Row>(sql: string): Promise<Row[]> {
       const answer = await client.query({ query: sql, format: 'JSONEachRow' });
@@ -27,4 +20,17 @@ export function createRowReader(clickhouse: GatewayConfig['clickhouse']): RowRea
     },
     close: () => client.close(),
   };
+}
+
+/** A client with the gateway's own user. Connects at the first use. */
+export function createGatewayClient(clickhouse: GatewayConfig['clickhouse']): ClickHouseClient {
+  const { url, user, password, authorityFile } = clickhouse;
+  return createClickHouse({
+    url,
+    user,
+    password,
+    application: 'freshet-gateway',
+    timeoutMs: TIMEOUT_MS,
+    ...(authorityFile === undefined ? {} : { authorityFile }),
+  });
 }

@@ -1,13 +1,15 @@
 import {
   FreshnessEvaluator,
+  sourceState,
   type BrokerEvidence,
   type LogEndSeen,
   type PartitionProgress,
   type StoreEvidence,
   type WatchedMetric,
+  type WatchedSource,
 } from '@freshet/freshness';
 import type { Clock, FreshnessSource, Progress, ProgressReader, TopicProgress } from '@freshet/live-hub';
-import type { Freshness } from '@freshet/live-protocol';
+import type { Freshness, SourceState } from '@freshet/live-protocol';
 
 export interface LedgerPort {
   read(): Promise<readonly PartitionProgress[]>;
@@ -98,7 +100,7 @@ export class SourceWatch implements ProgressReader, FreshnessSource {
     const nowMs = this.clock.nowMs();
     const store = this.store ?? { kind: 'fails', sinceMs: nowMs, message: 'it was not asked yet' };
     const bySource = [...this.#topics].flatMap(([topic, metrics]) => {
-      const partitions = this.#partitions.filter((partition) => partition.topic === topic);
+      const partitions = this.partitionsOf(topic);
       const evidence = { nowMs, store, broker: this.broker(topic), partitions };
       return this.#evaluator.evaluate(evidence, metrics).map((entry) => this.#withheld(entry));
     });
@@ -109,6 +111,22 @@ export class SourceWatch implements ProgressReader, FreshnessSource {
       if (other === undefined || (entry.asOfMs ?? -1) < (other.asOfMs ?? -1)) worst.set(entry.metric, entry);
     }
     return [...worst.values()];
+  }
+
+  /** The topics behind the metrics, each with its partitions. */
+  sources(watched: readonly WatchedSource[]): SourceState[] {
+    const nowMs = this.clock.nowMs();
+    const store = this.store ?? { kind: 'fails', sinceMs: nowMs, message: 'it was not asked yet' };
+    return watched.map((source) => {
+      const partitions = this.partitionsOf(source.topic);
+      const evidence = { nowMs, store, broker: this.broker(source.topic), partitions };
+      return sourceState(source, evidence, this.#evaluator.standstillMs(source.topic, nowMs));
+    });
+  }
+
+  /** The ledger of a topic as last read, and when that was. */
+  partitionsOf(topic: string): readonly PartitionProgress[] {
+    return this.#partitions.filter((partition) => partition.topic === topic);
   }
 
   #withheld(entry: Freshness): Freshness {

@@ -2,6 +2,8 @@ import { type ClickHouseClient } from '@clickhouse/client';
 import { type Contract } from '@freshet/contracts';
 import { FACTS_DATABASE, METRICS_DATABASE, type MetricDefinition, type MetricRatio } from '@freshet/metrics';
 import { factTable, factViewComments, factViewSelect } from './fact-table.js';
+import { freshnessTables } from './freshness-tables.js';
+import { FRESHNESS_VIEWS } from './freshness-views.js';
 import { ledgerTables } from './ledger-tables.js';
 import { readRows } from '../store/read-rows.js';
 import { metricView } from './metric-view.js';
@@ -50,6 +52,7 @@ export async function migrate(options: MigrateOptions): Promise<Definitions> {
     ...ledgerTables(panesDays),
     ...paneTables(panesDays, metrics),
     ...operationTables(panesDays),
+    ...freshnessTables(panesDays),
     ...contracts.map((contract) => factTable(contract, factsDays)),
   ];
   const before = await existingTables(client);
@@ -58,7 +61,7 @@ export async function migrate(options: MigrateOptions): Promise<Definitions> {
     const existing = before.get(table.name.replaceAll('`', ''));
     if (existing !== undefined) await adapt(client, table, existing);
   }
-  await replaceView(client, PROGRESS);
+  for (const view of [PROGRESS, ...FRESHNESS_VIEWS]) await replaceView(client, view);
   for (const contract of contracts) {
     await replaceView(client, {
       name: `${FACTS_DATABASE}.${quoted(contract.name)}`,

@@ -5,6 +5,7 @@ import { parseTeams } from './teams.js';
 const GOOD = `teams:
   - name: payments-team
     title: Payments
+    stages: [broker]
     addresses:
       - webhook: { url: 'https://alerts.example.org/hook', tokenFrom: PAYMENTS_TOKEN }
         for: [page]
@@ -25,6 +26,7 @@ describe('teams.yaml', () => {
       {
         name: 'payments-team',
         title: 'Payments',
+        stages: ['broker'],
         addresses: [
           {
             kind: 'webhook',
@@ -42,7 +44,9 @@ describe('teams.yaml', () => {
   });
 
   it.each([
-    ['addresses:', 'adresses:', /teams.yaml:4:5: unknown key "adresses".*\(nearest: "addresses"\)/],
+    ['[broker]', '[brokr]', /"brokr" is no stage.*nearest: "broker"/],
+    ['title: Silent', 'title: Silent, stages: [broker]', /"broker" has an owner already/],
+    ['addresses:', 'adresses:', /teams.yaml:5:5: unknown key "adresses".*\(nearest: "addresses"\)/],
     ['- slack:', '- slak:', /unknown key "slak".*nearest: "slack"/],
     ['urlFrom: PAYMENTS_SLACK', 'url: https://x.example', /unknown key "url".*Known keys here: urlFrom/],
     ['for: [page]', 'for: [pages]', /"pages" is not known \(nearest: "page"\)/],

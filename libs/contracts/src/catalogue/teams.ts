@@ -9,11 +9,17 @@ export interface Team {
   readonly name: string;
   /** For people, e.g. `Sales`. */
   readonly title: string;
+  /** Stages of the pipeline that are its own for every metric; absent: none. */
+  readonly stages?: readonly OwnedStage[];
   /** Where its alerts go; empty: they are only shown. */
   readonly addresses: readonly TeamAddress[];
   /** When tickets are delivered; absent: at any time. Pages are always delivered. */
   readonly hours?: TeamHours;
 }
+
+/** Stages that a team may own for all metrics; `produce` is always the topic's owner's. */
+export const OWNED_STAGES = ['broker', 'ingest', 'store', 'serve', 'paint'] as const;
+export type OwnedStage = (typeof OWNED_STAGES)[number];
 
 export const SEVERITIES = ['page', 'ticket'] as const;
 export type AlertSeverity = (typeof SEVERITIES)[number];
@@ -60,7 +66,7 @@ export function parseTeams(text: string, file: string): Loaded<readonly Team[]> 
     section.required('teams');
     const teams: Team[] = [];
     for (const item of section.items('teams')) {
-      const team = Section.open(item, ['name', 'title', 'addresses', 'hours'], section.problems);
+      const team = Section.open(item, ['name', 'title', 'stages', 'addresses', 'hours'], section.problems);
       const name = team?.name('name', /^[a-z][a-z0-9-]{0,63}$/, 'a name of a-z, 0-9 and -');
       const title = team?.text('title');
       if (team === undefined || name === undefined || title === undefined) continue;
@@ -69,9 +75,29 @@ export function parseTeams(text: string, file: string): Loaded<readonly Team[]> 
       }
       const addresses = team.items('addresses').flatMap((entry) => readAddress(entry, team) ?? []);
       const hours = readHours(team);
-      teams.push({ name, title, addresses, ...(hours === undefined ? {} : { hours }) });
+      const stages = readStages(team);
+      const taken = stages.find((stage) => teams.some((other) => other.stages?.includes(stage)));
+      if (taken !== undefined) team.report('stages', `"${taken}" has an owner already`, 'Leave it with one.');
+      teams.push({
+        name,
+        title,
+        ...(stages.length === 0 ? {} : { stages }),
+        addresses,
+        ...(hours === undefined ? {} : { hours }),
+      });
     }
     return teams;
+  });
+}
+
+function readStages(section: Section): OwnedStage[] {
+  return section.leaves('stages').flatMap((leaf) => {
+    const stage = OWNED_STAGES.find((known) => known === leaf.text);
+    if (stage !== undefined) return stage;
+    const hint = `Use: ${OWNED_STAGES.join(', ')}.`;
+    const nearest = { found: leaf.text, candidates: OWNED_STAGES };
+    section.problems.add(leaf, `${leaf.path}: "${leaf.text}" is no stage that a team can own`, hint, nearest);
+    return [];
   });
 }
 

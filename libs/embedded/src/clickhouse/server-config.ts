@@ -72,6 +72,8 @@ export function usersXml(credentials: ClickHouseCredentials, analystViews: reado
   const analystGrants = [
     'GRANT SELECT ON metrics.*',
     'GRANT SELECT ON freshet.source_progress',
+    'GRANT SELECT ON freshet.objective_compliance',
+    'GRANT SELECT ON freshet.alerts',
     ...analystViews.map((view) => `GRANT SELECT ON freshet.\`${view}\``),
   ];
   const mayChange = ANALYST_MAY_CHANGE.map(
@@ -87,16 +89,17 @@ export function usersXml(credentials: ClickHouseCredentials, analystViews: reado
       <async_insert>0</async_insert>
       <insert_deduplicate>0</insert_deduplicate>
     </writer>
-    <reader>
+    <gateway>
       <implicit_select>0</implicit_select>
-      <readonly>2</readonly>
+      <async_insert>0</async_insert>
+      <insert_deduplicate>0</insert_deduplicate>
       <max_execution_time>30</max_execution_time>
       <max_memory_usage>2000000000</max_memory_usage>
       <constraints>
         <max_execution_time><max>60</max></max_execution_time>
         <max_memory_usage><max>4000000000</max></max_memory_usage>
       </constraints>
-    </reader>
+    </gateway>
     <analyst>
       <implicit_select>0</implicit_select>
       <readonly>1</readonly>
@@ -133,7 +136,8 @@ ${mayChange}
       'GRANT SELECT ON system.*',
       'GRANT KILL QUERY ON *.*',
     ])}
-    ${user('gateway', credentials.gateway, 'reader', [
+    ${user('gateway', credentials.gateway, 'gateway', [
+      ...GATEWAY_WRITES.map((table) => `GRANT INSERT ON freshet.${table}`),
       'GRANT SELECT ON freshet.*',
       'GRANT SELECT ON metrics.*',
       'GRANT SELECT ON system.*',
@@ -143,6 +147,19 @@ ${mayChange}
 </clickhouse>
 `;
 }
+
+/** Tables of freshness and alerts, which the gateway keeps; all others it only reads. */
+const GATEWAY_WRITES = [
+  'objectives_log',
+  'objective_slices_log',
+  'exclusions_log',
+  'alerts_log',
+  'alert_decisions_log',
+  'alert_evaluations_log',
+  'evaluators_log',
+  'heartbeats_log',
+  'notifications_log',
+];
 
 const NETWORKS = '<networks><ip>127.0.0.1</ip><ip>::1</ip></networks>';
 

@@ -1,0 +1,40 @@
+/** A row that an evaluator wrote, its time by the store's clock. */
+export interface LeaseRow {
+  /** Counts up with each takeover. */
+  readonly claim: number;
+  readonly holder: string;
+  /** When it was written last, epoch ms. */
+  readonly atMs: number;
+  /** It stopped in good order: the next may begin at once. */
+  readonly isReleased: boolean;
+}
+
+/** A holder writes this often, after an evaluation that ended. */
+export const RENEW_EVERY_MS = 2_000;
+/** One that has not written for this long has lost its place; with a renewal and an evaluation, within 15 s. */
+export const LEASE_MS = 7_000;
+
+export type LeaseStep =
+  /** Evaluate, and write the row again. */
+  | { readonly kind: 'hold'; readonly claim: number }
+  /** Write this claim, then look again. */
+  | { readonly kind: 'claim'; readonly claim: number; readonly previous: LeaseRow | undefined }
+  | { readonly kind: 'wait'; readonly holder: LeaseRow };
+
+/**
+ * What an evaluator does next. The highest claim holds, ties go to the smaller name, so that all agree once they have
+ * read the same rows; two at work for a moment do no harm, because the same cause has the same key.
+ * @param nowMs the store's clock at the time of reading
+ */
+export function nextLeaseStep(me: string, rows: readonly LeaseRow[], nowMs: number): LeaseStep {
+  const holder = currentHolder(rows);
+  if (holder === undefined) return { kind: 'claim', claim: 1, previous: undefined };
+  if (holder.holder === me && !holder.isReleased) return { kind: 'hold', claim: holder.claim };
+  if (!holder.isReleased && nowMs - holder.atMs <= LEASE_MS) return { kind: 'wait', holder };
+  return { kind: 'claim', claim: holder.claim + 1, previous: holder };
+}
+
+/** The row that counts. */
+export function currentHolder(rows: readonly LeaseRow[]): LeaseRow | undefined {
+  return [...rows].sort((a, b) => b.claim - a.claim || (a.holder < b.holder ? -1 : 1))[0];
+}
