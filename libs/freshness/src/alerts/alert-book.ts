@@ -186,7 +186,7 @@ export class AlertBook {
   }
 
   #hasFired(group: string): boolean {
-    return this.#open.get(group)?.alert.firedAtMs != null;
+    return (this.#open.get(group)?.alert.firedAtMs ?? null) !== null;
   }
 
   #move(subject: Subject, finding: Finding, hasFired: boolean, nowMs: number): void {
