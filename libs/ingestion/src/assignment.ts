@@ -1,7 +1,7 @@
 import type { StartPosition } from '@freshet/contracts';
+import { unstoredChunk } from './known-chunks.js';
 import type { EventLog, TopicDescription } from './log.js';
 import type { Clock, LedgerRow, LogEnd, MetricStore, PartitionLedger } from './ports.js';
-import { unstoredChunk } from './resume.js';
 
 /** A topic that cannot be a source of facts, or is not there. */
 export class UnreadableTopic extends Error {
@@ -57,9 +57,13 @@ export interface Claimed {
   readonly claim: number;
 }
 
+/** Owners that claim at the same moment; each loss of a tie is one more attempt. */
+const MOST_TIES = 5;
+
 /**
  * Claims partitions, then loads what the ledger knows and where the log begins and ends. The claim comes first, so
- * that an owner before, which looks before it advances the clock, sees that it is one no longer.
+ * that an owner before, which looks before it advances the clock, sees that it is one no longer. No two owners go on
+ * with the same number: what they store under it could not be told apart.
  */
 export async function claimPartitions(
   store: MetricStore,
@@ -69,26 +73,41 @@ export async function claimPartitions(
   topic: string,
   partitions: readonly number[],
 ): Promise<Claimed[]> {
-  const before = await store.loadLedger(topic, partitions);
-  const claims = before.map((ledger) => ({
-    source: ledger.source,
-    claim: ledger.highestClaim + 1,
-    owner,
-    atMs: clock.nowMs(),
+  let highest = (await store.loadLedger(topic, partitions)).map(({ source, highestClaim }) => ({
+    source,
+    claim: highestClaim,
   }));
-  await store.writeClaims(claims);
+  const claims = new Map<number, number>();
+  for (let attempt = 0; highest.length > 0; attempt += 1) {
+    const mine = highest.map(({ source, claim }) => ({
+      source,
+      claim: claim + 1,
+      owner,
+      atMs: clock.nowMs(),
+    }));
+    await store.writeClaims(mine);
+    for (const { source, claim } of mine) claims.set(source.partition, claim);
+    const stored = await store.highestClaims(mine.map(({ source }) => source));
+    const ties = stored.filter((each) => each.contested && each.claim === claims.get(each.source.partition));
+    const lost = ties.find((each) => each.owner !== owner);
+    if (lost !== undefined || attempt === MOST_TIES)
+      throw new Error(
+        `another instance claimed ${topic}/${(lost ?? ties[0])?.source.partition} at the same moment`,
+      );
+    highest = ties;
+  }
   const [ledgers, ends] = await Promise.all([
     store.loadLedger(topic, partitions),
     log.ends(topic, partitions),
   ]);
   return partitions.map((partition) => {
     const ledger = ledgers.find(({ source }) => source.partition === partition);
-    const claim = claims.find(({ source }) => source.partition === partition);
+    const claim = claims.get(partition);
     const end = ends.find((each) => each.partition === partition);
     if (ledger === undefined || claim === undefined)
       throw new Error(`the ledger does not know ${topic}/${partition}`);
     if (end === undefined)
       throw new Error(`the broker did not tell where ${topic}/${partition} begins and ends`);
-    return { ledger, end, claim: claim.claim };
+    return { ledger, end, claim };
   });
 }

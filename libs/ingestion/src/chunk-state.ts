@@ -10,7 +10,7 @@ import type {
   OutcomeRow,
   SourcePartition,
 } from './ports.js';
-import type { StoredChunk } from './resume.js';
+import type { StoredChunk } from './known-chunks.js';
 
 /** What a flush takes out of one chunk. */
 export interface ChunkCapture {

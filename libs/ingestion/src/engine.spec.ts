@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { IngestEngine, type EngineOptions } from './engine.js';
+import { unstoredChunk } from './known-chunks.js';
 import { DEFAULT_LIMITS, type EngineLimits } from './limits.js';
 import type { FetchedBatch, MetricStore } from './ports.js';
 import { encodeEvent, fakeSource, METRIC, silentEvents } from './simulation/fakes.js';
@@ -109,8 +110,9 @@ describe('resume', () => {
     await first.process('orders', world.fetch(13));
 
     const second = world.engine();
-    expect((await second.assign('orders', [0])).get(0)).toBe(10);
-    await second.process('orders', world.fetch(10));
+    // The chunk begins at 10; the record before is read once more, to be compared.
+    expect((await second.assign('orders', [0])).get(0)).toBe(9);
+    await second.process('orders', world.fetch(9));
     await second.flush(true);
     expect((await world.total()).events).toBe(17);
     const panes = await world.store.readPanes(METRIC);
@@ -188,9 +190,53 @@ describe('resume', () => {
     const engine = world.engine();
     await engine.assign('orders', [0]);
     await engine.process('orders', world.fetch(0, 4));
-    expect((await engine.assign('orders', [0])).get(0)).toBe(4);
+    // Its newest record is read once more, to be compared, and counts once.
+    expect((await engine.assign('orders', [0])).get(0)).toBe(3);
+    expect(await engine.process('orders', world.fetch(3))).toEqual({ kind: 'accepted' });
+    await engine.flush(true);
+    expect((await world.total()).events).toBe(5);
     await world.engine().assign('orders', [0]);
     expect((await engine.assign('orders', [0])).get(0)).toBe(0);
+  });
+
+  it('begins where the first owner began, whatever start another instance proposed', async () => {
+    const world = new World();
+    for (let n = 0; n < 25; n += 1) world.order();
+    await world.store.writeLedger([unstoredChunk(SOURCE, 5)]);
+    const first = world.engine();
+    expect((await first.assign('orders', [0])).get(0)).toBe(5);
+    await first.process('orders', world.fetch(5, 5));
+    await first.process('orders', world.fetch(10, 10));
+    await first.flush(true);
+    // Proposals that land when the start is decided: below, inside and above what was read.
+    await world.store.writeLedger([0, 7, 23].map((chunk) => unstoredChunk(SOURCE, chunk)));
+    const second = world.engine();
+    expect((await second.assign('orders', [0])).get(0)).toBe(19);
+    await second.process('orders', world.fetch(19));
+    await second.flush(true);
+    const third = world.engine();
+    await third.process('orders', world.fetch((await third.assign('orders', [0])).get(0)!));
+    await third.flush(true);
+    expect((await world.total()).events).toBe(20);
+  });
+
+  it('never goes on under a claim that another instance made at the same moment', async () => {
+    const world = new World();
+    world.order();
+    await world.engine().register('orders');
+    const rival = { source: SOURCE, claim: 1, owner: '', atMs: T0 };
+    const writeClaims = world.store.writeClaims.bind(world.store);
+    world.store.writeClaims = async (claims) => {
+      await writeClaims([rival]);
+      await writeClaims(claims);
+    };
+    const engine = world.engine();
+    await engine.assign('orders', [0]);
+    expect(engine.status()[0]?.claim).toBe(2);
+
+    rival.claim = 3;
+    rival.owner = 'zzz';
+    await expect(world.engine().assign('orders', [0])).rejects.toThrow('at the same moment');
   });
 });
 
@@ -246,6 +292,22 @@ describe('a topic that is recreated under a running reader', () => {
     world.order();
     await world.observe(engine);
     expect(engine.status()[0]?.halted).toContain('recreated');
+    expect((await world.total()).events).toBe(6);
+  });
+
+  it('halts it also when its state is kept over the assignment that the new log begins with', async () => {
+    const world = new World();
+    for (let n = 0; n < 6; n += 1) world.order();
+    const engine = world.engine();
+    await engine.assign('orders', [0]);
+    await engine.process('orders', world.fetch(0));
+    await engine.flush(true);
+
+    world.log.createTopic('orders', 1);
+    for (let n = 0; n < 9; n += 1) world.order();
+    const position = (await engine.assign('orders', [0])).get(0)!;
+    expect(await engine.process('orders', world.fetch(position))).toMatchObject({ kind: 'halted' });
+    await engine.flush(true);
     expect((await world.total()).events).toBe(6);
   });
 });

@@ -97,7 +97,8 @@ export class IngestEngine {
       const processor = kept.get(partition) ?? resumed.get(partition);
       if (processor === undefined) continue;
       state.processors.set(partition, processor);
-      if (processor.halted === undefined) positions.set(partition, processor.position);
+      if (processor.halted !== undefined) continue;
+      positions.set(partition, kept.has(partition) ? processor.compareAgain() : processor.position);
     }
     return positions;
   }

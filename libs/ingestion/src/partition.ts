@@ -68,6 +68,8 @@ export class PartitionProcessor {
   private readonly chain: ChunkChain;
   private readonly guard: DeadLetterGuard;
   private readonly checks: RecordChecks;
+  /** Records before this were counted already: they are read to be compared. */
+  private countFrom: number;
 
   constructor(private readonly options: PartitionOptions) {
     const { resume, source, limits } = options;
@@ -75,6 +77,7 @@ export class PartitionProcessor {
     this.claim = options.claim;
     this.position = resume.position;
     this.checks = new RecordChecks(resume.checks);
+    this.countFrom = resume.countFrom;
     this.frontier = new Frontier(resume.frontierMs, options.advances);
     this.guard = new DeadLetterGuard(limits);
     this.chain = new ChunkChain(options, this.frontier);
@@ -83,6 +86,21 @@ export class PartitionProcessor {
   /** Not yet handed over completely, ascending; the last one is being filled. */
   get chunks(): readonly ChunkState[] {
     return this.chain.chunks;
+  }
+
+  /**
+   * Its state was kept over an assignment: the newest record that it read is read once more to be compared, for the
+   * topic may have been recreated meanwhile.
+   * @returns where to read on
+   */
+  compareAgain(): number {
+    const { last } = this.chain.current;
+    if (last !== undefined && last.offset < this.position) {
+      this.checks.expect(last);
+      this.countFrom = Math.max(this.countFrom, this.position);
+      this.position = last.offset;
+    }
+    return this.position;
   }
 
   /** Forgets chunks of which everything was handed to a flush. */
@@ -160,7 +178,7 @@ export class PartitionProcessor {
       if (offset < this.position) continue;
       const changed = this.checks.verify(batch, index);
       if (changed !== undefined) return this.refuse(changed);
-      if (offset < this.options.resume.countFrom) continue;
+      if (offset < this.countFrom) continue;
 
       let chunk = this.chain.current;
       const cut = this.chain.cutBefore(offset, logTimeMs);

@@ -118,14 +118,16 @@ export interface ChunkPanes {
 export interface PartitionLedger {
   readonly source: SourcePartition;
   readonly highestClaim: number;
-  /** Ascending by chunk, from the oldest that is not sealed (or the last sealed one, when all are). */
+  /** Ascending by chunk, from the last sealed one before the oldest that is not sealed, where there is one. */
   readonly chunks: readonly LedgerRow[];
   /**
    * Stored openings from the first of `chunks` on. A chunk can be opened, and its panes written, by an owner that
    * died before its ledger row: whoever opens it next must take that opening over.
    */
   readonly openings: readonly ChunkOpening[];
-  /** Clock advances of the highest (claim, owner) that wrote any, at positions from the oldest unsealed chunk on, ascending. */
+  /** Highest claim under which an owner has begun to read: it wrote a mark or an advance. 0 when none. */
+  readonly begunClaim: number;
+  /** Clock advances of the highest (claim, owner) that wrote any, at positions from the first of `chunks` on, ascending. */
   readonly advances: readonly ClockAdvance[];
 }
 
@@ -139,10 +141,10 @@ export interface MetricStore {
   writeClaims(
     claims: readonly { source: SourcePartition; claim: number; owner: string; atMs: number }[],
   ): Promise<void>;
-  /** Highest claim per source as stored now. */
+  /** Highest claim per source as stored now; of equal ones the greater owner's, and then it is contested. */
   highestClaims(
     sources: readonly SourcePartition[],
-  ): Promise<{ source: SourcePartition; claim: number; owner: string }[]>;
+  ): Promise<{ source: SourcePartition; claim: number; owner: string; contested: boolean }[]>;
   writeOpenings(openings: readonly ChunkOpening[]): Promise<void>;
   writePanes(panes: readonly ChunkPanes[]): Promise<void>;
   writeOutcomes(rows: readonly OutcomeRow[]): Promise<void>;

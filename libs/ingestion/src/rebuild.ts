@@ -13,7 +13,8 @@ export interface Refusal {
 
 /**
  * Makes a claimed partition ready to be read: records what retention took, loads the verdicts of the dedupe horizon
- * and the facts of beginnings that retention took, stores the clock's advances that it found under its own claim.
+ * and the facts of beginnings that retention took, stores what it found of openings and of the clock's advances under
+ * its own claim.
  * @returns a refusal when the log is not the one that was stored
  */
 export async function rebuildPartition(
@@ -52,6 +53,11 @@ export async function rebuildPartition(
   const advances = ledger.advances
     .filter(({ position }) => position >= resume.chunk)
     .map((advance) => ({ ...advance, claim, owner: common.owner }));
+  const openings = [...resume.stored.values()].flatMap(({ chunk, opening }) =>
+    opening !== undefined && chunk >= resume.chunk ? [{ ...opening, claim }] : [],
+  );
+  // Before the mark: from that on, openings of a lower claim count only where the ledger has the chunk.
+  if (openings.length > 0) await store.writeOpenings(openings);
   const mark = { source, position: resume.chunk, frontierMs: NO_FRONTIER_MS, claim, owner: common.owner };
   await store.writeClockAdvances([mark, ...advances]);
 

@@ -10,6 +10,11 @@ export class RecordChecks {
     this.waiting = [...prints];
   }
 
+  /** One more, at an offset before all that wait. */
+  expect(print: Fingerprint): void {
+    this.waiting.unshift(print);
+  }
+
   /** Compares the record at `index`. @returns the stored record that is missing or another one now */
   verify(batch: FetchedBatch, index: number): Fingerprint | undefined {
     const offset = batch.offsets[index]!;

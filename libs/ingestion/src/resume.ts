@@ -1,17 +1,7 @@
 import { offsetBound, type CutRule } from './chunk-cut.js';
 import { NO_FRONTIER_MS } from './frontier.js';
-import type {
-  ChunkOpening,
-  Fingerprint,
-  Gap,
-  LedgerRow,
-  LogEnd,
-  PartitionLedger,
-  SourcePartition,
-} from './ports.js';
-
-/** A chunk as the ledger knows it. */
-export type StoredChunk = LedgerRow & { readonly opening: ChunkOpening | undefined };
+import { knownChunks, type StoredChunk } from './known-chunks.js';
+import type { Fingerprint, Gap, LedgerRow, LogEnd, PartitionLedger } from './ports.js';
 
 /** A chunk whose first records retention took: its sums come from the facts. */
 export interface ChunkToRestore {
@@ -62,7 +52,7 @@ export interface Refused {
  */
 export function planResume(ledger: PartitionLedger, log: LogEnd, rule: CutRule): Resume | Refused {
   const { source } = ledger;
-  const chunks = withoutShadowed(knownChunks(ledger), rule);
+  const chunks = knownChunks(ledger);
   const stored = new Map(chunks.map((chunk) => [chunk.chunk, chunk]));
   const newest = chunks.reduce((most, chunk) => Math.max(most, chunk.panesThrough, chunk.factsThrough), -1);
   if (log.highWatermark <= newest && chunks.some((chunk) => chunk.last !== undefined))
@@ -153,47 +143,6 @@ export function planResume(ledger: PartitionLedger, log: LogEnd, rule: CutRule):
   }
 }
 
-/** What the ledger has of a chunk of which nothing is stored. */
-export function unstoredChunk(source: SourcePartition, chunk: number): LedgerRow {
-  return {
-    source,
-    chunk,
-    panesThrough: chunk - 1,
-    factsThrough: chunk - 1,
-    end: -1,
-    frontierMs: NO_FRONTIER_MS,
-    lastLogTimeMs: -1,
-    factsLogTimeMs: -1,
-    provenAtMs: -1,
-    last: undefined,
-  };
-}
-
-/** Chunks with a ledger row, and those that were opened and have none yet, ascending. */
-function knownChunks({ source, chunks, openings }: PartitionLedger): StoredChunk[] {
-  const openingOf = new Map(openings.map((opening) => [opening.chunk, opening]));
-  const rows = new Map(chunks.map((row) => [row.chunk, row]));
-  for (const chunk of openingOf.keys()) if (!rows.has(chunk)) rows.set(chunk, unstoredChunk(source, chunk));
-  return [...rows.values()]
-    .sort((a, b) => a.chunk - b.chunk)
-    .map((row) => ({ ...row, opening: openingOf.get(row.chunk) }));
-}
-
 function isSealed(row: LedgerRow): boolean {
   return row.end >= 0 && row.panesThrough >= row.end && row.factsThrough >= row.end;
-}
-
-/**
- * Two instances that meet a new partition at the same moment may propose two starts. The one that was never read
- * from is dropped when a chunk with records begins inside it.
- */
-function withoutShadowed(chunks: readonly StoredChunk[], rule: CutRule): StoredChunk[] {
-  return chunks.filter((chunk) => {
-    const unread = chunk.opening === undefined && chunk.panesThrough < chunk.chunk && chunk.end < 0;
-    if (!unread) return true;
-    const bound = offsetBound(chunk.chunk, rule);
-    return !chunks.some(
-      (other) => other.chunk > chunk.chunk && other.chunk < bound && other.opening !== undefined,
-    );
-  });
 }

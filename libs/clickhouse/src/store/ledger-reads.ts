@@ -46,9 +46,10 @@ export interface ClaimRead {
   readonly incarnation: number;
   readonly partition: number;
   readonly highest: readonly [claim: number, owner: string];
+  readonly contested: number;
 }
 
-/** Chunks of the newest incarnation, from the oldest that is not sealed, or else the last one. */
+/** Chunks of the newest incarnation, from the last one before the oldest that is not sealed. */
 const CHUNKS = `
 WITH chunks AS (
   SELECT partition, incarnation, chunk, max(l.panes_through) AS panes, max(l.facts_through) AS facts,
@@ -59,7 +60,8 @@ WITH chunks AS (
   WHERE topic = {topic: String} AND partition IN {partitions: Array(UInt32)}
   GROUP BY partition, incarnation, chunk
 ), starts AS (
-  SELECT partition, incarnation, if(countIf(is_open) > 0, minIf(chunk, is_open), max(chunk)) AS start
+  SELECT partition, incarnation, if(countIf(is_open) > 0, minIf(chunk, is_open), max(chunk) + 1) AS first_open,
+    arrayMax(arrayConcat([min(chunk)], arrayFilter(each -> each < first_open, groupArray(chunk)))) AS start
   FROM chunks GROUP BY partition, incarnation
   ORDER BY incarnation DESC LIMIT 1 BY partition
 )
@@ -93,9 +95,16 @@ GROUP BY partition, incarnation, position, claim, owner
 HAVING frontier >= 0
 ORDER BY partition, position`;
 
+const BEGUN = `
+SELECT partition, incarnation, max(a.claim) AS claim
+FROM freshet.clock_advances_log AS a
+WHERE topic = {topic: String} AND (partition, incarnation) IN {sources: Array(Tuple(UInt32, UInt32))}
+GROUP BY partition, incarnation`;
+
 const CLAIMS = `
-SELECT topic, incarnation, partition, max((claim, owner)) AS highest
-FROM freshet.source_claims_log
+SELECT topic, incarnation, partition, max((c.claim, c.owner)) AS highest,
+  argMax(c.owner, (c.claim, c.owner)) != argMin(c.owner, (-toInt64(c.claim), c.owner)) AS contested
+FROM freshet.source_claims_log AS c
 WHERE topic IN {topics: Array(String)}
 GROUP BY topic, incarnation, partition`;
 
@@ -122,9 +131,10 @@ export async function readLedger(
     sources: known.map(({ partition, incarnation }) => new TupleParam([partition, incarnation])),
     from: Math.min(...known.map(({ chunk }) => chunk)),
   };
-  const [openings, advances, claims] = await Promise.all([
+  const [openings, advances, begun, claims] = await Promise.all([
     readRows<OpeningRead>(client, OPENINGS, scope),
     readRows<AdvanceRead>(client, ADVANCES, scope),
+    readRows<Pick<AdvanceRead, 'partition' | 'incarnation' | 'claim'>>(client, BEGUN, scope),
     readClaims(client, [topic]),
   ]);
   return known.map(({ partition, incarnation, chunk: start }) => {
@@ -138,6 +148,7 @@ export async function readLedger(
       openings: openings
         .filter((row) => isMine(row) && row.chunk >= start)
         .map((row) => opening(source, row)),
+      begunClaim: begun.find(isMine)?.claim ?? 0,
       advances: advances
         .filter((row) => isMine(row) && row.position >= start)
         .map(({ position, frontier, claim, owner }): ClockAdvance => ({

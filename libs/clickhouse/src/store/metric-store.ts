@@ -71,7 +71,9 @@ export function createMetricStore(client: ClickHouseClient, contracts: readonly 
           ({ topic, incarnation, partition }) =>
             topic === source.topic && incarnation === source.incarnation && partition === source.partition,
         );
-        return found === undefined ? [] : [{ source, claim: found.highest[0], owner: found.highest[1] }];
+        if (found === undefined) return [];
+        const [claim, owner] = found.highest;
+        return [{ source, claim, owner, contested: found.contested === 1 }];
       });
     },
     writeOpenings: (openings) => insert('freshet.chunk_openings_log', openings, openingColumns),

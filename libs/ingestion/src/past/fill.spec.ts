@@ -68,7 +68,7 @@ class MemoryPast implements PastStore {
     private readonly kept: Readonly<Record<number, number>> = {},
   ) {}
 
-  highestClaims = () => Promise.resolve([{ source, claim: this.claim, owner: 'me' }]);
+  highestClaims = () => Promise.resolve([{ source, claim: this.claim, owner: 'me', contested: false }]);
   readChunkFacts = (_: string, __: unknown, from: number) =>
     Promise.resolve([factsOf(from, this.kept[from] ?? 10)]);
   writePanes = (panes: readonly ChunkPanes[]) => {

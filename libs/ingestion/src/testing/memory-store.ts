@@ -26,6 +26,8 @@ interface Claim {
 /** Rows of one partition, each table by its key. */
 class SourceTables {
   highest: Claim | undefined;
+  /** Owners with the highest claim. */
+  readonly claimants = new Set<string>();
   readonly openings = new Map<number, ChunkOpening>();
   readonly ledger = new Map<number, LedgerRow>();
   readonly advances = new Map<string, ClockAdvance>();
@@ -59,7 +61,7 @@ export class MemoryStore implements MetricStore, MetricStoreReader {
       const { source, openings, highest } = tables;
       const rows = this.ledgerOf(source);
       const firstOpen = rows.findIndex((row) => !isSealed(row));
-      const kept = rows.slice(firstOpen === -1 ? -1 : firstOpen);
+      const kept = rows.slice(firstOpen === -1 ? -1 : Math.max(0, firstOpen - 1));
       const start = kept[0]?.chunk ?? 0;
       return [
         {
@@ -67,6 +69,7 @@ export class MemoryStore implements MetricStore, MetricStoreReader {
           highestClaim: highest?.claim ?? 0,
           chunks: kept,
           openings: [...openings.values()].filter(({ chunk }) => chunk >= start),
+          begunClaim: Math.max(0, ...[...tables.advances.values()].map(({ claim }) => claim)),
           advances: ofHighest([...tables.advances.values()])
             .filter(({ position, frontierMs }) => position >= start && frontierMs >= 0)
             .sort((a, b) => a.position - b.position),
@@ -78,12 +81,18 @@ export class MemoryStore implements MetricStore, MetricStoreReader {
   async writeClaims(claims: readonly (Claim & { atMs: number })[]): Promise<void> {
     for (const claim of claims) {
       const tables = this.tablesOf(claim.source);
+      if (claim.claim > (tables.highest?.claim ?? 0)) tables.claimants.clear();
+      if (claim.claim >= (tables.highest?.claim ?? 0)) tables.claimants.add(claim.owner);
       if (tables.highest === undefined || compareClaims(claim, tables.highest) > 0) tables.highest = claim;
     }
   }
 
-  async highestClaims(sources: readonly SourcePartition[]): Promise<Claim[]> {
-    return sources.flatMap((source) => this.tablesOf(source).highest ?? []);
+  async highestClaims(sources: readonly SourcePartition[]): Promise<(Claim & { contested: boolean })[]> {
+    return sources.flatMap((source) => {
+      const { highest, claimants } = this.tablesOf(source);
+      if (highest === undefined) return [];
+      return [{ source, claim: highest.claim, owner: highest.owner, contested: claimants.size > 1 }];
+    });
   }
 
   async writeOpenings(openings: readonly ChunkOpening[]): Promise<void> {

@@ -109,24 +109,25 @@ export function metricStoreSuite(name: string, make: () => Promise<MetricStoreHa
         expect(ledger?.chunks[0]?.last).toEqual(print(9, 'b'));
       });
 
-      it('starts with the oldest chunk that is not sealed', async () => {
+      it('starts with the last chunk before the oldest that is not sealed', async () => {
         const { store } = harness;
         const source = fresh();
         await store.writeLedger([
-          ledgerRow(source, 0, { end: 9, panesThrough: 9, factsThrough: 9 }),
+          ledgerRow(source, 0, { end: 4, panesThrough: 4, factsThrough: 4 }),
+          ledgerRow(source, 5, { end: 9, panesThrough: 9, factsThrough: 9 }),
           ledgerRow(source, 10, { end: 19, panesThrough: 19, factsThrough: 15 }),
           ledgerRow(source, 20, { panesThrough: 22, factsThrough: 19 }),
         ]);
         const by = { source, claim: 1, owner: 'a' };
         await store.writeClockAdvances([
-          { ...by, position: 5, frontierMs: T0 },
+          { ...by, position: 4, frontierMs: T0 },
           { ...by, position: 22, frontierMs: T0 + 3 },
           { ...by, position: 12, frontierMs: T0 + 1 },
           { ...by, position: 12, frontierMs: T0 + 2 },
           { ...by, position: 12, frontierMs: T0 + 1 },
         ]);
         const [ledger] = await store.loadLedger(source.topic, [source.partition]);
-        expect(ledger?.chunks.map(({ chunk }) => chunk)).toEqual([10, 20]);
+        expect(ledger?.chunks.map(({ chunk }) => chunk)).toEqual([5, 10, 20]);
         expect(ledger?.advances).toEqual([
           { ...by, position: 12, frontierMs: T0 + 2 },
           { ...by, position: 22, frontierMs: T0 + 3 },
@@ -139,6 +140,7 @@ export function metricStoreSuite(name: string, make: () => Promise<MetricStoreHa
         await store.writeLedger([ledgerRow(source, 10, {})]);
         const write = (claim: number, owner: string, position: number, frontierMs: number) =>
           store.writeClockAdvances([{ source, claim, owner, position, frontierMs }]);
+        expect((await store.loadLedger(source.topic, [source.partition]))[0]?.begunClaim).toBe(0);
         await write(2, 'b', 4, -1);
         await write(2, 'b', 12, T0);
         await write(2, 'a', 13, T0 + 9);
@@ -146,8 +148,10 @@ export function metricStoreSuite(name: string, make: () => Promise<MetricStoreHa
         expect((await store.loadLedger(source.topic, [source.partition]))[0]?.advances).toEqual([
           { source, claim: 2, owner: 'b', position: 12, frontierMs: T0 },
         ]);
-        await write(3, 'a', 10, -1);
-        expect((await store.loadLedger(source.topic, [source.partition]))[0]?.advances).toEqual([]);
+        await write(3, 'a', 4, -1);
+        const [ledger] = await store.loadLedger(source.topic, [source.partition]);
+        expect(ledger?.advances).toEqual([]);
+        expect(ledger?.begunClaim).toBe(3);
       });
 
       it('gives the last sealed chunk when all are', async () => {
@@ -180,9 +184,14 @@ export function metricStoreSuite(name: string, make: () => Promise<MetricStoreHa
         const at = { source, atMs: T0 };
         expect(await store.highestClaims([source])).toEqual([]);
         await store.writeClaims([{ ...at, claim: 2, owner: 'a' }]);
+        expect(await store.highestClaims([source])).toEqual([
+          { source, claim: 2, owner: 'a', contested: false },
+        ]);
         await store.writeClaims([{ ...at, claim: 2, owner: 'b' }]);
         await store.writeClaims([{ ...at, claim: 1, owner: 'z' }]);
-        expect(await store.highestClaims([source])).toMatchObject([{ source, claim: 2, owner: 'b' }]);
+        expect(await store.highestClaims([source])).toEqual([
+          { source, claim: 2, owner: 'b', contested: true },
+        ]);
         const [ledger] = await store.loadLedger(source.topic, [source.partition]);
         expect(ledger?.highestClaim).toBe(2);
       });
@@ -198,18 +207,19 @@ export function metricStoreSuite(name: string, make: () => Promise<MetricStoreHa
         expect(ledger?.openings).toEqual([second]);
       });
 
-      it('tells of openings without a ledger row, from the oldest chunk that is not sealed', async () => {
+      it('tells of openings without a ledger row, from the first chunk that it tells of', async () => {
         const { store } = harness;
         const source = fresh();
         await store.writeLedger([
-          ledgerRow(source, 0, { end: 9, panesThrough: 9, factsThrough: 9 }),
+          ledgerRow(source, 0, { end: 4, panesThrough: 4, factsThrough: 4 }),
+          ledgerRow(source, 5, { end: 9, panesThrough: 9, factsThrough: 9 }),
           ledgerRow(source, 10, { panesThrough: 12 }),
         ]);
-        const openings = [0, 10, 20].map((chunk) => opening(source, chunk, 1, T0 + chunk));
+        const openings = [0, 5, 10, 20].map((chunk) => opening(source, chunk, 1, T0 + chunk));
         await store.writeOpenings(openings);
         const [ledger] = await store.loadLedger(source.topic, [source.partition]);
         expect([...(ledger?.openings ?? [])].sort((a, b) => a.chunk - b.chunk)).toEqual(openings.slice(1));
-        expect(ledger?.chunks.map(({ chunk }) => chunk)).toEqual([10]);
+        expect(ledger?.chunks.map(({ chunk }) => chunk)).toEqual([5, 10]);
       });
     });
 
