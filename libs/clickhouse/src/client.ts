@@ -24,6 +24,7 @@ export const WRITE_SETTINGS = {
   max_insert_threads: '1',
   max_threads: 1,
   wait_end_of_query: 1,
+  optimize_on_insert: 0,
 } as const;
 
 /** A client with keep-alive that gives a socket up before the server does. Connects at the first use. */

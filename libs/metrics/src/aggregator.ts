@@ -25,7 +25,7 @@ export interface PaneRow {
   /** Quantile slot (at most one a metric): logarithmic bucket → count. */
   readonly buckets: ReadonlyMap<number, number> | undefined;
   /** Distinct slot (at most one a metric): 64-bit hashes first seen in this chunk since the last take. */
-  readonly newHashes: readonly bigint[] | undefined;
+  readonly newHashes: BigUint64Array | readonly bigint[] | undefined;
 }
 
 /** Part of a block that belongs to one chunk: what the aggregator reads. */

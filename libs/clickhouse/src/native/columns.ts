@@ -51,6 +51,53 @@ export function column<T>(name: string, type: NativeType<T>, valueAt: (row: numb
   };
 }
 
+/** A column of one value in every row. */
+export function constantColumn<T>(name: string, type: NativeType<T>, value: T): NativeColumn {
+  return {
+    name,
+    type: type.name,
+    write: (out, from, to) => out.repeat(to - from, () => type.write(out, value)),
+  };
+}
+
+/** Whole numbers by row; NULL where `absent` has 1. Faster than `column` with the same result. */
+export function int64Column(
+  name: string,
+  type: NativeType<number>,
+  values: ArrayLike<number>,
+  absent?: Uint8Array,
+): NativeColumn {
+  return {
+    name,
+    type: absent === undefined ? type.name : `Nullable(${type.name})`,
+    write: (out, from, to) => {
+      if (absent !== undefined) out.uint8s(absent, from, to);
+      out.int64s(values, from, to);
+    },
+  };
+}
+
+/** Texts by row; NULL where `absent` has 1. Faster than `column` with the same result. */
+export function textColumn(name: string, values: readonly string[], absent?: Uint8Array): NativeColumn {
+  return {
+    name,
+    type: absent === undefined ? 'String' : 'Nullable(String)',
+    write: (out, from, to) => {
+      if (absent !== undefined) out.uint8s(absent, from, to);
+      out.texts(values, from, to);
+    },
+  };
+}
+
+/** LowCardinality(String) of one text in every row. */
+export function constantTextColumn(name: string, value: string): NativeColumn {
+  return {
+    name,
+    type: 'LowCardinality(String)',
+    write: (out, from, to) => writeLowCardinality(out, [value], new Uint32Array(to - from)),
+  };
+}
+
 /** NULL where the value is null. */
 export function nullableColumn<T>(
   name: string,
@@ -130,6 +177,21 @@ export function tupleColumn(name: string, elements: readonly NativeColumn[]): Na
   };
 }
 
+/** Array(UInt64) of hashes by row, copied as they lie in memory (little-endian, as the format is). */
+export function hashesColumn(name: string, valueAt: (row: number) => BigUint64Array): NativeColumn {
+  return {
+    name,
+    type: 'Array(UInt64)',
+    write: (out, from, to) => {
+      writeEnds(out, from, to, (row) => valueAt(row).length);
+      for (let row = from; row < to; row += 1) {
+        const { buffer, byteOffset, byteLength } = valueAt(row);
+        out.raw(new Uint8Array(buffer, byteOffset, byteLength));
+      }
+    },
+  };
+}
+
 /** `size` bytes a row, row by row in `bytes`; `type` is FixedString(size) or a wide integer. */
 export function bytesColumn(name: string, type: string, size: number, bytes: Uint8Array): NativeColumn {
   return { name, type, write: (out, from, to) => out.raw(bytes.subarray(from * size, to * size)) };
@@ -201,7 +263,7 @@ function writeLowCardinality(out: ByteWriter, keys: readonly string[], indexes: 
   out.int64(keys.length);
   for (const key of keys) out.text(key);
   out.int64(indexes.length);
-  if (width === 0) for (const index of indexes) out.uint8(index);
+  if (width === 0) out.uint8s(indexes, 0, indexes.length);
   else if (width === 1) for (const index of indexes) out.uint16(index);
   else for (const index of indexes) out.uint32(index);
 }

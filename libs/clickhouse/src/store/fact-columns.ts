@@ -5,15 +5,17 @@ import {
   Bool,
   bytesColumn,
   column,
+  constantColumn,
+  constantTextColumn,
   dictionaryColumn,
   Int64,
-  lowCardinalityColumn,
+  int64Column,
   nullableColumn,
   Text,
+  textColumn,
   Time,
   UInt32,
   type NativeColumn,
-  type NativeType,
 } from '../native/columns.js';
 
 type FactColumns = (block: FactBlock) => readonly NativeColumn[];
@@ -22,15 +24,15 @@ type FactColumns = (block: FactBlock) => readonly NativeColumn[];
 export function factColumnsOf(contract: Contract): FactColumns {
   const fields = factColumns(contract);
   return (block) => [
-    lowCardinalityColumn('topic', () => block.source.topic),
-    column('incarnation', UInt32, () => block.source.incarnation),
-    column('partition', UInt32, () => block.source.partition),
-    column('offset', Int64, (row) => block.offsets[row]!),
-    column('chunk', Int64, () => block.chunk),
-    column('log_time', Time, (row) => block.logTimesMs[row]!),
-    column('event_time', Time, (row) => block.eventTimesMs[row]!),
+    constantTextColumn('topic', block.source.topic),
+    constantColumn('incarnation', UInt32, block.source.incarnation),
+    constantColumn('partition', UInt32, block.source.partition),
+    int64Column('offset', Int64, block.offsets),
+    constantColumn('chunk', Int64, block.chunk),
+    int64Column('log_time', Time, block.logTimesMs),
+    int64Column('event_time', Time, block.eventTimesMs),
     bytesColumn('id_hash', 'UInt128', 16, bytesOf(block.idHash)),
-    column('duplicate_of', Int64, (row) => block.duplicateOf[row]!),
+    int64Column('duplicate_of', Int64, block.duplicateOf),
     ...fields.map((field) => fieldColumn(field, block)),
   ];
 }
@@ -48,19 +50,20 @@ function fieldColumn({ name, field, index }: FactColumn, block: FactBlock): Nati
   }
   const { absent, data } = decoded;
   const optional = !field.required;
-  const one = <T>(type: NativeType<T>, valueAt: (row: number) => T): NativeColumn =>
-    optional
-      ? nullableColumn(name, type, (row) => (absent?.[row] === 1 ? null : valueAt(row)))
-      : column(name, type, valueAt);
+  const mask = optional ? (absent ?? new Uint8Array(block.count)) : undefined;
   switch (data.kind) {
     case 'dictionary':
       return dictionaryColumn(name, data.ids, data.dictionary, absent, optional);
     case 'text':
-      return one(Text, (row) => data.values[row]!);
+      return textColumn(name, data.values, mask);
     case 'number':
-      return one(field.type === 'timestamp' ? Time : Int64, (row) => data.values[row]!);
-    case 'boolean':
-      return one(Bool, (row) => data.values[row] === 1);
+      return int64Column(name, field.type === 'timestamp' ? Time : Int64, data.values, mask);
+    case 'boolean': {
+      const valueAt = (row: number): boolean => data.values[row] === 1;
+      return optional
+        ? nullableColumn(name, Bool, (row) => (absent?.[row] === 1 ? null : valueAt(row)))
+        : column(name, Bool, valueAt);
+    }
     case 'list':
       return listColumn(name, field.type, data.values);
   }

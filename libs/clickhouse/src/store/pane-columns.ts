@@ -3,8 +3,8 @@ import { DISTINCT, PANE, type PaneRow } from '@freshet/metrics';
 import {
   arrayColumn,
   BigInt64,
-  BigUInt64,
   column,
+  hashesColumn,
   Int32,
   Int64,
   lowCardinalityColumn,
@@ -24,6 +24,7 @@ export interface OwnedPane {
   readonly row: PaneRow;
 }
 
+const NO_HASHES = new BigUint64Array(0);
 const NO_BUCKETS: ReadonlyMap<number, number> = new Map();
 
 function keyColumns(panes: readonly OwnedPane[]): NativeColumn[] {
@@ -59,10 +60,11 @@ export function paneColumns(panes: readonly OwnedPane[]): NativeColumn[] {
   ];
 }
 
+function hashesOf({ newHashes = NO_HASHES }: PaneRow): BigUint64Array {
+  return newHashes instanceof BigUint64Array ? newHashes : BigUint64Array.from(newHashes);
+}
+
 /** Columns of `metric_distinct_panes`; the set is made of the hashes by the table's default. */
 export function distinctColumns(panes: readonly OwnedPane[]): NativeColumn[] {
-  return [
-    ...keyColumns(panes),
-    arrayColumn(DISTINCT.hashes, BigUInt64, (index) => panes[index]!.row.newHashes ?? []),
-  ];
+  return [...keyColumns(panes), hashesColumn(DISTINCT.hashes, (index) => hashesOf(panes[index]!.row))];
 }

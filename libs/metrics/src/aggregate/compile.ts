@@ -50,16 +50,19 @@ export function explainAggregator(definitions: readonly MetricDefinition[], cont
   return aggregatorSource(definitions, contract).text;
 }
 
+const NO_HASHES = new BigUint64Array(0);
+
 function takeRows(definition: MetricDefinition, { cells, panes, describe }: MetricInChunk): PaneRow[] {
   const { slots } = cells;
   const fresh = cells.hashes?.takeNew();
   const rows: PaneRow[] = [];
+  const lastExtremes = slots.parts.flatMap((part) => (part.slots.kind === 'last' ? [part.slots] : []));
   cells.takeChanged((cell) => {
-    const extremes = Array.from(
-      cells.extremes.subarray(cell * slots.extremes, (cell + 1) * slots.extremes),
-      (value) => (Number.isNaN(value) ? null : value),
-    );
-    const lastExtremes = slots.parts.flatMap((part) => (part.slots.kind === 'last' ? [part.slots] : []));
+    const extremes: (number | null)[] = [];
+    for (let at = cell * slots.extremes; at < (cell + 1) * slots.extremes; at++)
+      extremes.push(Number.isNaN(cells.extremes[at]!) ? null : cells.extremes[at]!);
+    const sums: bigint[] = [];
+    for (let at = cell * slots.sums; at < (cell + 1) * slots.sums; at++) sums.push(cells.sum(at));
     const ofLast = (values: Float64Array): (number | null)[] =>
       lastExtremes.map(({ extreme, last }) =>
         extremes[extreme] === null ? null : values[cell * slots.lasts + last]!,
@@ -73,12 +76,12 @@ function takeRows(definition: MetricDefinition, { cells, panes, describe }: Metr
       events: cells.events[cell]!,
       lateEvents: cells.late[cell]!,
       partial: series < 0,
-      sums: Array.from({ length: slots.sums }, (_, slot) => cells.sum(cell * slots.sums + slot)),
+      sums,
       extremes,
       lastTimesMs: ofLast(cells.lastTimes),
       lastOffsets: ofLast(cells.lastOffsets),
       buckets: cells.histograms?.of(cell),
-      newHashes: fresh && (fresh.get(cell) ?? []),
+      newHashes: fresh && (fresh.get(cell) ?? NO_HASHES),
     });
   });
   return rows;

@@ -1,4 +1,3 @@
-import { toBigint } from '../hash.js';
 import { enlarged } from './pair-table.js';
 
 /**
@@ -31,15 +30,25 @@ export class HashSets {
   }
 
   /** Hashes added since the last call, by cell. */
-  takeNew(): Map<number, bigint[]> {
-    const fresh = new Map<number, bigint[]>();
-    for (; this.taken < this.size; this.taken++) {
-      const cell = this.cells[this.taken]!;
-      const hash = toBigint(this.highs[this.taken]!, this.lows[this.taken]!);
-      const list = fresh.get(cell);
-      if (list) list.push(hash);
-      else fresh.set(cell, [hash]);
+  takeNew(): Map<number, BigUint64Array> {
+    const { cells, highs, lows, size } = this;
+    const counts = new Map<number, number>();
+    for (let entry = this.taken; entry < size; entry++)
+      counts.set(cells[entry]!, (counts.get(cells[entry]!) ?? 0) + 1);
+    const fresh = new Map<number, BigUint64Array>();
+    // Words of the hashes, so that no BigInt is made of each; the platforms that run this are little-endian.
+    const words = new Map<number, { readonly words: Int32Array; at: number }>();
+    for (const [cell, count] of counts) {
+      const hashes = new BigUint64Array(count);
+      fresh.set(cell, hashes);
+      words.set(cell, { words: new Int32Array(hashes.buffer), at: 0 });
     }
+    for (let entry = this.taken; entry < size; entry++) {
+      const target = words.get(cells[entry]!)!;
+      target.words[target.at++] = lows[entry]!;
+      target.words[target.at++] = highs[entry]!;
+    }
+    this.taken = size;
     return fresh;
   }
 

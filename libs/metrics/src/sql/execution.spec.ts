@@ -101,7 +101,7 @@ function store(events: readonly SampleEvent[]): PaneRow[] {
         const sets = rows.filter(({ newHashes }) => newHashes !== undefined);
         insert(
           'freshet.metric_distinct_panes',
-          sets.map((row) => ({ ...at, ...keyOf(row), hashes: row.newHashes!.map(String) })),
+          sets.map((row) => ({ ...at, ...keyOf(row), hashes: [...row.newHashes!].map(String) })),
           '(metric, revision, pane_start, dimensions, topic, incarnation, partition, chunk, hashes)',
         );
         for (const row of rows) {
