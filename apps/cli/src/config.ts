@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { clickHouseSettingsFromEnv, type ClickHouseConnection } from '@freshet/clickhouse';
+import { DURATION_FORMAT, parseDurationMs } from '@freshet/contracts';
 import { MissingPrerequisite } from '@freshet/embedded';
 import { z } from 'zod';
 
@@ -9,6 +10,8 @@ import { z } from 'zod';
 export const workspaceRoot = fileURLToPath(new URL('../../../', import.meta.url));
 
 const port = z.coerce.number().int().min(1).max(65_535);
+
+const LEAST_AUDIT_MS = 60_000;
 
 const schema = z.object({
   FRESHET_PORT: port.max(65_533).default(8080),
@@ -20,6 +23,18 @@ const schema = z.object({
   FRESHET_CATALOG: z.string().min(1).optional(),
   /** Whether `up` starts the shop; by default only beside the embedded Kafka. */
   FRESHET_SHOP: z.enum(['true', 'false']).optional(),
+  /** How often `up` audits; a duration or `off`. */
+  FRESHET_AUDIT_EVERY: z
+    .union([
+      z.literal('off').transform(() => undefined),
+      z.string().transform((text, context) => {
+        const everyMs = parseDurationMs(text);
+        if (everyMs !== undefined && everyMs >= LEAST_AUDIT_MS) return everyMs;
+        context.addIssue({ code: 'custom', message: `give ${DURATION_FORMAT}, at least 1m, or off` });
+        return z.NEVER;
+      }),
+    ])
+    .default(3_600_000),
   KAFKA_BROKERS: z.string().min(1).optional(),
 });
 
@@ -46,6 +61,8 @@ export interface CliConfig {
   /** Absolute. */
   readonly catalog: string;
   readonly withShop: boolean;
+  /** Time between audits while it runs, ms; undefined: none. */
+  readonly auditEveryMs: number | undefined;
   /** Brokers of the user's own Kafka; undefined means the embedded one. */
   readonly ownBrokers: string | undefined;
   /** The user's own ClickHouse; undefined means the embedded one. */
@@ -76,6 +93,7 @@ export function readConfig(env: NodeJS.ProcessEnv): CliConfig {
     dataDir: resolve(values.FRESHET_DATA_DIR ?? `${workspaceRoot}/.freshet`),
     catalog: resolve(values.FRESHET_CATALOG ?? `${workspaceRoot}/catalog`),
     withShop: values.FRESHET_SHOP ? values.FRESHET_SHOP === 'true' : values.KAFKA_BROKERS === undefined,
+    auditEveryMs: values.FRESHET_AUDIT_EVERY,
     ownBrokers: values.KAFKA_BROKERS,
     ownClickHouse: store,
   };

@@ -24,6 +24,7 @@ import { RevisionReader } from './store/revision-reader.js';
 import type { RowReader } from './store/rows.js';
 import { PaneSeriesReader } from './store/series-reader.js';
 import { Telemetry } from './telemetry/telemetry.js';
+import { AuditWatch } from './watch/audit-watch.js';
 import { BrokerWatch, LOG_ENDS, type LogEnds } from './watch/broker-watch.js';
 import { HealthCheck } from './watch/health-check.js';
 import { SourceWatch } from './watch/source-watch.js';
@@ -62,6 +63,7 @@ export class AppModule {
     const watch = new SourceWatch(clock, ledger, catalogue.watched(), onStoreChange, unavailable);
     const series = new PaneSeriesReader(store);
     const sources = catalogue.sources();
+    const audits = new AuditWatch(store, catalogue, telemetry);
     const evaluator = new AlertEvaluator({
       clock,
       store: kept,
@@ -71,7 +73,10 @@ export class AppModule {
       world: {
         metrics: () => catalogue.promises(),
         freshness: () => watch.current(),
-        findings: () => sourceFindings(watch.sources(sources), (topic) => catalogue.metricsOf(topic)),
+        findings: () => [
+          ...sourceFindings(watch.sources(sources), (topic) => catalogue.metricsOf(topic)),
+          ...audits.findings(),
+        ],
       },
     });
     const desk = new AlertDesk(clock, kept, evaluator);
@@ -113,6 +118,7 @@ export class AppModule {
         { provide: AlertDesk, useValue: desk },
         { provide: ObjectiveReport, useValue: report },
         { provide: LiveHub, useValue: hub },
+        { provide: AuditWatch, useValue: audits },
         { provide: LOG_ENDS, useValue: parts.logEnds },
         { provide: APP_GUARD, useClass: AccessGuard },
         HealthCheck,

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createFreshnessStore, createMetricStore, migrate } from '@freshet/clickhouse';
+import { writeAudits } from '@freshet/clickhouse/operations';
 import { loadContracts } from '@freshet/contracts';
 import { LiveClient, type ClientSocket } from '@freshet/live-client';
 import {
@@ -302,6 +303,33 @@ describe('gateway on a real store', () => {
       await (await get(`/api/alerts/history?key=${encodeURIComponent(never.key)}`)).json(),
     );
     expect(history.evaluations.map(({ outcome }) => outcome)).toContain('bad');
+  });
+
+  it('tells what audits found, until one of the same range finds nothing', async () => {
+    const audited = (differences: number): Promise<void> =>
+      writeAudits(store.client, [
+        {
+          ...{ run: `run-${differences}`, subject: 'orders', kind: 'panes', compared: 40, differences },
+          ...{ fromMs: startMs, toMs: startMs + 30 * MINUTE, details: [] },
+        },
+      ]);
+    const ofAudits = async () =>
+      alertsSchema
+        .parse(await (await get('/api/alerts')).json())
+        .alerts.filter(({ kind, status }) => kind === 'audit' && status !== 'resolved');
+    await audited(3);
+    await vi.waitFor(
+      async () =>
+        expect(await ofAudits()).toMatchObject([
+          { key: 'audit/panes/orders', metric: 'orders', status: 'firing', owner: 'commerce-team' },
+        ]),
+      wait,
+    );
+    expect(await (await get('/metrics')).text()).toContain(
+      'freshet_audit_differences{kind="panes",subject="orders"} 3',
+    );
+    await audited(0);
+    await vi.waitFor(async () => expect(await ofAudits()).toEqual([]), wait);
   });
 
   it('refuses what is wrong, with the remedy', async () => {

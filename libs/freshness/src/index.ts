@@ -5,6 +5,7 @@ export { AlertBook, type AlertRecord } from './alerts/alert-book.js';
 export type { AlertDecision } from './alerts/decision.js';
 export type { Finding } from './alerts/finding.js';
 export type { AlertTransition, AlertTransitions } from './alerts/transitions.js';
+export { auditFindings, type AuditRun, type AuditSubject } from './alerts/audit-findings.js';
 export { budgetFindings, type SpentBudget } from './alerts/budget-findings.js';
 export { sourceFindings } from './alerts/source-findings.js';
 export { staleFindings, staleSubject, type AlertedMetric } from './alerts/stale-findings.js';

@@ -17,6 +17,8 @@ export const alertKindSchema = z.enum([
   'clock_skew',
   /** A threshold or a change that the metric's file asks to be watched. */
   'value',
+  /** An audit found numbers that differ from their events, events that differ from the log, repeats or losses. */
+  'audit',
   /** Nobody evaluates. */
   'evaluator_silent',
 ]);

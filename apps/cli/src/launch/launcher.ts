@@ -14,6 +14,7 @@ import {
 import { checkCatalogue, type CheckedCatalogue } from '../catalogue.js';
 import { LOOPBACK, type CliConfig } from '../config.js';
 import { appUnit } from './app-unit.js';
+import { auditUnit } from './audit-unit.js';
 import { clickHouseUnit } from './clickhouse-unit.js';
 import { prepareDataFolder } from './data-folder.js';
 import { healthUrl, untilHealthy } from './health.js';
@@ -24,12 +25,15 @@ import type { Steps } from './steps.js';
 /** Children of a launcher that was killed see their input end; that takes them so long at most. */
 const ORPHANS_END_WITHIN_MS = 10_000;
 
+/** The first audit waits until the start's own work is done. */
+const FIRST_AUDIT_AFTER_MS = 60_000;
+
 /** A system that is not well by then is shown with what ails it, and goes on. */
 const HEALTHY_WITHIN_MS = 60_000;
 
 /** Who stops when, and how long it may take: readers and writers before what they read and write. */
 const STOP_STAGES: readonly (readonly [names: readonly string[], limitMs: number])[] = [
-  [['gateway', 'shop'], 2_000],
+  [['gateway', 'shop', 'audit'], 2_000],
   [['ingest'], 3_500],
   [['kafka', 'clickhouse'], 4_000],
 ];
@@ -48,6 +52,7 @@ export class Launcher {
   readonly #steps: Steps;
   readonly #supervisor: Supervisor;
   #lock: LauncherLock | undefined;
+  #firstAudit: NodeJS.Timeout | undefined;
   #credentials: ClickHouseCredentials | undefined;
 
   constructor(config: CliConfig, steps: Steps, onEvent: (event: SupervisorEvent) => void) {
@@ -83,6 +88,7 @@ export class Launcher {
     };
     await this.#startApp('gateway', { ...env, ...reader });
     await this.#steps.run('health', () => untilHealthy(healthUrl(config), HEALTHY_WITHIN_MS));
+    if (config.auditEveryMs !== undefined) this.#auditEvery(config.auditEveryMs, env);
     return {
       brokers: env.KAFKA_BROKERS,
       clickHouseUrl: env.CLICKHOUSE_URL,
@@ -93,14 +99,24 @@ export class Launcher {
 
   /** Stops everything in order, within 10 s; what does not stop in its time is killed. */
   async stop(): Promise<void> {
+    clearTimeout(this.#firstAudit);
     for (const [names, limitMs] of STOP_STAGES) await this.#supervisor.stop(names, limitMs);
     this.#lock?.release();
   }
 
   /** Ends everything at once. */
   kill(): void {
+    clearTimeout(this.#firstAudit);
     this.#supervisor.kill();
     this.#lock?.release();
+  }
+
+  #auditEvery(everyMs: number, env: Readonly<Record<string, string>>): void {
+    this.#firstAudit = setTimeout(() => {
+      this.#supervisor
+        .start(auditUnit(this.#config, everyMs, env))
+        .catch((error: unknown) => this.#steps.say(`  ! the audit did not start: ${String(error)}`));
+    }, FIRST_AUDIT_AFTER_MS);
   }
 
   async #startKafka(): Promise<string> {

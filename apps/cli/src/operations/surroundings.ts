@@ -12,6 +12,8 @@ export interface Surroundings {
 export function ofProcess(): Surroundings {
   const stopping = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopping.abort());
+  // A launcher holds the other end: it is gone, however it went.
+  if (process.env['FRESHET_SUPERVISED'] === '1') process.stdin.once('end', () => process.exit(0)).resume();
   return {
     env: process.env,
     print: (text) => console.log(text),

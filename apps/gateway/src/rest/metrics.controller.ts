@@ -6,6 +6,7 @@ import {
   metricsSchema,
   problemSchema,
   valuesSchema,
+  type Freshness,
   type MetricInfo,
   type Metrics,
   type Values,
@@ -14,6 +15,7 @@ import { nearestName } from '@freshet/contracts';
 import { ACCESS, type AuthorisedRequest } from '../access/access.guard.js';
 import { Catalogue } from '../catalogue/catalogue.js';
 import { SourceWatch } from '../watch/source-watch.js';
+import { freshnessOfAnswer } from './answer-freshness.js';
 import { problem } from './problem.js';
 import { openApi } from './schemas.js';
 import { parseValuesQuery } from './values-query.js';
@@ -88,16 +90,23 @@ export class MetricsController {
     const parsed = parseValuesQuery(name, query, this.hub.nowMs());
     if (!parsed.ok) throw problem(400, parsed.detail, parsed.remedy);
     const { selection } = parsed;
+    const before = this.#freshnessOf(name);
     const read = await this.#read(() => this.hub.read(selection));
     if (!read.ok && read.code === 'unavailable')
       throw problem(503, `${name} cannot be read yet: ${read.message}`, 'Try again when it is done.');
     if (!read.ok) throw problem(400, read.message, 'Ask for less, or look at the metric under /api/metrics.');
-    const freshness = this.watch.current().find(({ metric }) => metric === name);
-    if (freshness === undefined || selection.range.kind !== 'fixed') throw this.#unknown(name);
+    const after = this.#freshnessOf(name);
+    if (before === undefined || after === undefined || selection.range.kind !== 'fixed')
+      throw this.#unknown(name);
     const { fromMs, toMs } = selection.range;
     const { version, revision, everyMs, groupBy, points } = read;
     const shape = { metric: name, revision, version, fromMs, toMs, everyMs, groupBy: [...groupBy] };
+    const freshness = freshnessOfAnswer(before, after, this.hub.nowMs());
     return { ...shape, freshness, points: [...points] };
+  }
+
+  #freshnessOf(name: string): Freshness | undefined {
+    return this.watch.current().find(({ metric }) => metric === name);
   }
 
   async #read(read: () => Promise<ReadResult>): Promise<ReadResult> {

@@ -1,5 +1,6 @@
 import type { HubObserver } from '@freshet/live-hub';
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+import type { NewestAudit } from '../store/audit-reader.js';
 
 const seconds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10];
 
@@ -63,6 +64,25 @@ export class Telemetry implements HubObserver {
     registers: this.#on,
   });
 
+  readonly #auditDifferences = new Gauge({
+    name: 'freshet_audit_differences',
+    help: 'Differences that the newest audit of a metric (panes) or a topic (log, repeats, lost) found.',
+    labelNames: ['kind', 'subject'] as const,
+    registers: this.#on,
+  });
+  readonly #auditCompared = new Gauge({
+    name: 'freshet_audit_compared',
+    help: 'Values, offsets or events that the newest audit compared.',
+    labelNames: ['kind', 'subject'] as const,
+    registers: this.#on,
+  });
+  readonly #auditedAt = new Gauge({
+    name: 'freshet_audit_last_run_timestamp_seconds',
+    help: 'When the newest audit ended, Unix time.',
+    labelNames: ['kind', 'subject'] as const,
+    registers: this.#on,
+  });
+
   constructor() {
     collectDefaultMetrics({ register: this.registry });
   }
@@ -95,6 +115,12 @@ export class Telemetry implements HubObserver {
     this.#behind.set({ metric }, behindMs === null ? NaN : behindMs / 1000);
     this.#fresh.set({ metric }, isFresh ? 1 : 0);
     this.#lag.set({ metric }, lagMessages ?? NaN);
+  }
+
+  audited({ kind, subject, atMs, compared, differences }: NewestAudit): void {
+    this.#auditDifferences.set({ kind, subject }, differences);
+    this.#auditCompared.set({ kind, subject }, compared);
+    this.#auditedAt.set({ kind, subject }, atMs / 1000);
   }
 
   /** Gauges that are read when Prometheus asks. */
