@@ -142,6 +142,27 @@ it('tells what became of every record: dirt, transactions and four codecs of ano
   expect(originals).toEqual([{ reason: 'too_large', bytes: Buffer.byteLength(DIRT.at(-1)![1]!) }]);
 }, 240_000);
 
+it('shows and redrives an original that only the store could take, and counts its way', async () => {
+  const original = Buffer.from(DIRT.at(-1)![1]!);
+  const nameOf = async (redrives: number): Promise<string> => {
+    const { out } = await rig.operate('dlq', 'list', '--reason', 'too_large', '--json');
+    const letters = JSON.parse(out.toString()) as { name: string; redrives: number }[];
+    const found = letters.find((letter) => letter.redrives === redrives);
+    if (found === undefined) throw new Error(`no letter was redriven ${redrives} times`);
+    return found.name;
+  };
+  const first = await nameOf(0);
+  expect((await rig.operate('dlq', 'show', first, '--raw')).out.equals(original)).toBe(true);
+  const { code, out } = await rig.operate('dlq', 'redrive', first, '--apply');
+  expect({ code, out: out.toString() }).toMatchObject({
+    code: 0,
+    out: expect.stringContaining('1 letters were sent back') as string,
+  });
+  // Still too large: it is back among the letters, with its count raised and its bytes kept.
+  const second = await until(() => nameOf(1), { deadlineMs: 60_000, everyMs: 500 });
+  expect((await rig.operate('dlq', 'show', second, '--raw')).out.equals(original)).toBe(true);
+}, 240_000);
+
 /** Kafka's own console producer. */
 async function produceWithJava(codec: string, lines: readonly string[]): Promise<void> {
   const { java, classPath } = await ensureKafkaJars();

@@ -201,6 +201,27 @@ export class Rig {
     return { name, proxy, process: child, exited: once(child, 'exit') };
   }
 
+  /** Runs `freshet` with these arguments; resolves its exit code and what it wrote. */
+  async operate(...args: string[]): Promise<{ code: number; out: Buffer }> {
+    const { root } = this.options;
+    const child = spawn(process.execPath, [join(root, 'apps/cli/bin/compiled.mjs'), ...args], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+      env: {
+        PATH: process.env['PATH'] ?? '',
+        FRESHET_CATALOG: join(root, 'catalog'),
+        FRESHET_DATA_DIR: this.dataDir,
+        KAFKA_BROKERS: this.broker.brokers.join(','),
+        CLICKHOUSE_URL: this.store.url,
+        CLICKHOUSE_USER: 'freshet',
+        CLICKHOUSE_PASSWORD: this.store.credentials.freshet,
+      },
+    });
+    const parts: Buffer[] = [];
+    child.stdout.on('data', (part: Buffer) => parts.push(part));
+    const [code] = (await once(child, 'close')) as [number];
+    return { code, out: Buffer.concat(parts) };
+  }
+
   /** Rows of a statement without FORMAT, straight from the store. */
   async rows<Row>(query: string): Promise<Row[]> {
     const { url, credentials } = this.store;

@@ -3,7 +3,7 @@ export { createKafka } from './client.js';
 export { KafkaDeadLetterSink } from './dead-letters.js';
 export { KafkaEventLog, type EventLogSettings } from './event-log.js';
 export { silentLogger, type KafkaLogger } from './logging.js';
-export { REDRIVE } from './letter-headers.js';
+export { ORIGINAL, REDRIVE } from './letter-headers.js';
 export { readLetters, redriveMessage, type StoredLetter } from './letters.js';
 export { readRange, type LogRange } from './read-range.js';
 export { makeGroupRejoin } from './rejoin.js';

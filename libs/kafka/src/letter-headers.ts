@@ -20,6 +20,16 @@ export const REDRIVE = {
   of: 'freshet-redrive-of',
 } as const;
 
+/** Headers of a letter without its original, which is kept in the store under the letter's origin. */
+export const ORIGINAL = {
+  /** Always `store`. */
+  place: 'freshet-original',
+  /** Bytes of its value. */
+  bytes: 'freshet-original-bytes',
+  /** How many of its headers were too large to stay with the letter; absent: none. */
+  headersLost: 'freshet-original-headers-lost',
+} as const;
+
 /** Name of a letter: the place of its original. It is the letter's key. */
 export function letterName(
   source: { readonly topic: string; readonly incarnation: number; readonly partition: number },

@@ -1,7 +1,7 @@
 import type { DeadLetter, FetchedBatch } from '@freshet/ingestion';
 import type { Message } from 'kafkajs';
 
-import { LETTER, letterName, REDRIVE } from './letter-headers.js';
+import { LETTER, letterName, ORIGINAL, REDRIVE } from './letter-headers.js';
 
 /** A dead letter as it was read back. */
 export interface StoredLetter extends DeadLetter {
@@ -12,9 +12,11 @@ export interface StoredLetter extends DeadLetter {
   readonly writtenAtMs: number;
   /** How often its message had been sent back before it failed again. */
   readonly redrives: number;
+  /** Its value, and its key where that is null here, are in the store: it was too large for the dead-letter topic. */
+  readonly originalInStore: boolean;
 }
 
-const OURS: ReadonlySet<string> = new Set(Object.values(LETTER));
+const OURS: ReadonlySet<string> = new Set([...Object.values(LETTER), ...Object.values(ORIGINAL)]);
 
 /** Letters of a batch of a dead-letter topic; records that are no letters of Freshet are left out. */
 export function readLetters(batch: FetchedBatch): StoredLetter[] {
@@ -45,6 +47,8 @@ export function readLetters(batch: FetchedBatch): StoredLetter[] {
       at: { partition: batch.partition, offset: batch.offsets[row]! },
       writtenAtMs: batch.logTimesMs[row]!,
       redrives: redrivesOf(own(REDRIVE.count)),
+      // Any producer may write the header, but a letter of its message has a value.
+      originalInStore: (batch.values[row] ?? null) === null && own(ORIGINAL.place) === 'store',
     });
   }
   return letters;

@@ -5,6 +5,7 @@ import { MissingPrerequisite } from '@freshet/embedded';
 
 import { letterList, letterPage, letterRows } from '../dlq/letter-text.js';
 import { findLetters, type FoundLetter, type LetterFilter } from '../dlq/letters.js';
+import { withOriginal } from '../dlq/original.js';
 import { sendBack } from '../dlq/redrive.js';
 import { withConnections } from '../operations/connections.js';
 import { ofProcess, type Surroundings } from '../operations/surroundings.js';
@@ -55,17 +56,22 @@ export async function dlqShow(
   name: string,
   options: { readonly raw?: boolean; readonly json?: boolean },
   surroundings: Surroundings = ofProcess(),
-  writeBytes: (bytes: Uint8Array) => void = (bytes) => process.stdout.write(bytes),
+  writeBytes: (bytes: Uint8Array) => unknown = writeOut,
 ): Promise<number> {
   const topic = topicOf(name);
   return withConnections(surroundings.env, async (connections) => {
     const { letters } = await findLetters(connections, { topic, names: [name] });
-    const [letter] = letters;
-    if (letter === undefined) {
+    const [found] = letters;
+    if (found === undefined) {
       surroundings.print(`There is no letter ${name}: \`freshet dlq list\` tells their names.`);
       return 1;
     }
-    if (options.raw) writeBytes(letter.value ?? new Uint8Array());
+    const letter = await withOriginal(connections, found);
+    if (letter === undefined) {
+      surroundings.print(`The original of ${name} was kept in the store, which does not have it any more.`);
+      return 1;
+    }
+    if (options.raw) await writeBytes(letter.value ?? new Uint8Array());
     else surroundings.print(options.json ? JSON.stringify(jsonOf(letter)) : letterPage(letter));
     return 0;
   });
@@ -115,12 +121,18 @@ export async function dlqRedrive(
     }
     const run = randomUUID();
     const by = `${userInfo().username}@${hostname()}`;
-    const { sent, foreign, left } = await sendBack(connections, chosen, { run, by, rate, signal });
+    const { sent, foreign, gone, left } = await sendBack(connections, chosen, { run, by, rate, signal });
     if (foreign > 0) print(`${foreign} letters were claimed by another redrive at the same time and stay.`);
+    if (gone > 0) print(`${gone} letters have no original any more: the store has let it go.`);
     if (left > 0) print(`${left} letters were not begun: run it again.`);
     print(`${sent} letters were sent back (run ${run}, by ${by}).`);
     return missing.length > 0 || sent < chosen.length ? 1 : 0;
   });
+}
+
+/** Resolves when a pipe has taken all of it: a process that exits before cuts it short. */
+function writeOut(bytes: Uint8Array): Promise<void> {
+  return new Promise((resolve) => process.stdout.write(bytes, () => resolve()));
 }
 
 function filterOf({ topic, reason, from, to }: DlqSelection, nowMs: number): LetterFilter {

@@ -61,6 +61,9 @@ export function letterPage(letter: FoundLetter): string {
       'lies at',
       `${source.topic}.dlq partition ${at.partition} offset ${at.offset}, written ${isoTime(letter.writtenAtMs)}`,
     ],
+    ...(letter.originalInStore
+      ? [['original', 'kept in the store, too large for the dead letters'] as [string, string]]
+      : []),
     ['state', letter.state],
     ['redrives', `${letter.redrives} before this letter`],
     ...history.map(({ step, by, atMs, sentOffset, run }): [string, string] => [
@@ -78,11 +81,22 @@ export function letterPage(letter: FoundLetter): string {
   return value === null ? page : `${page}\n${printable(value)}`;
 }
 
-/** Bytes as text when they are printable UTF-8, else as a hex dump of the first 4 KiB: nothing can command a terminal. */
+const TEXT_BYTES = 64 * 1_024;
+
+/**
+ * The first 64 KiB as text when they are printable UTF-8, else a hex dump of the first 4 KiB: nothing can command a
+ * terminal, and a record of 10 MB does not flood it.
+ */
 function printable(bytes: Uint8Array): string {
+  const isCut = bytes.byteLength > TEXT_BYTES;
   try {
-    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-    if (!/[^\P{C}\n\t]/u.test(text)) return text;
+    const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+    // A character that is cut in two at the end is left out.
+    const text = decoder.decode(bytes.subarray(0, TEXT_BYTES), { stream: isCut });
+    if (!/[^\P{C}\n\t]/u.test(text))
+      return isCut
+        ? `${text}\n… ${bytes.byteLength - TEXT_BYTES} bytes more (\`--raw\` writes all of them)`
+        : text;
   } catch {
     // Not UTF-8: as hex.
   }

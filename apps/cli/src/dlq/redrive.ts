@@ -6,6 +6,7 @@ import kafkajs from 'kafkajs';
 
 import type { Connections } from '../operations/connections.js';
 import type { FoundLetter } from './letters.js';
+import { withOriginal } from './original.js';
 
 export interface RedriveRun {
   readonly run: string;
@@ -20,6 +21,8 @@ export interface RedriveResult {
   readonly sent: number;
   /** Claimed by another run meanwhile. */
   readonly foreign: number;
+  /** Their originals were kept in the store, which does not have them any more. */
+  readonly gone: number;
   /** Not begun, because the run was stopped. */
   readonly left: number;
 }
@@ -31,10 +34,11 @@ const LARGEST_STEP = 500;
  * before, told there after. What stops in between stays claimed and is not sent again. Rejects when store or broker fail.
  */
 export async function sendBack(
-  { store, kafka }: Connections,
+  connections: Connections,
   letters: readonly FoundLetter[],
   { run, by, rate, signal }: RedriveRun,
 ): Promise<RedriveResult> {
+  const { store, kafka } = connections;
   const producer = kafka.producer({
     idempotent: true,
     maxInFlightRequests: 1,
@@ -44,6 +48,7 @@ export async function sendBack(
   await producer.connect();
   let sent = 0;
   let foreign = 0;
+  let gone = 0;
   let done = 0;
   try {
     for (const step of steps(letters, Math.min(LARGEST_STEP, Math.max(1, Math.floor(rate))))) {
@@ -57,10 +62,15 @@ export async function sendBack(
       const acknowledged: Omit<Redrive, 'step' | 'atMs'>[] = [];
       try {
         for (const { letter, ...record } of ours) {
+          const whole = await withOriginal(connections, letter);
+          if (whole === undefined) {
+            gone += 1;
+            continue;
+          }
           const [answer] = await producer.send({
             topic: letter.source.topic,
             acks: -1,
-            messages: [redriveMessage(letter)],
+            messages: [redriveMessage(whole)],
           });
           acknowledged.push({ ...record, sentOffset: Number(answer?.baseOffset ?? -1) });
         }
@@ -75,7 +85,7 @@ export async function sendBack(
   } finally {
     await producer.disconnect();
   }
-  return { sent, foreign, left: letters.length - done };
+  return { sent, foreign, gone, left: letters.length - done };
 }
 
 function recordOf(

@@ -59,6 +59,26 @@ it('keeps an original that is too large in the store and sends a letter that ref
   ]);
 });
 
+it('lets a reference keep key, redrives and the headers that fit', async () => {
+  const { bounded, batches } = setUp();
+  const text = (value: string): Uint8Array => new TextEncoder().encode(value);
+  const headers = [
+    ['large', new Uint8Array(70_000)],
+    ['trace', text('t-1')],
+    ['freshet-redrives', text('2')],
+  ] as const;
+  await bounded.write('orders.dlq', [{ ...letter(2, 10_000_000), key: text('k'), headers }]);
+  const [sent] = batches[0]!;
+  expect(Buffer.from(sent!.key!).toString()).toBe('k');
+  expect(sent!.headers.map(([name, bytes]) => [name, Buffer.from(bytes).toString()])).toEqual([
+    ['freshet-redrives', '2'],
+    ['trace', 't-1'],
+    ['freshet-original', 'store'],
+    ['freshet-original-bytes', '10000000'],
+    ['freshet-original-headers-lost', '1'],
+  ]);
+});
+
 it('does the same when the broker takes less than expected, and only then', async () => {
   const { bounded, batches, originals } = setUp(50_000);
   await bounded.write('orders.dlq', [letter(1, 40_000), letter(2, 60_000), letter(3, 30_000)]);

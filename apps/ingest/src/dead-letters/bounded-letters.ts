@@ -1,4 +1,5 @@
 import type { DeadLetter, DeadLetterSink, OriginalStore } from '@freshet/ingestion';
+import { ORIGINAL, REDRIVE } from '@freshet/kafka';
 
 export interface LetterBounds {
   /** A letter with more bytes than this goes without its original. */
@@ -9,6 +10,9 @@ export interface LetterBounds {
 
 /** What a letter is beside its original: headers that tell the origin. */
 const OVERHEAD_BYTES = 1_024;
+/** Key and headers that stay with a letter whose original is in the store, each. */
+const REFERENCE_BYTES = 64 * 1_024;
+const REDRIVEN: ReadonlySet<string> = new Set(Object.values(REDRIVE));
 const ENCODER = new TextEncoder();
 
 /**
@@ -59,12 +63,30 @@ export class BoundedLetters implements DeadLetterSink {
 
   private async sendReference(topic: string, letter: DeadLetter): Promise<void> {
     await this.originals.writeOriginals([letter]);
-    const reference = [
-      ['freshet-original', ENCODER.encode('store')],
-      ['freshet-original-bytes', ENCODER.encode(String(letter.value?.byteLength ?? 0))],
-    ] as const;
-    await this.sink.write(topic, [{ ...letter, key: null, value: null, headers: reference }]);
+    const { key, value, headers } = letter;
+    const kept = headersThatStay(headers);
+    const reference: (readonly [string, Uint8Array])[] = [
+      [ORIGINAL.place, ENCODER.encode('store')],
+      [ORIGINAL.bytes, ENCODER.encode(String(value?.byteLength ?? 0))],
+    ];
+    const lost = headers.length - kept.length;
+    if (lost > 0) reference.push([ORIGINAL.headersLost, ENCODER.encode(String(lost))]);
+    const keeps = key !== null && key.byteLength <= REFERENCE_BYTES ? key : null;
+    await this.sink.write(topic, [{ ...letter, key: keeps, value: null, headers: [...kept, ...reference] }]);
   }
+}
+
+/** Headers that a letter without its original keeps: how often it was redriven, then the first that fit. */
+function headersThatStay(headers: DeadLetter['headers']): DeadLetter['headers'] {
+  const first = headers.filter(([name]) => REDRIVEN.has(name));
+  const rest = headers.filter(([name]) => !REDRIVEN.has(name));
+  let left = REFERENCE_BYTES;
+  return [...first, ...rest].filter(([name, bytes]) => {
+    const size = ENCODER.encode(name).byteLength + bytes.byteLength;
+    if (size > left) return false;
+    left -= size;
+    return true;
+  });
 }
 
 function sizeOf({ key, value, headers, detail }: DeadLetter): number {

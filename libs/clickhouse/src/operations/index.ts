@@ -1,6 +1,7 @@
 export { writeAudits, type AuditRow } from './audits.js';
 export { openIncarnation, type IncarnationPlan } from './incarnations.js';
 export { readChunkCounts, readFactOffsets, type ChunkCounts } from './log-reads.js';
+export { readOriginal } from './originals.js';
 export {
   auditPanes,
   type Measured,
