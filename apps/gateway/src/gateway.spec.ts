@@ -309,7 +309,7 @@ describe('gateway on a real store', () => {
     const audited = (differences: number): Promise<void> =>
       writeAudits(store.client, [
         {
-          ...{ run: `run-${differences}`, subject: 'orders', kind: 'panes', compared: 40, differences },
+          ...{ run: `run-${differences}`, subject: 'page_views', kind: 'panes', compared: 40, differences },
           ...{ fromMs: startMs, toMs: startMs + 30 * MINUTE, details: [] },
         },
       ]);
@@ -321,12 +321,17 @@ describe('gateway on a real store', () => {
     await vi.waitFor(
       async () =>
         expect(await ofAudits()).toMatchObject([
-          { key: 'audit/panes/orders', metric: 'orders', status: 'firing', owner: 'commerce-team' },
+          {
+            key: 'audit/panes/page_views',
+            metric: 'page_views',
+            status: 'firing',
+            runbook: 'docs/runbooks/audit.md',
+          },
         ]),
       wait,
     );
     expect(await (await get('/metrics')).text()).toContain(
-      'freshet_audit_differences{kind="panes",subject="orders"} 3',
+      'freshet_audit_differences{kind="panes",subject="page_views"} 3',
     );
     await audited(0);
     await vi.waitFor(async () => expect(await ofAudits()).toEqual([]), wait);
