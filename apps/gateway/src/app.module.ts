@@ -2,14 +2,21 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
-import { sourceFindings, type AlertTransitions, type FreshnessStore } from '@freshet/freshness';
-import { DEFAULT_LIMITS, LiveHub, type Access, type Clock } from '@freshet/live-hub';
-import type { Alert } from '@freshet/live-protocol';
+import {
+  canaryFinding,
+  skewFindings,
+  sourceFindings,
+  type AlertTransitions,
+  type FreshnessStore,
+} from '@freshet/freshness';
+import { DEFAULT_LIMITS, LiveHub, type Access, type Clock, type HubObserver } from '@freshet/live-hub';
+import type { Alert, Stage } from '@freshet/live-protocol';
 import type { Logger } from 'pino';
 import { ACCESS, AccessGuard } from './access/access.guard.js';
 import { AlertDesk } from './alerts/alert-desk.js';
 import { AlertEvaluator } from './alerts/evaluator.js';
 import { ObjectiveReport } from './alerts/objective-report.js';
+import { CanaryWatch, type CanaryLine } from './canary/canary-watch.js';
 import { Catalogue } from './catalogue/catalogue.js';
 import { ExplainController } from './explain/explain.controller.js';
 import { Explainer } from './explain/explainer.js';
@@ -23,10 +30,13 @@ import { readLedger, readStoreLife } from './store/ledger-reader.js';
 import { RevisionReader } from './store/revision-reader.js';
 import type { RowReader } from './store/rows.js';
 import { PaneSeriesReader } from './store/series-reader.js';
+import { registerState } from './telemetry/state-series.js';
 import { Telemetry } from './telemetry/telemetry.js';
 import { AuditWatch } from './watch/audit-watch.js';
 import { BrokerWatch, LOG_ENDS, type LogEnds } from './watch/broker-watch.js';
 import { HealthCheck } from './watch/health-check.js';
+import { MetricPaths } from './watch/metric-paths.js';
+import { PaintTimes } from './watch/paint-times.js';
 import { SourceWatch } from './watch/source-watch.js';
 
 /** What the gateway is made of; the outside world comes in here. */
@@ -38,6 +48,10 @@ export interface GatewayParts {
   readonly kept: FreshnessStore;
   /** Tells people; absent: alerts are only shown. */
   readonly transitions?: AlertTransitions;
+  /** Undefined: no canary is sent. */
+  readonly canary?: CanaryLine;
+  /** Told after every evaluation. */
+  readonly evaluated?: (nowMs: number) => void;
   /** Undefined: the broker is not watched. */
   readonly logEnds: LogEnds | undefined;
   readonly log: Logger;
@@ -64,11 +78,18 @@ export class AppModule {
     const series = new PaneSeriesReader(store);
     const sources = catalogue.sources();
     const audits = new AuditWatch(store, catalogue, telemetry);
+    const canary = new CanaryWatch(parts.canary, kept, (topic) => watch.partitionsOf(topic));
+    const paints = new PaintTimes();
+    const stageOwners = catalogue.stageOwners();
+    const platform = stageOwners.serve ?? '';
+    const ownerOfStage = (stage: Stage): string =>
+      stage === 'produce' ? platform : (stageOwners[stage] ?? platform);
     const evaluator = new AlertEvaluator({
       clock,
       store: kept,
       transitions: parts.transitions ?? { take: () => Promise.resolve() },
       log,
+      ...(parts.evaluated === undefined ? {} : { evaluated: parts.evaluated }),
       me: `${hostname()}/${process.pid}/${randomUUID().slice(0, 8)}`,
       world: {
         metrics: () => catalogue.promises(),
@@ -76,6 +97,8 @@ export class AppModule {
         findings: () => [
           ...sourceFindings(watch.sources(sources), (topic) => catalogue.metricsOf(topic)),
           ...audits.findings(),
+          canaryFinding(canary.state(), canary.waitingAt, ownerOfStage),
+          ...skewFindings(canary.clocks(), platform),
         ],
       },
     });
@@ -87,14 +110,33 @@ export class AppModule {
       catalogue.timeZone,
       evaluator,
     );
+    const paths = new MetricPaths(
+      () => catalogue.promises(),
+      (topic) => watch.partitionsOf(topic),
+      () => canary.state(),
+      (metric, nowMs) => paints.p95Ms(metric, nowMs),
+    );
+    registerState(telemetry.registry, {
+      alerts: () => desk.alerts(),
+      sources: () => watch.sources(sources),
+      canary: () => canary.state(),
+      clocks: () => canary.clocks(),
+      evaluator: () => desk.evaluatorState(),
+      paths: () => paths.all(clock.nowMs()),
+      objectives: () => report.newest(),
+    });
     const ports = {
       clock,
       metrics: catalogue,
       progress: watch,
       series,
-      access,
-      freshness: { current: () => watch.current(), alerts: () => openOf(desk) },
-      observer: telemetry,
+      access: canary.admitting(access),
+      freshness: {
+        current: () => watch.current(),
+        alerts: () => openOf(desk),
+        canary: () => canary.newest(),
+      },
+      observer: observing(telemetry, paints),
     };
     const hub = new LiveHub(ports, DEFAULT_LIMITS);
     telemetry.watch('freshet_gateway_sockets', 'Open sockets.', () => hub.sockets);
@@ -116,6 +158,8 @@ export class AppModule {
         { provide: SourceWatch, useValue: watch },
         { provide: AlertEvaluator, useValue: evaluator },
         { provide: AlertDesk, useValue: desk },
+        { provide: CanaryWatch, useValue: canary },
+        { provide: MetricPaths, useValue: paths },
         { provide: ObjectiveReport, useValue: report },
         { provide: LiveHub, useValue: hub },
         { provide: AuditWatch, useValue: audits },
@@ -132,4 +176,17 @@ export class AppModule {
 
 function openOf(desk: AlertDesk): readonly Alert[] {
   return desk.alerts().filter(({ status }) => status !== 'resolved');
+}
+
+function observing(telemetry: Telemetry, paints: PaintTimes): HubObserver {
+  return {
+    refused: (code) => telemetry.refused(code),
+    discarded: (metric) => telemetry.discarded(metric),
+    read: (queries, tookMs, failed) => telemetry.read(queries, tookMs, failed),
+    closed: (reason) => telemetry.closed(reason),
+    painted(metric, deliveredToPaintMs, producedToPaintMs) {
+      paints.add(metric, Date.now(), deliveredToPaintMs);
+      telemetry.painted(metric, deliveredToPaintMs, producedToPaintMs);
+    },
+  };
 }

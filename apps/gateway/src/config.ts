@@ -14,6 +14,9 @@ const environment = z.object({
   FRESHET_ORIGINS: list.default([]),
   FRESHET_SUPERVISED: flag.default(false),
   FRESHET_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
+  FRESHET_CANARY: flag.default(true),
+  FRESHET_DEADMAN_URL: z.url({ protocol: /^https?$/ }).optional(),
+  FRESHET_DEADMAN_SECONDS: z.coerce.number().int().min(5).max(3_600).default(60),
   KAFKA_BROKERS: z.string().optional(),
   CLICKHOUSE_URL: z.url({ protocol: /^https?$/ }).default('http://127.0.0.1:8123'),
   CLICKHOUSE_USER: z.string().default('gateway'),
@@ -36,6 +39,10 @@ export interface GatewayConfig {
   /** A launcher holds the other end of stdin: exit when it ends. */
   readonly supervised: boolean;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
+  /** Send a message through the whole way every second. */
+  readonly sendsCanary: boolean;
+  /** Watcher outside that is pinged after evaluations; absent: none. */
+  readonly deadMan: { readonly url: string; readonly everyMs: number } | undefined;
   /** False: lag in messages stays unknown. */
   readonly watchesBroker: boolean;
   readonly clickhouse: {
@@ -78,6 +85,11 @@ export function readConfig(env: NodeJS.ProcessEnv): GatewayConfig {
     origins: read.FRESHET_ORIGINS,
     supervised: read.FRESHET_SUPERVISED,
     logLevel: read.FRESHET_LOG_LEVEL,
+    sendsCanary: read.FRESHET_CANARY && read.KAFKA_BROKERS !== undefined,
+    deadMan:
+      read.FRESHET_DEADMAN_URL === undefined
+        ? undefined
+        : { url: read.FRESHET_DEADMAN_URL, everyMs: read.FRESHET_DEADMAN_SECONDS * 1000 },
     watchesBroker: read.KAFKA_BROKERS !== undefined,
     clickhouse: {
       url: read.CLICKHOUSE_URL,
@@ -90,8 +102,14 @@ export function readConfig(env: NodeJS.ProcessEnv): GatewayConfig {
 
 /** The configuration as it may be shown: secrets masked. */
 export function maskedConfig(config: GatewayConfig): object {
-  const { clickhouse, ...rest } = config;
-  return { ...rest, clickhouse: { ...clickhouse, password: clickhouse.password === '' ? '' : '***' } };
+  const { clickhouse, deadMan, ...rest } = config;
+  // Such addresses are secrets themselves.
+  const masked = deadMan === undefined ? undefined : { ...deadMan, url: '***' };
+  return {
+    ...rest,
+    deadMan: masked,
+    clickhouse: { ...clickhouse, password: clickhouse.password === '' ? '' : '***' },
+  };
 }
 
 function isLoopbackHost(host: string): boolean {

@@ -1,10 +1,13 @@
 import 'reflect-metadata';
+import { createFreshnessStore } from '@freshet/clickhouse';
+import { createKafka, kafkaSettingsFromEnv } from '@freshet/kafka';
 import { pino } from 'pino';
 import { LocalAccess, readTokens } from './access/users.js';
+import { DeadManPing } from './alerts/deadman.js';
+import { kafkaCanary } from './canary/kafka-canary.js';
 import { loadCatalogue } from './catalogue/catalogue.js';
 import { ConfigError, maskedConfig, readConfig } from './config.js';
 import { startGateway } from './start.js';
-import { createFreshnessStore } from '@freshet/clickhouse';
 import { createGatewayClient, createRowReader } from './store/rows.js';
 import { kafkaLogEnds } from './watch/kafka-log-ends.js';
 
@@ -28,12 +31,18 @@ async function run(): Promise<void> {
   const config = readConfig(process.env);
   log.info({ config: maskedConfig(config) }, 'starting');
   const keeper = createGatewayClient(config.clickhouse);
+  const kafka = config.watchesBroker
+    ? createKafka(kafkaSettingsFromEnv(process.env, 'freshet-gateway'))
+    : undefined;
+  const deadMan = config.deadMan && new DeadManPing(config.deadMan.url, config.deadMan.everyMs, log);
   const gateway = await startGateway(config, {
     catalogue: loadCatalogue(config.catalogueDir),
     access: config.tokensFile === undefined ? new LocalAccess() : readTokens(config.tokensFile),
     store: createRowReader(config.clickhouse),
     kept: createFreshnessStore(keeper),
-    logEnds: config.watchesBroker ? kafkaLogEnds(process.env) : undefined,
+    logEnds: kafka && kafkaLogEnds(kafka),
+    ...(kafka && config.sendsCanary ? { canary: kafkaCanary(kafka) } : {}),
+    ...(deadMan === undefined ? {} : { evaluated: (nowMs: number) => deadMan.evaluated(nowMs) }),
     log,
   });
   log.info({ url: gateway.url }, 'listening');

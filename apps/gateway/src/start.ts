@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import helmet from 'helmet';
 import { isLocalName, originRefusal } from './access/origins.js';
 import { AppModule, type GatewayParts } from './app.module.js';
+import { CanaryWatch } from './canary/canary-watch.js';
 import type { GatewayConfig } from './config.js';
 import { serveDashboard } from './dashboard/dashboard.js';
 import { LiveWsAdapter } from './live/ws-adapter.js';
@@ -38,14 +39,24 @@ export async function startGateway(config: GatewayConfig, parts: GatewayParts): 
   await app.listen(config.port, config.host);
   const { port } = app.getHttpServer().address() as AddressInfo;
   refusal = originRefusal(config, port);
+  const canary = app.get(CanaryWatch);
+  canary.start(`ws://${ownAddress(config.host)}:${port}/live`);
   const host = config.host.includes(':') ? `[${config.host}]` : config.host;
   return {
     url: `http://${host}:${port}`,
     stop: async () => {
+      await canary.stop();
       await app.close();
       await parts.store.close();
     },
   };
+}
+
+/** Where the gateway reaches itself. */
+function ownAddress(host: string): string {
+  if (host === '0.0.0.0') return '127.0.0.1';
+  if (host === '::') return '[::1]';
+  return host.includes(':') ? `[${host}]` : host;
 }
 
 const SELF = ["'self'"];

@@ -19,6 +19,7 @@ import { TopicReader } from './reading/topic-reader.js';
 import { RevisionLoop } from './revisions/revision-loop.js';
 import type { OpenStore } from './store/open-store.js';
 import type { Telemetry } from './telemetry/telemetry.js';
+import { EvaluatorWatch } from './watch/evaluator-watch.js';
 
 /** A letter is its original plus some headers, so its topic takes larger batches than the default of 1 MiB. */
 const DEAD_LETTER_BATCH_BYTES = 4 * 1024 * 1024;
@@ -87,6 +88,7 @@ export function wirePipeline(
     log,
     readers,
     revisions: new RevisionLoop(engine, fills, store, logger),
+    evaluatorWatch: new EvaluatorWatch(store.freshness, logger, (ms) => telemetry.evaluatorSilent(ms)),
     logger,
     makeFlushLoop: (flushed) => new FlushLoop(engine, new FlushCadence(rule), wallClock, logger, flushed),
     close: async () => {

@@ -16,3 +16,4 @@ export * from './fact-columns.js';
 export * from './decoding/compile-decoder.js';
 export * from './decoding/murmur3.js';
 export { explainDecoder } from './decoding/scanner.js';
+export { CANARY_TOPIC, canaryContract } from './canary.js';

@@ -20,3 +20,5 @@ export { SliceMinutes, SliceRecorder, type JudgedSecond, type SliceMinute } from
 export { LEASE_MS, RENEW_EVERY_MS, currentHolder, nextLeaseStep, type LeaseRow } from './evaluator/lease.js';
 export { EvaluationLog, type EvaluationRun } from './evaluator/evaluation-log.js';
 export type { FreshnessStore, Heartbeat, KeptObjective, SliceDays } from './evaluator/store.js';
+export { CanaryFlights, canaryFinding } from './canary.js';
+export { skewByStore, skewFindings, skewOf } from './clock-skew.js';

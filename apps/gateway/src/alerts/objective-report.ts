@@ -26,13 +26,24 @@ export class ObjectiveReport {
     private readonly evaluator: AlertEvaluator,
   ) {}
 
+  #newest: Objective[] | undefined;
+
+  /** The last report that was read, and has another read when it is old. Never waits. */
+  newest(): readonly Objective[] | undefined {
+    this.read().catch(() => undefined);
+    return this.#newest;
+  }
+
   /** At most 10 s old. Rejects when the store does not answer. */
   read(): Promise<Objective[]> {
     const nowMs = this.clock.nowMs();
     if (this.#last !== undefined && nowMs - this.#last.atMs < KEEP_MS) return this.#last.report;
     const report = this.#read(nowMs);
     this.#last = { atMs: nowMs, report };
-    report.catch(() => (this.#last = undefined));
+    report.then(
+      (objectives) => (this.#newest = objectives),
+      () => (this.#last = undefined),
+    );
     return report;
   }
 

@@ -11,8 +11,10 @@ import {
 import { Open } from '../access/access.guard.js';
 import { AlertDesk } from '../alerts/alert-desk.js';
 import { ObjectiveReport } from '../alerts/objective-report.js';
+import { CanaryWatch } from '../canary/canary-watch.js';
 import { Catalogue } from '../catalogue/catalogue.js';
 import { HealthCheck } from '../watch/health-check.js';
+import { MetricPaths } from '../watch/metric-paths.js';
 import { SourceWatch } from '../watch/source-watch.js';
 import { problem } from './problem.js';
 import { openApi } from './schemas.js';
@@ -30,6 +32,8 @@ export class StateController {
     @Inject(AlertDesk) private readonly desk: AlertDesk,
     @Inject(ObjectiveReport) private readonly report: ObjectiveReport,
     @Inject(Catalogue) private readonly catalogue: Catalogue,
+    @Inject(CanaryWatch) private readonly canary: CanaryWatch,
+    @Inject(MetricPaths) private readonly paths: MetricPaths,
     @Inject(HealthCheck) private readonly healthCheck: HealthCheck,
   ) {}
 
@@ -38,13 +42,14 @@ export class StateController {
   @ApiOperation({ summary: 'How fresh every metric is, and which stage is at fault' })
   @ApiResponse({ status: 200, schema: openApi(freshnessListSchema) })
   freshness(): FreshnessList {
+    const nowMs = Date.now();
     return {
-      atMs: Date.now(),
+      atMs: nowMs,
       metrics: [...this.watch.current()],
-      paths: {},
+      paths: this.paths.all(nowMs),
       sources: this.watch.sources(this.catalogue.sources()),
-      canary: { state: 'off', sequence: null, sentAtMs: null, totalMs: null, stages: [], detail: '' },
-      clocks: [],
+      canary: this.canary.state(),
+      clocks: this.canary.clocks(),
       evaluator: this.desk.evaluatorState(),
     };
   }

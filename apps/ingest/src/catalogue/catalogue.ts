@@ -1,6 +1,13 @@
 import { join } from 'node:path';
 import type { Definitions } from '@freshet/clickhouse';
-import { compileDecoder, formatProblem, loadContracts, loadTeams, type Contract } from '@freshet/contracts';
+import {
+  canaryContract,
+  compileDecoder,
+  formatProblem,
+  loadContracts,
+  loadTeams,
+  type Contract,
+} from '@freshet/contracts';
 import type { Proposal, SourceSpec } from '@freshet/ingestion';
 import {
   combineAggregators,
@@ -39,7 +46,12 @@ export function loadCatalogue(folder: string): Catalogue {
     2_000,
     ...[...loaded.metrics, ...loaded.ratios].map(({ freshness }) => freshness.targetMs),
   );
-  return { contracts, metrics: loaded.metrics, ratios: loaded.ratios, smallestTargetMs };
+  return {
+    contracts: [...contracts, canaryContract()],
+    metrics: loaded.metrics,
+    ratios: loaded.ratios,
+    smallestTargetMs,
+  };
 }
 
 /**

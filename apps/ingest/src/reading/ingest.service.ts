@@ -1,8 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { CANARY_TOPIC } from '@freshet/contracts';
 import type { EventLog, FlushReport, IngestEngine, PartitionStatus } from '@freshet/ingestion';
 import type { Logger } from 'pino';
 import type { RevisionLoop } from '../revisions/revision-loop.js';
 import { pause } from './backoff.js';
+import type { EvaluatorWatch } from '../watch/evaluator-watch.js';
 import type { FlushLoop } from './flush-loop.js';
 import type { TopicHealth, TopicReader } from './topic-reader.js';
 
@@ -14,6 +16,7 @@ export interface Pipeline {
   readonly log: EventLog;
   readonly readers: ReadonlyMap<string, TopicReader>;
   readonly revisions: RevisionLoop;
+  readonly evaluatorWatch: EvaluatorWatch;
   readonly logger: Logger;
   makeFlushLoop(flushed: (report: FlushReport) => void): FlushLoop;
   close(): Promise<void>;
@@ -29,6 +32,8 @@ const STOP_READING_MS = 2_500;
 export interface IngestHealth {
   readonly status: 'ok' | 'starting' | 'unhealthy';
   readonly problems: readonly string[];
+  /** What is wrong elsewhere, seen from here. */
+  readonly warnings: readonly string[];
   readonly topics: readonly TopicHealth[];
 }
 
@@ -39,6 +44,7 @@ export class IngestService {
   private readonly flushing = new AbortController();
   private readonly flushLoop: FlushLoop;
   private readonly committedMs = new Map<string, number>();
+  private flushMs = -1;
   private running: Promise<unknown>[] = [];
   private flushRun: Promise<void> | undefined;
   private closing: Promise<void> | undefined;
@@ -53,6 +59,7 @@ export class IngestService {
     const { signal } = this.stopping;
     this.running = [...readers.values()].map((reader) => reader.run(signal));
     this.running.push(revisions.run(signal));
+    this.running.push(this.pipeline.evaluatorWatch.run(signal, () => this.flushMs));
   }
 
   /** Stops fetching, stores what was read, closes. Calling again waits for the same end. */
@@ -78,9 +85,12 @@ export class IngestService {
       problems.push(`started with an older catalogue: ${uncounted.join(', ')} is not counted here; restart`);
     for (const { topic, state, detail } of topics)
       if (state === 'silent') problems.push(`${topic}: ${detail}`);
-    if (problems.length > 0) return { status: 'unhealthy', problems, topics };
-    const starting = topics.some(({ state }) => state === 'waiting');
-    return { status: starting ? 'starting' : 'ok', problems, topics };
+    const { alarm } = this.pipeline.evaluatorWatch;
+    const warnings = alarm === undefined ? [] : [alarm];
+    if (problems.length > 0) return { status: 'unhealthy', problems, warnings, topics };
+    // Where nobody sends canaries, nothing is missing.
+    const starting = topics.some(({ topic, state }) => state === 'waiting' && topic !== CANARY_TOPIC);
+    return { status: starting ? 'starting' : 'ok', problems, warnings, topics };
   }
 
   private async stopOnce(): Promise<void> {
@@ -100,7 +110,8 @@ export class IngestService {
     await close();
   }
 
-  private commit({ positions }: FlushReport): void {
+  private commit({ positions, durationMs }: FlushReport): void {
+    this.flushMs = durationMs;
     for (const [topic, found] of positions) {
       if (performance.now() - (this.committedMs.get(topic) ?? 0) < COMMIT_EVERY_MS) continue;
       this.committedMs.set(topic, performance.now());

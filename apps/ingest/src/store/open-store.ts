@@ -1,6 +1,7 @@
 import type { MetricStore, OriginalStore, PastStore } from '@freshet/ingestion';
 import {
   createClickHouse,
+  createFreshnessStore,
   createMetricStore,
   createOriginalStore,
   createPastStore,
@@ -9,6 +10,7 @@ import {
   SchemaConflict,
   type Definitions,
 } from '@freshet/clickhouse';
+import type { FreshnessStore } from '@freshet/freshness';
 import type { Logger } from 'pino';
 import type { Catalogue } from '../catalogue/catalogue.js';
 import type { IngestConfig } from '../config.js';
@@ -18,6 +20,7 @@ export interface OpenStore {
   readonly metrics: MetricStore;
   readonly originals: OriginalStore;
   readonly past: PastStore;
+  readonly freshness: FreshnessStore;
   readonly definitions: Definitions;
   /** Revision that is read of each metric now; empty: none. */
   promoted(): Promise<ReadonlyMap<string, string>>;
@@ -54,6 +57,7 @@ export async function openStore(
         metrics: createMetricStore(client, contracts),
         originals: createOriginalStore(client),
         past: createPastStore(client, contracts, ratios),
+        freshness: createFreshnessStore(client),
         definitions,
         promoted: async () =>
           new Map((await readPromoted(client)).map(({ metric, revision }) => [metric, revision])),

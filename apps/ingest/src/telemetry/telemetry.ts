@@ -22,6 +22,11 @@ export class Telemetry implements EngineEvents {
     labelNames: ['topic', 'outcome', 'reason'] as const,
     registers: this.on,
   });
+  private readonly evaluatorSilence = new Gauge({
+    name: 'freshet_evaluator_silent_seconds',
+    help: 'For how long nobody has evaluated alerts, seen from here; 0: somebody does.',
+    registers: this.on,
+  });
   private readonly resumes = new Counter({
     name: 'freshet_ingest_resumes_total',
     help: 'Partitions that were rebuilt from the start of their open chunk.',
@@ -157,6 +162,11 @@ export class Telemetry implements EngineEvents {
     this.flushFailures.inc({ step });
     const message = error instanceof Error ? error.message : String(error);
     this.logger.warn({ step, error: message }, 'flush failed, it will be repeated');
+  }
+
+  /** 0: somebody evaluates. */
+  evaluatorSilent(silentMs: number): void {
+    this.evaluatorSilence.set(silentMs / 1000);
   }
 
   waited(waitedMs: number): void {
