@@ -20,3 +20,6 @@ export * from './catalogue/load-metrics.js';
 export * from './merge.js';
 export * from './aggregate/interpreted.js';
 export { literal } from './sql/text.js';
+export { referenceFields } from './sql/dimension-sql.js';
+export { parseLookup, type Lookup } from './catalogue/read-lookup.js';
+export * from './sources.js';

@@ -57,6 +57,25 @@ export type Measure =
 export interface Dimension {
   readonly name: string;
   readonly field: string;
+  /** How values are made of the field's; absent: they are the field's own. */
+  readonly by?: Derivation;
+}
+
+export type Derivation =
+  /** Bands of a number, [bounds[i-1], bounds[i]), in whole units of the field; one label more than bounds. */
+  | { readonly kind: 'bands'; readonly bounds: readonly number[]; readonly labels: readonly string[] }
+  /** A fixed table; `otherwise` is the value of what is not in it. */
+  | { readonly kind: 'values'; readonly values: Readonly<Record<string, string>>; readonly otherwise: string }
+  /** What a reference topic says of the key now: stored as the key, mapped at read. */
+  | Reference;
+export interface Reference {
+  readonly kind: 'reference';
+  /** Contract whose newest event of each key counts. */
+  readonly contract: string;
+  /** Fields of that contract. */
+  readonly key: string;
+  readonly value: string;
+  readonly otherwise: string;
 }
 
 /** Aligned to the epoch in UTC. Tumbling is hopping with `everyMs` = `sizeMs`; panes are `everyMs` long. */

@@ -13,6 +13,7 @@ import type { AlertedMetric, FreshnessObjective, WatchedSource } from '@freshet/
 import type { MetricSource, ServedMetric } from '@freshet/live-hub';
 import type { MetricInfo, Metrics } from '@freshet/live-protocol';
 import {
+  contractsOf,
   isMetricRatio,
   loadMetrics,
   newestValuesSql,
@@ -27,6 +28,8 @@ import { ConfigError } from '../config.js';
 export type InCatalogue = ServedMetric & {
   readonly definition: MetricDefinition;
   readonly contract: Contract;
+  /** It first, then those of reference topics. */
+  readonly contracts: readonly Contract[];
 };
 export type RatioInCatalogue = ServedMetric & {
   readonly definition: MetricRatio;
@@ -73,7 +76,11 @@ export class Catalogue implements MetricSource {
       metrics.map((definition) => {
         const contract = byName.get(definition.source);
         if (contract === undefined) throw new Error(`metric ${definition.name} reads no known contract`);
-        return [definition.name, { definition, topics: [contract.topic], contract }];
+        const own = contractsOf(definition, contracts);
+        return [
+          definition.name,
+          { definition, topics: own.map(({ topic }) => topic), contract, contracts: own },
+        ];
       }),
     );
     this.#served = new Map(
@@ -125,7 +132,7 @@ export class Catalogue implements MetricSource {
         const countedFromMs = Math.max(...parts.map((part) => part?.countedFromMs ?? -1));
         const served = {
           definition: typeof active === 'string' ? ratio : active,
-          contracts: [numerator.contract, denominator.contract],
+          contracts: [...new Set([...numerator.contracts, ...denominator.contracts])],
           topics: [...new Set([...numerator.topics, ...denominator.topics])],
           ...(countedFromMs < 0 ? {} : { countedFromMs }),
           ...(unavailable === undefined ? {} : { unavailable }),
@@ -165,7 +172,7 @@ export class Catalogue implements MetricSource {
   watched(): (AlertedMetric & FreshnessObjective)[] {
     const stageOwners = this.stageOwners();
     return this.#all().flatMap((served) =>
-      contractsOf(served).map(({ topic, owner: sourceOwner }) => ({
+      served.contracts.map(({ topic, owner: sourceOwner }) => ({
         ...served.definition.freshness,
         metric: served.definition.name,
         topic,
@@ -186,7 +193,7 @@ export class Catalogue implements MetricSource {
     const sources = new Map<string, WatchedSource>();
     for (const served of this.#all()) {
       const { targetMs } = served.definition.freshness;
-      for (const { topic, name, owner, maxSilenceMs } of contractsOf(served)) {
+      for (const { topic, name, owner, maxSilenceMs } of served.contracts) {
         const least = Math.min(targetMs, sources.get(topic)?.targetMs ?? targetMs);
         sources.set(topic, { topic, contract: name, owner, maxSilenceMs, targetMs: least });
       }
@@ -224,7 +231,6 @@ export class Catalogue implements MetricSource {
     const { topics, countedFromMs } = served;
     const definition: AnyMetric = served.definition;
     const { dimensions }: MetricOutline = definition;
-    const contracts = contractsOf(served);
     const { display, window } = definition;
     const team = display.team ?? definition.owner;
     return {
@@ -234,7 +240,7 @@ export class Catalogue implements MetricSource {
       description: definition.description,
       owner: definition.owner,
       team: this.teams.find((known) => known.name === team)?.title ?? team,
-      source: contracts.map((contract) => contract.name).join(', '),
+      source: served.contracts.map((contract) => contract.name).join(', '),
       topic: topics.join(', '),
       order: display.order,
       dimensions: dimensions.map((dimension) => dimension.name),
@@ -255,11 +261,6 @@ export class Catalogue implements MetricSource {
       sql: newestValuesSql(definition),
     };
   }
-}
-
-/** Contracts of a metric's sources, each once. */
-function contractsOf(served: InCatalogue | RatioInCatalogue): readonly Contract[] {
-  return 'contract' in served ? [served.contract] : [...new Set(served.contracts)];
 }
 
 /** Loads the catalogue's folder. Throws `ConfigError` with every problem, one a line. */

@@ -1,6 +1,19 @@
-import { isLevel, isMetricRatio, METRICS_DATABASE, metricViewSelect, type AnyMetric } from '@freshet/metrics';
+import { type Contract } from '@freshet/contracts';
+import {
+  contractsOf,
+  isLevel,
+  isMetricRatio,
+  METRICS_DATABASE,
+  metricViewSelect,
+  type AnyMetric,
+} from '@freshet/metrics';
 import { quoted } from './table.js';
 import { type View } from './view.js';
+
+/** Topics that a metric's numbers come from. */
+export function topicsOf(metric: AnyMetric, contracts: readonly Contract[]): string[] {
+  return contractsOf(metric, contracts).map(({ topic }) => topic);
+}
 
 /**
  * The analysts' view of a metric.
@@ -10,7 +23,10 @@ export function metricView(definition: AnyMetric, topics: readonly string[], cou
   const all = metricViewSelect(definition, topics);
   const dimensions = isMetricRatio(definition)
     ? definition.dimensions.map(({ name }) => [name, 'Dimension that both metrics have.'])
-    : definition.dimensions.map(({ name, field }) => [name, `Dimension, from field ${field}.`]);
+    : definition.dimensions.map(({ name, field, by }) => {
+        const how = by === undefined ? '' : by.kind === 'bands' ? ' in bands' : ' by mapping';
+        return [name, `Dimension, from field ${field}${how}.`];
+      });
   return {
     name: `${METRICS_DATABASE}.${quoted(definition.name)}`,
     comment: `${definition.title}. ${definition.description} Owner: ${definition.owner}. Unit: ${definition.unit}.`,

@@ -6,7 +6,8 @@ import { freshnessTables } from './freshness-tables.js';
 import { FRESHNESS_VIEWS } from './freshness-views.js';
 import { ledgerTables } from './ledger-tables.js';
 import { readRows } from '../store/read-rows.js';
-import { metricView } from './metric-view.js';
+import { metricView, topicsOf } from './metric-view.js';
+import { feedReferences, REFERENCE_VALUES } from './reference-tables.js';
 import { replaceRatioViews } from './ratio-views.js';
 import { operationTables } from './operation-tables.js';
 import { paneTables } from './pane-tables.js';
@@ -53,6 +54,7 @@ export async function migrate(options: MigrateOptions): Promise<Definitions> {
     ...paneTables(panesDays, metrics),
     ...operationTables(panesDays),
     ...freshnessTables(panesDays),
+    REFERENCE_VALUES,
     ...contracts.map((contract) => factTable(contract, factsDays)),
   ];
   const before = await existingTables(client);
@@ -75,9 +77,10 @@ export async function migrate(options: MigrateOptions): Promise<Definitions> {
     if (!byName.has(metric.source))
       throw new SchemaConflict(`Metric ${metric.name} reads contract ${metric.source}, which is not there.`);
   }
+  await feedReferences(client, byName, metrics);
   const definitions = await reconcileRevisions(client, byName, metrics);
   for (const { definition, countedFromMs } of definitions.active) {
-    await replaceView(client, metricView(definition, [byName.get(definition.source)!.topic], countedFromMs));
+    await replaceView(client, metricView(definition, topicsOf(definition, contracts), countedFromMs));
   }
   await replaceRatioViews(client, contracts, ratios);
   await dropOrphans(client, [

@@ -1,7 +1,7 @@
 import { type ClickHouseClient } from '@clickhouse/client';
 import { type Contract } from '@freshet/contracts';
 import { METRICS_DATABASE, withParts, type MetricDefinition, type MetricRatio } from '@freshet/metrics';
-import { metricView } from './metric-view.js';
+import { metricView, topicsOf } from './metric-view.js';
 import { readPromoted, type PromotedRevision } from './revisions.js';
 import { quoted } from './table.js';
 import { replaceView } from './view.js';
@@ -17,19 +17,16 @@ export async function replaceRatioViews(
 ): Promise<void> {
   if (ratios.length === 0) return;
   const promoted = new Map((await readPromoted(client)).map((row) => [row.metric, row]));
-  const topicOf = ({ source }: MetricDefinition): string | undefined =>
-    contracts.find(({ name }) => name === source)?.topic;
   for (const ratio of ratios) {
     const parts = [ratio.numerator, ratio.denominator].map(({ name }) => promoted.get(name));
     const [numerator, denominator] = parts.map((part) => part && definitionOf(part));
     const active = numerator && denominator && withParts(ratio, numerator, denominator);
-    const topics = [numerator, denominator].flatMap((part) => (part && topicOf(part)) ?? []);
-    if (typeof active !== 'object' || topics.length < 2) {
+    if (typeof active !== 'object') {
       await client.command({ query: `DROP VIEW IF EXISTS ${METRICS_DATABASE}.${quoted(ratio.name)}` });
       continue;
     }
     const countedFromMs = Math.max(...parts.map((part) => part?.counted_from_ms ?? -1));
-    await replaceView(client, metricView(active, [...new Set(topics)], countedFromMs));
+    await replaceView(client, metricView(active, topicsOf(active, contracts), countedFromMs));
   }
 }
 

@@ -86,12 +86,12 @@ export async function reconcileRevisions(
 export async function promote(
   client: ClickHouseClient,
   definition: MetricDefinition,
-  topic: string,
+  topics: readonly string[],
   countedFromMs: number,
 ): Promise<void> {
   const known = (await readPromoted(client)).find(({ metric }) => metric === definition.name);
   if (known?.revision !== definition.revision) await writePromotion(client, definition, known, countedFromMs);
-  await replaceView(client, metricView(definition, [topic], countedFromMs));
+  await replaceView(client, metricView(definition, topics, countedFromMs));
 }
 
 function countable(

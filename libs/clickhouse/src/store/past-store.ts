@@ -3,6 +3,7 @@ import { type Contract } from '@freshet/contracts';
 import { type ChunkCoverage, type PastChunk, type PastStore } from '@freshet/ingestion';
 import { WRITE_SETTINGS } from '../client.js';
 import { type MetricRatio } from '@freshet/metrics';
+import { topicsOf } from '../schema/metric-view.js';
 import { replaceRatioViews } from '../schema/ratio-views.js';
 import { promote } from '../schema/revisions.js';
 import { createMetricStore } from './metric-store.js';
@@ -141,8 +142,8 @@ export function createPastStore(
       ),
     writeProgress: ({ name, revision }, filled, total) =>
       insert('freshet.metric_proposals_log', [{ metric: name, revision, filled, total }]),
-    async promote({ definition, topic, countedFromMs }) {
-      await promote(client, definition, topic, countedFromMs);
+    async promote({ definition, countedFromMs }) {
+      await promote(client, definition, topicsOf(definition, contracts), countedFromMs);
       await replaceRatioViews(client, contracts, ratios);
     },
   };

@@ -29,10 +29,12 @@ export function compileAggregator(
   definitions: readonly MetricDefinition[],
   contract: Contract,
 ): () => ChunkAggregator {
-  const { text, tests } = aggregatorSource(definitions, contract);
+  const { text, tests, derive } = aggregatorSource(definitions, contract);
   const slots = definitions.map(slotsOf);
-  const link = new Function('runtime', 'tests', 'slots', text) as (...bound: unknown[]) => () => ChunkParts;
-  const openChunk = link(runtime, tests, slots);
+  const link = new Function('runtime', 'tests', 'slots', 'derive', text) as (
+    ...bound: unknown[]
+  ) => () => ChunkParts;
+  const openChunk = link(runtime, tests, slots, derive);
   return () => {
     const { accumulate, metrics } = openChunk();
     return {

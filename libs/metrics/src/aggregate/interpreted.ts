@@ -2,6 +2,7 @@ import type { Contract, DecodedBlock } from '@freshet/contracts';
 import { paneStart, isLate, watermark } from '@freshet/windowing';
 import type { ChunkAggregator, PaneRow, Segment } from '../aggregator.js';
 import { bucketOf } from '../buckets.js';
+import { deriveOf } from '../dimension-values.js';
 import { fieldOf, passes } from '../filter-values.js';
 import { TextHasher, toBigint } from '../hash.js';
 import { OTHER, type Filter, type MetricDefinition, type Scalar } from '../metric.js';
@@ -68,7 +69,10 @@ class Interpreted {
     if (definition.filter && !holds(definition.filter, this.contract, read)) return;
     const timeMs = block.eventTimesMs[row]!;
     const startMs = paneStart(timeMs, definition.window.everyMs);
-    const dimensions = definition.dimensions.map(({ field }) => String(read(field) ?? ''));
+    const dimensions = definition.dimensions.map((dimension) => {
+      const text = String(read(dimension.field) ?? '');
+      return deriveOf(dimension)?.(text) ?? text;
+    });
     const cell = this.cell(startMs, dimensions);
     const { watermarkDelayMs, allowedMs } = definition.lateness;
     cell.changed = true;

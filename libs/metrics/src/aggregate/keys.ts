@@ -1,7 +1,7 @@
 import type { Dictionary } from '@freshet/contracts';
 
 /**
- * Numbers the values of one dimension field for one chunk. Ids of the decoder's dictionary go through a cache,
+ * Numbers the values of one dimension for one chunk. Ids of the decoder's dictionary go through a cache,
  * so that a string is looked up once a dictionary value, not once an event.
  */
 export class FieldKeys {
@@ -9,6 +9,10 @@ export class FieldKeys {
   readonly values: string[] = [];
   private dictionary: Dictionary | undefined;
   private cache = new Int32Array(0);
+  private readonly raw = new Map<string, number>();
+
+  /** @param derive makes the dimension's value of the field's; absent: it is the field's */
+  constructor(private readonly derive?: (text: string) => string) {}
 
   /** Cache from dictionary id to key, -1 where not asked yet (then ask `learn`); valid until the next call. */
   cacheFor(dictionary: Dictionary): Int32Array {
@@ -29,7 +33,14 @@ export class FieldKeys {
   }
 
   /** Key of a text. */
-  key(value: string): number {
+  key(text: string): number {
+    if (this.derive === undefined) return this.number(text);
+    let key = this.raw.get(text);
+    if (key === undefined) this.raw.set(text, (key = this.number(this.derive(text))));
+    return key;
+  }
+
+  private number(value: string): number {
     const known = this.keys.get(value);
     if (known !== undefined) return known;
     this.keys.set(value, this.values.length);

@@ -1,13 +1,15 @@
 import type { Contract, ContractField } from '@freshet/contracts';
 import { fieldOf, passes, storedBound, storedValue, type Leaf } from '../filter-values.js';
-import type { Filter, MetricDefinition } from '../metric.js';
+import { deriveOf } from '../dimension-values.js';
+import type { Dimension, Filter, MetricDefinition } from '../metric.js';
 import { slotsOf, type MeasurePart } from '../slots.js';
 
 /** Readable source of one contract's aggregation loop, and the tests that it calls by number. */
 export interface AggregatorSource {
-  /** Body of a function of (runtime, tests, slots) that returns a factory of the loop's parts. */
+  /** Body of a function of (runtime, tests, slots, derive) that returns a factory of the loop's parts. */
   readonly text: string;
   readonly tests: readonly ((value: string) => boolean)[];
+  readonly derive: readonly ((text: string) => string)[];
 }
 
 /**
@@ -34,6 +36,8 @@ class Writer {
   private readonly body: string[] = [];
   private readonly known = new Set<string>();
   private readonly tests: ((value: string) => boolean)[] = [];
+  private readonly derive: ((text: string) => string)[] = [];
+  private readonly derivations: string[] = [];
 
   constructor(private readonly contract: Contract) {}
 
@@ -64,7 +68,7 @@ class Writer {
       `  ] };`,
       `};`,
     ].join('\n');
-    return { text, tests: this.tests };
+    return { text, tests: this.tests, derive: this.derive };
   }
 
   private metric(definition: MetricDefinition, index: number): void {
@@ -73,9 +77,9 @@ class Writer {
     this.chunk.push(`const ${cells} = new Cells(slots[${index}], ${definition.maxSeries});`);
     const { watermarkDelayMs, allowedMs } = definition.lateness;
     const { parts, sums, extremes, lasts } = slotsOf(definition);
-    const series = this.series(definition.dimensions.map(({ field }) => field));
+    const series = this.series(definition.dimensions);
     const fold = definition.dimensions.find(({ name }) => name === definition.currencyDimension);
-    const foldKey = fold === undefined ? '0' : this.key(fold.field);
+    const foldKey = fold === undefined ? '0' : this.key(fold);
     const block = [
       ...series.prepare,
       `const cell = ${cells}.cell(${panes}_number, ${series.name}, ${foldKey});`,
@@ -103,12 +107,12 @@ class Writer {
   }
 
   /** Statements that make the series number of a row, and its name. */
-  private series(fields: readonly string[]): { prepare: string[]; name: string } {
-    if (fields.length === 0) return { prepare: [], name: '0' };
-    const prepare = fields.map((field) => this.prepareKey(field)).filter((line) => line !== '');
-    let name = this.key(fields[0]!);
-    for (let length = 2; length <= fields.length; length++) {
-      const joined = fields.slice(0, length).join('_');
+  private series(dimensions: readonly Dimension[]): { prepare: string[]; name: string } {
+    if (dimensions.length === 0) return { prepare: [], name: '0' };
+    const prepare = dimensions.map((dimension) => this.prepareKey(dimension)).filter((line) => line !== '');
+    let name = this.key(dimensions[0]!);
+    for (let length = 2; length <= dimensions.length; length++) {
+      const joined = this.joined(dimensions.slice(0, length));
       const table = `pairs_${joined}`;
       const left = name;
       name = `series_${joined}`;
@@ -116,28 +120,46 @@ class Writer {
         this.chunk.push(`const ${table} = new PairTable();`);
         this.row.push(`let series_${joined} = -1;`);
       });
-      prepare.push(`if (${name} < 0) ${name} = ${table}.intern(${left}, ${this.key(fields[length - 1]!)});`);
+      prepare.push(
+        `if (${name} < 0) ${name} = ${table}.intern(${left}, ${this.key(dimensions[length - 1]!)});`,
+      );
     }
     return { prepare, name };
   }
 
-  private key(field: string): string {
-    return `key_${field}`;
+  /** Name of a dimension's values in the code: its field, and which derivation where it has one. */
+  private ofDimension(dimension: Dimension): string {
+    const { field, by } = dimension;
+    if (deriveOf(dimension) === undefined) return field;
+    const text = JSON.stringify([field, by]);
+    if (!this.derivations.includes(text)) this.derivations.push(text);
+    return `${field}_by${this.derivations.indexOf(text)}`;
   }
 
-  /** Statement that makes a field's key in this row, unless a metric before has made it. */
-  private prepareKey(name: string): string {
-    const field = fieldOf(this.contract, name);
-    const keys = `keys_${name}`;
+  private joined(dimensions: readonly Dimension[]): string {
+    return dimensions.map((dimension) => this.ofDimension(dimension)).join('_');
+  }
+
+  private key(dimension: Dimension): string {
+    return `key_${this.ofDimension(dimension)}`;
+  }
+
+  /** Statement that makes a dimension's key in this row, unless a metric before has made it. */
+  private prepareKey(dimension: Dimension): string {
+    const field = fieldOf(this.contract, dimension.field);
+    const keys = `keys_${this.ofDimension(dimension)}`;
     const column = this.column(field);
+    const key = this.key(dimension);
     this.once(keys, () => {
-      this.chunk.push(`const ${keys} = new FieldKeys();`);
-      this.row.push(`let ${this.key(name)} = -1;`);
+      const derive = deriveOf(dimension);
+      const by = derive === undefined ? '' : `derive[${this.derive.push(derive) - 1}]`;
+      const note = derive === undefined ? '' : ` // ${dimension.name}, by ${dimension.by!.kind}`;
+      this.chunk.push(`const ${keys} = new FieldKeys(${by});${note}`);
+      this.row.push(`let ${key} = -1;`);
       if (column.isDictionary) {
         this.segment.push(`const ${keys}_cache = ${keys}.cacheFor(${column.data}.dictionary);`);
       }
     });
-    const key = this.key(name);
     if (column.isDictionary) {
       return (
         `if (${key} < 0 && (${key} = ${keys}_cache[${column.value}]) < 0) ` +
@@ -156,10 +178,9 @@ class Writer {
 
   /** Function from a series number to the values of the dimensions. */
   private describe({ dimensions, currencyDimension }: MetricDefinition): string {
-    const fields = dimensions.map(({ field }) => field);
     const fold = dimensions.findIndex(({ name }) => name === currencyDimension);
-    const keys = fields.map((field) => `keys_${field}.values`);
-    const tables = fields.slice(1).map((_, at) => `pairs_${fields.slice(0, at + 2).join('_')}`);
+    const keys = dimensions.map((dimension) => `keys_${this.ofDimension(dimension)}.values`);
+    const tables = dimensions.slice(1).map((_, at) => `pairs_${this.joined(dimensions.slice(0, at + 2))}`);
     return `runtime.describer([${keys.join(', ')}], [${tables.join(', ')}], ${fold})`;
   }
 

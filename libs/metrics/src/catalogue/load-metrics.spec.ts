@@ -4,6 +4,7 @@ import { formatProblem, loadContracts, loadTeams } from '@freshet/contracts';
 import { describe, expect, it } from 'vitest';
 import { loadMetrics } from './load-metrics.js';
 import { parseMetric } from './parse-metric.js';
+import { parseLookup } from './read-lookup.js';
 import { parseRatio, ratioHead } from './parse-ratio.js';
 
 const root = fileURLToPath(new URL('../../../../', import.meta.url));
@@ -124,6 +125,34 @@ describe('a definition', () => {
     ],
     ['a range over text', changed('equals: failed', 'from: 3'), 'has no range'],
     ['a dimension twice', changed('[provider, region]', '[region, region]'), 'listed twice'],
+    [
+      'bands of text',
+      changed('[provider, region]', '[{ name: p, field: provider, bands: [1] }]'),
+      'metrics/x.yaml:12:49: dimensions[0].bands: are of numbers; provider is a string',
+    ],
+    [
+      'bands out of order',
+      changed('[provider, region]', '[{ name: size, field: amountMinor, bands: [5, 5] }]'),
+      'dimensions[0].bands[1]: 5 is not above 5',
+    ],
+    [
+      'too few labels',
+      changed('[provider, region]', '[{ name: size, field: amountMinor, bands: [5], labels: [a] }]'),
+      '1 labels for 1 bounds',
+    ],
+    [
+      'a lookup file that is not there',
+      changed('[provider, region]', '[{ name: p, field: provider, mapping: { file: x.csv } }]'),
+      'there is no lookups/x.csv',
+    ],
+    [
+      'a reference topic that is not there',
+      changed(
+        '[provider, region]',
+        '[{ name: p, field: provider, mapping: { reference: order, key: a, value: b } }]',
+      ),
+      'there is no contract "order" (nearest: "orders")',
+    ],
     ['a runbook elsewhere', changed('docs/runbooks/', 'http://wiki/'), 'runbook'],
   ])('is refused with %s', (_, text, message) => {
     const problems = problemsOf(text);
@@ -233,5 +262,25 @@ describe('a ratio of two metrics', () => {
     expect(problems(RATIO.replace('metric: page_views', 'metric: orders_per_click'))).toContain(
       'orders_per_click → orders_per_click is a cycle',
     );
+  });
+});
+
+describe('a lookup file', () => {
+  it('is a CSV of keys and values', () => {
+    const text = 'sku,category\nA1,Mugs\n"B,2","The ""best"""\r\n\n';
+    expect(parseLookup(text, 'lookups/x.csv')).toEqual({
+      lookup: { A1: 'Mugs', 'B,2': 'The "best"' },
+      problems: [],
+    });
+  });
+
+  it('is refused with a line that has no two columns, and with a key that comes twice', () => {
+    const { problems } = parseLookup('k,v\na,1\nb\nc,1,2\na,2\n"d,3\n', 'lookups/x.csv');
+    expect(problems.map(({ line, message }) => `${line} ${message}`)).toEqual([
+      '3 expected a key and a value',
+      '4 expected a key and a value',
+      '5 the key "a" is there already',
+      '6 expected a key and a value',
+    ]);
   });
 });

@@ -1,6 +1,9 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { readCatalogueFolder, type CatalogueProblem, type Contract } from '@freshet/contracts';
 import type { MetricDefinition, MetricRatio, AnyMetric } from '../metric.js';
 import { parseMetric, type ParseMetricOptions } from './parse-metric.js';
+import { parseLookup, type Lookup } from './read-lookup.js';
 import { parseRatio, ratioHead, type RatioHead } from './parse-ratio.js';
 
 export interface LoadedMetrics {
@@ -12,13 +15,32 @@ export interface LoadedMetrics {
   readonly problems: readonly CatalogueProblem[];
 }
 
-/** Loads every metric of a folder (`catalog/metrics`). Names are unique in it. */
+/** Loads the lookup files of a folder (`catalog/lookups/*.csv`), by file name; a folder that is not there has none. */
+export function loadLookups(folder: string): {
+  readonly lookups: ReadonlyMap<string, Lookup>;
+  readonly problems: readonly CatalogueProblem[];
+} {
+  const lookups = new Map<string, Lookup>();
+  const problems: CatalogueProblem[] = [];
+  const names = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith('.csv')) : [];
+  for (const name of names.sort()) {
+    const parsed = parseLookup(readFileSync(join(folder, name), 'utf8'), `lookups/${name}`);
+    lookups.set(name, parsed.lookup);
+    problems.push(...parsed.problems);
+  }
+  return { lookups, problems };
+}
+
+/** Loads every metric of a folder (`catalog/metrics`), with the lookup files beside it. Names are unique in it. */
 export function loadMetrics(
   folder: string,
   contracts: readonly Contract[],
   options: ParseMetricOptions = {},
 ): LoadedMetrics {
   const { files, problems } = readCatalogueFolder(folder);
+  const tables = loadLookups(join(folder, '..', 'lookups'));
+  problems.push(...tables.problems);
+  const own = { ...options, lookups: tables.lookups };
   const loaded = new Unique(problems);
   const heads: { file: string; text: string; head: RatioHead }[] = [];
   const metrics: MetricDefinition[] = [];
@@ -28,7 +50,7 @@ export function loadMetrics(
       heads.push({ file, text, head });
       continue;
     }
-    const { metric, problems: found } = parseMetric(text, file, contracts, options);
+    const { metric, problems: found } = parseMetric(text, file, contracts, own);
     problems.push(...found);
     if (metric !== undefined && loaded.add(metric)) metrics.push(metric);
   }

@@ -3,8 +3,9 @@ import { meaningOf } from '../meaning.js';
 import type { MetricDefinition } from '../metric.js';
 import { revisionOf } from '../revision.js';
 import { readCurrency } from './read-currency.js';
-import { readDimensions } from './read-dimensions.js';
+import { readDimensions, type DimensionSources } from './read-dimensions.js';
 import { readFilter } from './read-filter.js';
+import type { Lookup } from './read-lookup.js';
 import { readMeasure } from './read-measure.js';
 import { defaultSubtitle, OUTLINE_KEYS, readDisplay, readWords } from './read-outline.js';
 import { readLateness, readWindow } from './read-window.js';
@@ -24,6 +25,8 @@ const KEYS = [
 export interface ParseMetricOptions {
   /** Teams that may own a metric; not checked when absent. */
   readonly teams?: readonly string[];
+  /** Lookup files by name; see `loadLookups`. */
+  readonly lookups?: ReadonlyMap<string, Lookup>;
 }
 export type ParsedMetric =
   | { readonly metric: MetricDefinition; readonly problems: readonly [] }
@@ -37,12 +40,12 @@ export function parseMetric(
   text: string,
   file: string,
   contracts: readonly Contract[],
-  { teams }: ParseMetricOptions = {},
+  { teams, lookups = new Map<string, Lookup>() }: ParseMetricOptions = {},
 ): ParsedMetric {
   const problems = new ProblemList(file);
   const root = readYaml(text, problems);
   const section = root && Section.open(root, KEYS, problems);
-  const metric = section && readMetric(section, file, contracts, teams);
+  const metric = section && readMetric(section, file, { contracts, lookups }, teams);
   if (metric === undefined || !problems.isEmpty) return { metric: undefined, problems: problems.all() };
   return { metric, problems: [] };
 }
@@ -50,9 +53,10 @@ export function parseMetric(
 function readMetric(
   section: Section,
   file: string,
-  contracts: readonly Contract[],
+  sources: DimensionSources,
   teams: readonly string[] | undefined,
 ): MetricDefinition | undefined {
+  const { contracts } = sources;
   const words = readWords(section, teams);
   const window = readWindow(section);
   const lateness = readLateness(section);
@@ -73,7 +77,7 @@ function readMetric(
 
   const filter = section.has('filter') ? readFilter(section, 'filter', contract) : undefined;
   const measure = readMeasure(section, 'measure', contract);
-  const dimensions = readDimensions(section, contract);
+  const dimensions = readDimensions(section, contract, sources);
   if (measure?.kind === 'runningTotal' && window?.kind === 'hopping') {
     section.report(
       'window',

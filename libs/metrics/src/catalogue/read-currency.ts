@@ -18,7 +18,7 @@ export function readCurrency(
     const field = contract.fields.find(({ name }) => name === measure.field);
     const currencyField = field?.currencyField;
     if (currencyField === undefined) continue;
-    const dimension = metric.dimensions.find((candidate) => candidate.field === currencyField);
+    const dimension = metric.dimensions.find(({ field: of, by }) => of === currencyField && by === undefined);
     if (dimension !== undefined) dimensionName = dimension.name;
     else if (!pins(metric.filter, currencyField) && !pins(measure.where, currencyField)) {
       section.report(

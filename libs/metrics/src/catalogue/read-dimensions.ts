@@ -1,6 +1,8 @@
 import { Section, type Contract } from '@freshet/contracts';
 import type { Dimension } from '../metric.js';
 import { resolveField } from './field-reference.js';
+import { readDerivation } from './read-derivation.js';
+import type { Lookup } from './read-lookup.js';
 
 /** Columns of every metric's view. */
 const VIEW_COLUMNS = [
@@ -18,8 +20,16 @@ const VIEW_COLUMNS = [
 ];
 const MAX_DIMENSIONS = 8;
 
-/** Reads `dimensions`: names of fields, or `{ name, field }`. */
-export function readDimensions(section: Section, contract: Contract): Dimension[] {
+/** What dimensions may refer to besides their contract. */
+export interface DimensionSources {
+  /** Contracts of reference topics. */
+  readonly contracts: readonly Contract[];
+  /** Lookup files by name, e.g. `product-categories.csv`. */
+  readonly lookups: ReadonlyMap<string, Lookup>;
+}
+
+/** Reads `dimensions`: names of fields, or `{ name, field }` with `bands` or a `mapping`. */
+export function readDimensions(section: Section, contract: Contract, sources: DimensionSources): Dimension[] {
   const dimensions: Dimension[] = [];
   const items = section.items('dimensions');
   if (items.length > MAX_DIMENSIONS) {
@@ -27,7 +37,8 @@ export function readDimensions(section: Section, contract: Contract): Dimension[
   }
   for (const item of items) {
     // Either the name of a field, or { name, field } where the two differ.
-    const named = item.kind === 'map' ? Section.open(item, ['name', 'field'], section.problems) : undefined;
+    const keys = ['name', 'field', 'bands', 'labels', 'mapping'];
+    const named = item.kind === 'map' ? Section.open(item, keys, section.problems) : undefined;
     const fieldName = named?.text('field') ?? (item.kind === 'scalar' ? item.text : undefined);
     const name =
       named?.name('name', /^[a-z][A-Za-z0-9_]{0,63}$/, 'a name of letters, digits and _') ?? fieldName;
@@ -37,11 +48,13 @@ export function readDimensions(section: Section, contract: Contract): Dimension[
       continue;
     }
     const field = resolveField(section, item, item.path, fieldName, contract);
-    if (field?.type === 'timestamp' || field?.type === 'decimal') {
+    const isDerived = named !== undefined && (named.has('bands') || named.has('mapping'));
+    const by = field && isDerived ? readDerivation(named, field, sources) : undefined;
+    if (!isDerived && (field?.type === 'timestamp' || field?.type === 'decimal')) {
       section.problems.add(
         item,
         `${item.path}: a ${field.type} is no dimension`,
-        'Name a text, boolean or integer field.',
+        field.type === 'decimal' ? 'Cut it into bands: [10, 100].' : 'Name a text, boolean or integer field.',
       );
     }
     if (VIEW_COLUMNS.includes(name)) {
@@ -51,10 +64,14 @@ export function readDimensions(section: Section, contract: Contract): Dimension[
         'Write { name: other, field: … }.',
       );
     }
-    if (dimensions.some((other) => other.name === name || other.field === fieldName)) {
+    const isTwin = (other: Dimension): boolean =>
+      other.name === name || (other.field === fieldName && other.by === undefined && !isDerived);
+    if (dimensions.some(isTwin)) {
       section.problems.add(item, `${item.path}: "${name}" is listed twice`, 'Remove one.');
     }
-    if (field !== undefined) dimensions.push({ name, field: field.name });
+    if (field !== undefined) {
+      dimensions.push({ name, field: field.name, ...(by === undefined ? {} : { by }) });
+    }
   }
   return dimensions;
 }

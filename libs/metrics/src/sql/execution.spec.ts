@@ -51,6 +51,8 @@ beforeAll(() => {
     `CREATE TABLE freshet.metric_distinct_panes (${key}, hashes Array(UInt64) EPHEMERAL,
       users AggregateFunction(uniq, UInt64) DEFAULT arrayReduce('uniqState', hashes)) ENGINE = AggregatingMergeTree ${order}`,
     `CREATE TABLE freshet.source_progress (topic String, frontier_ms Int64, as_of_ms Int64) ENGINE = Memory`,
+    `CREATE TABLE freshet.reference_values (contract String, fields String, key String, value String, place Int64)
+      ENGINE = ReplacingMergeTree(place) ORDER BY (contract, fields, key)`,
     `CREATE TABLE freshet.gaps_log (topic String, from_time_ms Int64, to_time_ms Int64) ENGINE = Memory`,
     `CREATE TABLE freshet.sample (incarnation UInt32, partition UInt32, offset Int64, chunk Int64,
       event_time DateTime64(3, 'UTC'), ${fields.join(', ')}) ENGINE = Memory`,
@@ -72,11 +74,39 @@ const insert = (table: string, rows: readonly object[], columns = ''): void => {
   );
 };
 
+/** What the reference topic says of shops; the rest is `none`. */
+const SEGMENTS: Readonly<Record<string, string>> = {
+  s1: 'gold',
+  s2: 'silver',
+  märkt: 'gold',
+  '': '',
+  '(other)': '(other)',
+};
+/** Rows as readers see them: keys of the reference topic mapped. */
+const asRead = (rows: readonly PaneRow[]): PaneRow[] =>
+  rows.map((row) =>
+    row.metric === 'by_segment'
+      ? { ...row, dimensions: [SEGMENTS[row.dimensions[0]!] ?? 'none', row.dimensions[1]!] }
+      : row,
+  );
+
 /** Stores events of two partitions: their facts, and the panes of each chunk in two versions. */
 function store(events: readonly SampleEvent[]): PaneRow[] {
   for (const table of ['metric_panes', 'metric_distinct_panes', 'sample', 'source_progress', 'gaps_log']) {
     session.query(`TRUNCATE TABLE freshet.${table}`);
   }
+  insert(
+    'freshet.reference_values',
+    [...Object.entries(SEGMENTS), ['s1', 'bronze']].map(([key, value], index) => {
+      return {
+        contract: 'sample',
+        fields: 'shop → promo',
+        key,
+        value,
+        place: value === 'bronze' ? -1 : index,
+      };
+    }),
+  );
   const newest: PaneRow[] = [];
   const open = compileAggregator(SAMPLE_METRICS, SAMPLE_CONTRACT);
   for (const partition of [0, 1]) {
@@ -113,7 +143,7 @@ function store(events: readonly SampleEvent[]): PaneRow[] {
       newest.push(...byKey.values());
     }
   }
-  return newest;
+  return asRead(newest);
 }
 
 const keyOf = (row: PaneRow): object => ({
@@ -225,7 +255,7 @@ describe('the SQL on the real engine', () => {
 
   it('merges all but the largest series into (other), by states', () => {
     store(sample);
-    for (const name of ['counts', 'backlog', 'conversion', 'visitors', 'p90', 'basket']) {
+    for (const name of ['counts', 'by_segment', 'backlog', 'conversion', 'visitors', 'p90', 'basket']) {
       const definition = named(name);
       const groupBy = definition.dimensions.map((dimension) => dimension.name);
       const read = (selection: Partial<PaneSelection>): PaneQueryRow[] =>

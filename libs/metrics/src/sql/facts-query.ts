@@ -1,8 +1,8 @@
 import type { Contract } from '@freshet/contracts';
-import { fieldOf } from '../filter-values.js';
-import { OTHER, type Dimension, type MetricDefinition } from '../metric.js';
+import { OTHER, type MetricDefinition } from '../metric.js';
 import { isLevel } from '../slots.js';
-import { columnSql, filterSql } from './filter-sql.js';
+import { dimensionSql, storedDimensionSql } from './dimension-sql.js';
+import { filterSql } from './filter-sql.js';
 import { FACT, FACTS_DATABASE } from './pane-columns.js';
 import { dimensionIndex, resolveSelection, type PaneSelection } from './selection.js';
 import { levelKeys, levelSelect, levelSeries } from './levels.js';
@@ -63,9 +63,9 @@ export function factsQuery(
     `WHERE ${isRunning ? '' : `${FACT.eventTime} >= ${instant(fromMs)} AND `}${FACT.eventTime} < ${instant(selection.toMs)}`,
     definition.filter && `  AND (${filterSql(definition.filter, contract)})`,
   );
-  const dimensionOf = (name: string): string => {
+  const dimensionOf = (name: string, stored = selection.perPane): string => {
     const dimension = definition.dimensions[dimensionIndex(definition, name)]!;
-    const value = dimensionSql(dimension, contract);
+    const value = (stored ? storedDimensionSql : dimensionSql)(dimension, contract);
     return options.fold && name !== definition.currencyDimension
       ? `if(series_place > ${integer(definition.maxSeries)}, ${literal(OTHER)}, ${value})`
       : value;
@@ -83,7 +83,7 @@ export function factsQuery(
     `SELECT ${items([
       bucket,
       ...(isRunning
-        ? levelSeries(definition, (index) => dimensionOf(definition.dimensions[index]!.name))
+        ? levelSeries(definition, (index) => dimensionOf(definition.dimensions[index]!.name, true))
         : []),
       ...selection.groupBy.map((name, index) => `${dimensionOf(name)} AS g${index}`),
       ...stateColumns(definition).map(({ name, fromFacts }) => `${fromFacts(contract)} AS ${name}`),
@@ -130,7 +130,7 @@ function placedFacts(definition: MetricDefinition, contract: Contract, view: str
   const time = `toUnixTimestamp64Milli(${FACT.eventTime})`;
   const pane = `intDiv(${time}, ${integer(definition.window.everyMs)})`;
   const chunk = [FACT.incarnation, FACT.partition, FACT.chunk, pane].join(', ');
-  const dimensions = definition.dimensions.map((dimension) => dimensionSql(dimension, contract));
+  const dimensions = definition.dimensions.map((dimension) => storedDimensionSql(dimension, contract));
   const first = lines(
     `SELECT *, min(${FACT.offset}) OVER (PARTITION BY ${[chunk, ...dimensions].join(', ')}) AS series_first`,
     `FROM ${view}`,
@@ -140,11 +140,4 @@ function placedFacts(definition: MetricDefinition, contract: Contract, view: str
     `SELECT *, dense_rank() OVER (PARTITION BY ${chunk} ORDER BY series_first) AS series_place`,
     `FROM ${nested(first)}`,
   );
-}
-
-/** Text of a dimension, as the aggregator makes it: an absent value is empty text. */
-export function dimensionSql(dimension: Dimension, contract: Contract): string {
-  const field = fieldOf(contract, dimension.field);
-  const text = `toString(${columnSql(dimension.field)})`;
-  return field.required ? text : `ifNull(${text}, '')`;
 }

@@ -1,7 +1,8 @@
 import type { Contract } from '@freshet/contracts';
 import type { MetricDefinition } from '../metric.js';
 import { isLevel } from '../slots.js';
-import { dimensionSql, factsQuery } from './facts-query.js';
+import { dimensionSql, paneDimensionSql } from './dimension-sql.js';
+import { factsQuery } from './facts-query.js';
 import { filterSql } from './filter-sql.js';
 import { FACT, FACTS_DATABASE, PANE } from './pane-columns.js';
 import { paneRows, whereMetric } from './panes-query.js';
@@ -101,7 +102,7 @@ export interface ChunkRow extends NumberRow {
 /** A whole statement: the number by the chunks that it is the sum of, in the order of partitions and offsets. */
 export function chunksSelect(definition: MetricDefinition, number: OneNumber): string {
   const filters = Object.entries(number.filter).map(([name, values]) => {
-    const column = `${PANE.dimensions}[${dimensionIndex(definition, name) + 1}]`;
+    const column = paneDimensionSql(definition, dimensionIndex(definition, name));
     return `  AND ${values.length === 0 ? '0' : `${column} IN (${values.map(literal).join(', ')})`}`;
   });
   const where = lines(

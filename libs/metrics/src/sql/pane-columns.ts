@@ -13,6 +13,18 @@ export const DISTINCT_TABLE = `${FACTS_DATABASE}.metric_distinct_panes`;
 export const PROGRESS_VIEW = `${FACTS_DATABASE}.source_progress`;
 export const GAPS_TABLE = `${FACTS_DATABASE}.gaps_log`;
 
+/** Newest value by key, of the reference topics that dimensions are mapped by. */
+export const REFERENCE_TABLE = `${FACTS_DATABASE}.reference_values`;
+export const REFERENCE = {
+  contract: 'contract',
+  /** Which fields of it, see `referenceFields`. */
+  fields: 'fields',
+  key: 'key',
+  value: 'value',
+  /** Int64; the highest counts. */
+  place: 'place',
+} as const;
+
 /** Columns of `metric_panes`, in table order. */
 export const PANE = {
   metric: 'metric',

@@ -12,6 +12,7 @@ import {
 } from './pane-columns.js';
 import { partSelections, ratioSelect } from './ratio.js';
 import { dimensionIndex, resolveSelection, type PaneSelection, type ResolvedSelection } from './selection.js';
+import { paneDimensionSql } from './dimension-sql.js';
 import { levelKeys, levelSelect, levelSeries } from './levels.js';
 import { stateColumns, valueSql } from './states.js';
 import { instant, integer, lines, literal, nested } from './text.js';
@@ -136,8 +137,8 @@ function mergedPanes(plan: WindowPlan, bucket: string, selection: ResolvedSelect
   const { definition } = plan;
   const isRunning = isLevel(definition, plan.perPane);
   const keys = [
-    ...(isRunning ? levelSeries(definition, (index) => `toString(${PANE.dimensions}[${index + 1}])`) : []),
-    ...plan.series.map((at, index) => `toString(${PANE.dimensions}[${at + 1}]) AS g${index}`),
+    ...(isRunning ? levelSeries(definition, (index) => paneDimensionSql(definition, index, true)) : []),
+    ...plan.series.map((at, index) => `${paneDimensionSql(definition, at, plan.perPane)} AS g${index}`),
     ...(plan.hasFilter ? [`(${filterOf(definition, selection)}) AS matches`] : []),
   ];
   const columns = [
@@ -217,10 +218,10 @@ export function whereMetric({ name, revision }: MetricDefinition): string {
   return `WHERE ${PANE.metric} = ${literal(name)} AND ${PANE.revision} = ${literal(revision)}`;
 }
 
-function filterOf(definition: MetricDefinition, { filter }: ResolvedSelection): string {
+function filterOf(definition: MetricDefinition, { filter, perPane }: ResolvedSelection): string {
   return filter
     .map(([dimension, values]) => {
-      const column = `${PANE.dimensions}[${dimensionIndex(definition, dimension) + 1}]`;
+      const column = paneDimensionSql(definition, dimensionIndex(definition, dimension), perPane);
       return values.length === 0 ? '0' : `${column} IN (${values.map(literal).join(', ')})`;
     })
     .join(' AND ');

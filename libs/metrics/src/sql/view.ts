@@ -1,6 +1,7 @@
 import { isMetricRatio, type AnyMetric, type MetricDefinition, type MetricRatio } from '../metric.js';
 import { isLevel, partsOf } from '../slots.js';
 import { METRICS_DATABASE, PANE, PROGRESS, PROGRESS_VIEW } from './pane-columns.js';
+import { paneDimensionSql } from './dimension-sql.js';
 import { levelKeys, levelSelect, levelSeries } from './levels.js';
 import { missingSql, paneRows, stateSql, trustScalars, whereMetric } from './panes-query.js';
 import { ratioColumns, ratioRows } from './ratio.js';
@@ -147,7 +148,7 @@ function levels(plan: WindowPlan): string {
   const { definition } = plan;
   const every = integer(definition.window.everyMs);
   const nowMs = `toUnixTimestamp64Milli(now64(3, 'UTC'))`;
-  const dimension = (index: number): string => `toString(${PANE.dimensions}[${index + 1}])`;
+  const dimension = (index: number): string => paneDimensionSql(definition, index, true);
   const panes = lines(
     `SELECT ${items([PANE.paneStart, ...levelSeries(definition, dimension), ...merged(plan)])}`,
     `FROM ${paneRows(definition, whereMetric(definition))} AS r`,
@@ -162,7 +163,7 @@ function levels(plan: WindowPlan): string {
 
 function merged({ definition, series }: WindowPlan): string[] {
   return [
-    ...series.map((at, index) => `toString(${PANE.dimensions}[${at + 1}]) AS g${index}`),
+    ...series.map((at, index) => `${paneDimensionSql(definition, at)} AS g${index}`),
     ...stateColumns(definition).map(({ name, fromPanes }) => `${fromPanes} AS ${name}`),
     `sum(r.${PANE.events}) AS events`,
     `sum(r.${PANE.lateEvents}) AS late_events`,

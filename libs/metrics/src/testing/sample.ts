@@ -55,7 +55,8 @@ export function sampleMetric(definition: string): MetricDefinition {
     'runbook: docs/runbooks/sample.md',
     definition,
   ].join('\n');
-  const { metric, problems } = parseMetric(text, 'metrics/sample.yaml', [SAMPLE_CONTRACT]);
+  const lookups = new Map([['levels.csv', { '1': 'odd', '2': 'even', '-1': 'odd' }]]);
+  const { metric, problems } = parseMetric(text, 'metrics/sample.yaml', [SAMPLE_CONTRACT], { lookups });
   if (metric === undefined) throw new Error(JSON.stringify(problems, null, 1));
   return metric;
 }
@@ -79,6 +80,9 @@ export const SAMPLE_METRICS: readonly MetricDefinition[] = [
   'name: backlog\nmeasure: { runningTotal: { plus: { count: {}, where: { field: type, equals: a } }, minus: { count: {}, where: { field: type, equals: b } } } }\ndimensions: [shop]\nwindow: { tumbling: 1m }',
   'name: balance\nmeasure: { runningTotal: { plus: { sum: { field: amount } } } }\ndimensions: [shop, currency]\nlimits: { maxSeries: 3 }\nwindow: { tumbling: 1m }',
   'name: on_hand\nmeasure: { runningTotal: { plus: { sum: { field: weight } }, opening: { last: { field: weight }, where: { field: isNew, equals: true } } } }\ndimensions: [shop, promo]\nwindow: { tumbling: 1m }',
+  'name: by_size\nmeasure: { sum: { field: amount } }\ndimensions: [currency, { name: size, field: amount, bands: [0, 500, 99999999999999] }, { name: weightBand, field: weight, bands: [2.5, 10], labels: [light, middle, heavy] }]\nlimits: { maxSeries: 6 }\nwindow: { tumbling: 1m }',
+  'name: by_group\nmeasure: { count: {} }\ndimensions: [{ name: kind, field: shop, mapping: { values: { s1: own, s2: own, x: "o\'k" }, otherwise: partner } }, { name: leap, field: level, mapping: { file: levels.csv } }]\nlimits: { maxSeries: 4 }\nwindow: { tumbling: 2m }',
+  'name: by_segment\nmeasure: { distinct: { field: user } }\ndimensions: [{ name: segment, field: shop, mapping: { reference: sample, key: shop, value: promo, otherwise: none } }, type]\nlimits: { maxSeries: 5 }\nwindow: { hopping: 3m, every: 1m }',
 ].map(sampleMetric);
 
 const sampleRatio = (name: string, over: string, dimensions: readonly string[]): MetricRatio => {

@@ -129,6 +129,48 @@ describe('migrate', () => {
     await expect(store.rows('SELECT * FROM metrics.orders_per_view')).rejects.toThrow(/orders_per_view/);
   });
 
+  it('keeps the newest value of each key of a reference topic, from before and from then on', async () => {
+    const day = new Date().toISOString().slice(0, 10);
+    const fact = (offset: number, region: string): object => ({
+      topic: 'orders',
+      incarnation: 1,
+      partition: 0,
+      offset,
+      chunk: 0,
+      log_time: `${day} 12:00:00`,
+      event_time: `${day} 12:00:00`,
+      duplicate_of: -1,
+      order_id: 'o1',
+      region,
+    });
+    const insert = (...facts: object[]): Promise<unknown> =>
+      store.client.insert({ table: 'freshet.orders_log', values: facts, format: 'JSONEachRow' });
+    await insert(fact(7, 'new'), fact(3, 'old'));
+    const by = {
+      kind: 'reference',
+      contract: 'orders',
+      key: 'orderId',
+      value: 'region',
+      otherwise: '?',
+    } as const;
+    const mapped = {
+      ...metrics[0]!,
+      name: 'by_reference',
+      dimensions: [{ name: 'area', field: 'channel', by }],
+      revision: '00000000000000b2',
+    };
+    await migrate({ client: store.client, contracts, metrics: [...metrics, mapped] });
+    const values = `SELECT key, value FROM freshet.reference_values FINAL`;
+    expect(await store.rows(values)).toEqual([{ key: 'o1', value: 'new' }]);
+    await insert(fact(5, 'late'));
+    expect(await store.rows(values)).toEqual([{ key: 'o1', value: 'new' }]);
+    await insert(fact(9, 'newest'), fact(9, 'newest'));
+    expect(await store.rows(values)).toEqual([{ key: 'o1', value: 'newest' }]);
+    expect(await store.rows('SELECT area FROM metrics.by_reference')).toEqual([]);
+    await store.client.command({ query: 'TRUNCATE TABLE freshet.orders_log' });
+    await migrate({ client: store.client, contracts, metrics });
+  });
+
   it('keeps the panes of running totals for ever', async () => {
     const measure = { kind: 'runningTotal', plus: { kind: 'count' } } as const;
     const level = { ...metrics[0]!, name: 'backlog', measure, revision: '00000000000000b1' };
