@@ -74,7 +74,7 @@ describe('migrate', () => {
     );
     const tables = await analyst.query({ query: 'SHOW TABLES FROM freshet', format: 'JSONCompactEachRow' });
     expect((await tables.json<[string]>()).map(([name]) => name)).toEqual(
-      [...contracts.map(({ name }) => name), 'source_progress'].sort(),
+      [...contracts.map(({ name }) => name), 'alerts', 'objective_compliance', 'source_progress'].sort(),
     );
   });
 
