@@ -8,6 +8,7 @@ import { runBacklog } from './scenarios/backlog.js';
 import { runGrowth } from './scenarios/growth.js';
 import { runLatency } from './scenarios/latency.js';
 import { runLive } from './scenarios/live.js';
+import { runMemory } from './scenarios/memory.js';
 import { runStart } from './scenarios/start.js';
 import { runViewers } from './scenarios/viewers.js';
 
@@ -18,6 +19,7 @@ const RUN: { readonly [Name in Scenario]: (options: Options) => Promise<NonNulla
   viewers: runViewers,
   growth: runGrowth,
   start: runStart,
+  memory: runMemory,
 };
 
 /** Runs what the command line asks for; returns the exit code. */

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 
-const SCENARIOS = ['backlog', 'latency', 'live', 'viewers', 'growth', 'start'] as const;
+const SCENARIOS = ['backlog', 'latency', 'live', 'viewers', 'growth', 'start', 'memory'] as const;
 export type Scenario = (typeof SCENARIOS)[number];
 
 export interface Options {

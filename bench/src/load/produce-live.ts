@@ -4,7 +4,8 @@ import { EventSource, TOPICS, type Topic } from './events.js';
 
 /**
  * `node produce-live.js <broker> <events per second> <seconds> <file>`: sends events at their times, however slow
- * the broker answers, and writes where each of them went: lines of `topic/partition baseOffset scheduledMs…`.
+ * the broker answers, and writes where each of them went: lines of `topic/partition baseOffset scheduledMs…`; and to
+ * `<file>.orders`, of each order placed, event time and scheduled time, epoch ms.
  */
 const [broker = '', rateText = '', secondsText = '', file = ''] = process.argv.slice(2);
 const rate = Number(rateText);
@@ -16,6 +17,7 @@ const kafka = createKafka({ brokers: [broker], clientId: 'bench-load', tls: fals
 const producer = kafka.producer();
 await producer.connect();
 const out = createWriteStream(file);
+const orders = createWriteStream(`${file}.orders`);
 const startMs = Date.now();
 const sends: Promise<void>[] = [];
 let sent = 0;
@@ -31,7 +33,7 @@ await new Promise<void>((resolve) => {
 });
 await Promise.all(sends);
 await producer.disconnect();
-await new Promise<void>((resolve) => out.end(resolve));
+await Promise.all([out, orders].map((each) => new Promise<void>((resolve) => each.end(resolve))));
 
 /** Sends all events that are due. */
 async function send(upTo: number): Promise<void> {
@@ -45,6 +47,10 @@ async function send(upTo: number): Promise<void> {
     const timeMs = startMs + Math.floor((sent * 1_000) / rate);
     const { topic, partition, value } = source.next(timeMs);
     messages[topic].push({ partition, value });
+    if (value.includes('"orders.order_placed"')) {
+      const { time } = JSON.parse(value) as { time: string };
+      orders.write(`${Date.parse(time)} ${timeMs}\n`);
+    }
     const place = `${topic}/${partition}`;
     const times = scheduled.get(place);
     if (times === undefined) scheduled.set(place, [timeMs]);

@@ -16,6 +16,7 @@ export async function writePage(): Promise<string> {
   const sections = [
     backlogSection(docs),
     latencySection(),
+    memorySection(),
     liveSection(),
     viewersSection(),
     growthSection(),
@@ -118,7 +119,39 @@ function latencySection(): string | undefined {
 
 ${from(newest.result)}. From the scheduled send of each event to the ledger's answer that it can be queried.
 
-${liveTable(newest.figures.figures)}`;
+${liveTable(newest.figures.figures)}
+
+From the scheduled send of each order to the frame of a real browser that shows it.
+
+${table(
+  ['events/s', 'p50 ms', 'p90 ms', 'p99 ms', 'orders'],
+  newest.figures.figures.flatMap(({ eventsPerSecond, painted }) =>
+    painted === undefined
+      ? []
+      : [[eventsPerSecond, painted.p50, painted.p90, painted.p99, painted.count].map(number)],
+  ),
+)}`;
+}
+
+function memorySection(): string | undefined {
+  const newest = newestOf('memory');
+  if (newest === undefined) return undefined;
+  return `## Memory
+
+${from(newest.result)}. Resident memory of ingest; first and last are means of a quarter of the time.
+
+${table(
+  ['events/s', 'seconds', 'largest MB', 'first MB', 'last MB'],
+  newest.figures.figures.map((figure) =>
+    [
+      figure.eventsPerSecond,
+      figure.seconds,
+      figure.ingestRssBytes / 2 ** 20,
+      figure.ingestRssAtFirstBytes / 2 ** 20,
+      figure.ingestRssAtLastBytes / 2 ** 20,
+    ].map(number),
+  ),
+)}`;
 }
 
 function liveSection(): string | undefined {

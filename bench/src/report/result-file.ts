@@ -5,6 +5,7 @@ import { resultsFolder } from '../places.js';
 import { type BacklogResult } from '../scenarios/backlog-result.js';
 import { type GrowthResult } from '../scenarios/growth.js';
 import { type LatencyResult } from '../scenarios/latency.js';
+import { type MemoryResult } from '../scenarios/memory.js';
 import { type LiveResult } from '../scenarios/live.js';
 import { type StartResult } from '../scenarios/start.js';
 import { type ViewersResult } from '../scenarios/viewers.js';
@@ -17,6 +18,7 @@ export interface Result {
   readonly quick: boolean;
   readonly backlog?: BacklogResult;
   readonly latency?: LatencyResult;
+  readonly memory?: MemoryResult;
   readonly live?: LiveResult;
   readonly viewers?: ViewersResult;
   readonly growth?: GrowthResult;
@@ -43,9 +45,9 @@ function acceptedResults(): Result[] {
 }
 
 /** The newest accepted figures of each scenario, with the result that they are from. */
-export function newestOf<Key extends 'backlog' | 'latency' | 'live' | 'viewers' | 'growth' | 'start'>(
-  key: Key,
-): { result: Result; figures: NonNullable<Result[Key]> } | undefined {
+export function newestOf<
+  Key extends 'backlog' | 'latency' | 'live' | 'viewers' | 'growth' | 'start' | 'memory',
+>(key: Key): { result: Result; figures: NonNullable<Result[Key]> } | undefined {
   for (const result of acceptedResults()) {
     const figures = result[key];
     if (figures !== undefined) return { result, figures };

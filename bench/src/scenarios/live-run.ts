@@ -6,11 +6,12 @@ import { cleaningUp } from '../cleanup.js';
 import { createTopics } from '../load/backlog.js';
 import { calibrate, type Calibration } from '../measure/calibration.js';
 import { VisibilityWatch, type Quantiles } from '../measure/latency.js';
+import { buildDashboard, PaintWatch } from '../measure/painted.js';
 import { residentBytes, usageOf } from '../measure/usage.js';
 import { root, temporaryFolder } from '../places.js';
 import { startProgram } from '../processes.js';
 import { startStore } from '../store.js';
-import { catalogueWithTarget, panesThrough, startIngest } from '../system.js';
+import { catalogueWithTarget, panesThrough, startGateway, startIngest } from '../system.js';
 import { waitUntil } from '../waiting.js';
 
 /** Freshet at a steady rate. */
@@ -24,7 +25,12 @@ export interface LiveFigure {
   readonly lookEveryMs: number;
   readonly cpuMicrosPerEvent: { readonly ingest: number; readonly clickhouse: number };
   readonly cores: number;
+  /** Resident memory of ingest: the largest, and the means of the first and last quarter of the time. */
   readonly ingestRssBytes: number;
+  readonly ingestRssAtFirstBytes: number;
+  readonly ingestRssAtLastBytes: number;
+  /** Milliseconds from the scheduled send to the frame of a real browser that shows it; where that was asked for. */
+  readonly painted?: Quantiles;
   readonly calibration: Calibration;
 }
 
@@ -36,6 +42,7 @@ export function measureLive(
   target: string,
   seconds: number,
   lookEveryMs: number,
+  { withBrowser = false }: { readonly withBrowser?: boolean } = {},
 ): Promise<LiveFigure> {
   return cleaningUp(async (cleanup) => {
     const broker = await startBroker(cleanup);
@@ -43,13 +50,18 @@ export function measureLive(
     const store = await startStore(cleanup);
     const folder = temporaryFolder('live');
     cleanup.add(folder.remove);
-    const ingest = await startIngest(cleanup, broker, store, {
-      catalogue: catalogueWithTarget(cleanup, target),
-    });
+    const catalogue = catalogueWithTarget(cleanup, target);
+    const ingest = await startIngest(cleanup, broker, store, { catalogue });
     await waitUntil('a ledger', async () => {
       ingest.requireAlive();
       return (await panesThrough(store).catch(() => new Map())).size >= 12;
     });
+    let paints: PaintWatch | undefined;
+    if (withBrowser) {
+      buildDashboard();
+      const gateway = await startGateway(cleanup, broker, store, { FRESHET_CATALOG: catalogue });
+      paints = await PaintWatch.open(cleanup, gateway.url);
+    }
     const file = join(folder.path, 'sent');
     const load = startProgram(cleanup, 'load', process.execPath, [
       `${root}/bench/dist/bench/src/load/produce-live.js`,
@@ -63,15 +75,21 @@ export function measureLive(
     await delay(WARM_UP_MS);
     const before = [usageOf(ingest.pid), usageOf(store.pid)] as const;
     const startedAt = performance.now();
+    const memory: number[] = [];
+    const sampling = setInterval(() => memory.push(residentBytes(ingest.pid)), 1_000);
     await loadEnded;
+    clearInterval(sampling);
     if (load.child.exitCode !== 0) throw new Error(`the load failed: ${load.lastWords()}`);
     const measuredSeconds = (performance.now() - startedAt) / 1e3;
     const after = [usageOf(ingest.pid), usageOf(store.pid)] as const;
-    const ingestRssBytes = residentBytes(ingest.pid);
+    memory.push(residentBytes(ingest.pid));
+    const ingestRssBytes = Math.max(...memory);
+    const quarter = Math.ceil(memory.length / 4);
     const spent = [0, 1].map(
       (index) => (after[index as 0 | 1].cpuSeconds - before[index as 0 | 1].cpuSeconds) / measuredSeconds,
     ) as [number, number];
     const latency = await watch.finish(file, WARM_UP_MS);
+    const painted = await paints?.finish(file, WARM_UP_MS);
     const figure: LiveFigure = {
       eventsPerSecond,
       target,
@@ -84,14 +102,27 @@ export function measureLive(
       },
       cores: spent[0] + spent[1],
       ingestRssBytes,
+      ingestRssAtFirstBytes: mean(memory.slice(0, quarter)),
+      ingestRssAtLastBytes: mean(memory.slice(-quarter)),
+      ...(painted === undefined ? {} : { painted }),
       calibration: calibrate(),
     };
     console.log(
       `live: ${eventsPerSecond} events/s, target ${target}: p50 ${latency.p50} ms, p99 ${latency.p99} ms, ` +
+        (painted ? `painted p50 ${painted.p50} ms, p99 ${painted.p99} ms (${painted.count}), ` : '') +
         `CPU per event ingest ${figure.cpuMicrosPerEvent.ingest.toFixed(1)} µs + clickhouse ` +
         `${figure.cpuMicrosPerEvent.clickhouse.toFixed(1)} µs (${figure.cores.toFixed(2)} cores), ` +
-        `ingest ${Math.round(ingestRssBytes / 2 ** 20)} MB, load ${figure.calibration.loadAverage.toFixed(1)}`,
+        `ingest at most ${megabytes(ingestRssBytes)} MB (${megabytes(figure.ingestRssAtFirstBytes)} at first, ` +
+        `${megabytes(figure.ingestRssAtLastBytes)} at last), load ${figure.calibration.loadAverage.toFixed(1)}`,
     );
     return figure;
   });
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+function megabytes(bytes: number): number {
+  return Math.round(bytes / 2 ** 20);
 }

@@ -18,7 +18,7 @@ export interface ReaderSettings {
 export const defaultReaderSettings: Omit<ReaderSettings, 'groupId'> = {
   sessionTimeoutMs: 6_000,
   maxWaitMs: 200,
-  maxBytesPerPartition: 1_048_576,
+  maxBytesPerPartition: 524_288,
   stallMs: 20_000,
 };
 

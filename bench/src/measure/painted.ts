@@ -1,0 +1,102 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import packed from '@sparticuz/chromium';
+import { chromium, type Page } from 'playwright-core';
+import { type Cleanup } from '../cleanup.js';
+import { root } from '../places.js';
+import { waitUntil } from '../waiting.js';
+import { quantiles, type Quantiles } from './latency.js';
+
+const WINDOW_MS = 60_000;
+
+/** A number on the screen: the count of a window that ends at `windowEndMs`, painted at `atMs`. */
+type Sample = readonly [atMs: number, windowEndMs: number, count: number];
+
+/** Runs in the page: notes what the tile of orders shows, in the task after each frame that changed it. */
+const WATCH = `(() => {
+  const seen = (window.paintedSamples = []);
+  let last = '';
+  const look = () => {
+    const tile = document.querySelector('[data-metric="orders"] [data-value]');
+    if (tile !== null) {
+      const { windowEnd, value } = tile.dataset;
+      if (last !== windowEnd + value) {
+        last = windowEnd + value;
+        setTimeout(() => seen.push([Date.now(), Number(windowEnd), Number(value)]));
+      }
+    }
+    requestAnimationFrame(look);
+  };
+  requestAnimationFrame(look);
+})()`;
+
+/** A real browser that shows Pulse, and tells afterwards when each order was on the screen. */
+export class PaintWatch {
+  private constructor(private readonly page: Page) {}
+
+  /** Opens the dashboard at `url` and resolves when its tile of orders shows something. */
+  static async open(cleanup: Cleanup, url: string): Promise<PaintWatch> {
+    const args = packed.args.filter((arg) => arg !== '--single-process');
+    const browser = await chromium.launch({ executablePath: await packed.executablePath(), args });
+    cleanup.add(() => browser.close());
+    const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
+    await page.goto(url);
+    await page.evaluate(WATCH);
+    return new PaintWatch(page);
+  }
+
+  /**
+   * Milliseconds from the scheduled send of each order of `file` (of produce-live) to the frame whose count
+   * includes it: the n-th of a window is on the screen when the window's count is at least n. Orders of windows that
+   * the tile does not show any more, and those of the first `warmUpMs`, are left out.
+   */
+  async finish(file: string, warmUpMs: number): Promise<Quantiles> {
+    const windows = ordersByWindow(readFileSync(`${file}.orders`, 'utf8'));
+    const newest = Math.max(...windows.keys());
+    const samples = async () => (await this.page.evaluate('window.paintedSamples')) as Sample[];
+    // The newest window's last orders; the tile may also have gone on to a window after it.
+    await waitUntil(
+      'the last order on the screen',
+      async () =>
+        (await samples()).some(
+          ([, end, count]) => end > newest || (end === newest && count >= windows.get(newest)!.length),
+        ),
+      { limitMs: 30_000 },
+    ).catch(() => undefined);
+    const startMs = Math.min(...[...windows.values()].map((times) => Math.min(...times)));
+    const shown = new Map<number, number>();
+    const latencies: number[] = [];
+    for (const [atMs, end, count] of await samples()) {
+      const times = windows.get(end) ?? [];
+      const before = shown.get(end) ?? 0;
+      for (const scheduledMs of times.slice(before, count))
+        if (scheduledMs >= startMs + warmUpMs) latencies.push(atMs - scheduledMs);
+      shown.set(end, Math.max(before, count));
+    }
+    return quantiles(latencies);
+  }
+}
+
+/** Scheduled times in the order of sending, by the end of the minute that an order counts in. */
+function ordersByWindow(text: string): Map<number, number[]> {
+  const windows = new Map<number, number[]>();
+  for (const line of text.split('\n').filter(Boolean)) {
+    const [eventMs = 0, scheduledMs = 0] = line.split(' ').map(Number);
+    const end = (Math.floor(eventMs / WINDOW_MS) + 1) * WINDOW_MS;
+    const times = windows.get(end);
+    if (times === undefined) windows.set(end, [scheduledMs]);
+    else times.push(scheduledMs);
+  }
+  return windows;
+}
+
+/** The dashboard as it is shipped, built where it is not yet. */
+export function buildDashboard(): void {
+  if (existsSync(`${root}/apps/dashboard/dist/index.html`)) return;
+  const vite = `${root}/node_modules/vite/bin/vite.js`;
+  const built = spawnSync(process.execPath, [vite, 'build'], {
+    cwd: `${root}/apps/dashboard`,
+    stdio: 'inherit',
+  });
+  if (built.status !== 0) throw new Error('The dashboard does not build, see above.');
+}
