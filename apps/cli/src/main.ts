@@ -6,9 +6,11 @@ import { audit, type AuditOptions } from './commands/audit.js';
 import { catalogCheck } from './commands/catalog.js';
 import { dlqList, dlqRedrive, dlqShow, type DlqListOptions, type DlqRedriveOptions } from './commands/dlq.js';
 import { doctor } from './commands/doctor.js';
+import { drill, type DrillOptions } from './commands/drill.js';
 import { reset } from './commands/reset.js';
 import { shop } from './commands/shop.js';
 import { newIncarnation, type NewIncarnationOptions } from './commands/source.js';
+import { ofProcess } from './operations/surroundings.js';
 import { up } from './commands/up.js';
 
 /** Errors whose message is meant for a person as it stands, without a stack trace. */
@@ -65,6 +67,12 @@ function program(run: (work: () => number | Promise<number>) => Promise<void>): 
     .action((options: AuditOptions) => run(() => audit(options)));
   addDeadLetters(root, run);
   root
+    .command('drill')
+    .argument('<names...>', 'drills, or all')
+    .description('cause a fault on the running system and wait for its alert; 0 when all passed')
+    .option('--own', 'start a system for it, with short windows')
+    .action((names: string[], options: DrillOptions) => run(() => drill(names, options, ofProcess())));
+  root
     .command('source')
     .description('topics that are read')
     .command('new-incarnation')
@@ -89,7 +97,10 @@ function program(run: (work: () => number | Promise<number>) => Promise<void>): 
     .command('rules')
     .description('the catalogue as a rule file of Prometheus')
     .option('--out <file>', 'write it there; standard output otherwise')
-    .option('--platform-team <team>', 'who is told of what is about no metric; platform-team otherwise')
+    .option(
+      '--platform-team <team>',
+      'who is told of what is about no metric; the owner of stage serve otherwise',
+    )
     .option('--check', 'only tell whether the file is current; 1 when it is not')
     .action((options: AlertRulesOptions) => run(() => alertRules(options)));
   root

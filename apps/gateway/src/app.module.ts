@@ -2,13 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
-import {
-  canaryFinding,
-  skewFindings,
-  sourceFindings,
-  type AlertTransitions,
-  type FreshnessStore,
-} from '@freshet/freshness';
+import { canaryFinding, skewFindings, sourceFindings, type FreshnessStore } from '@freshet/freshness';
 import { DEFAULT_LIMITS, LiveHub, type Access, type Clock, type HubObserver } from '@freshet/live-hub';
 import type { Alert, Stage } from '@freshet/live-protocol';
 import type { Logger } from 'pino';
@@ -23,6 +17,7 @@ import { Explainer } from './explain/explainer.js';
 import { LiveGateway } from './live/live.gateway.js';
 import { Pulse } from './live/pulse.js';
 import { AlertsController } from './rest/alerts.controller.js';
+import { NOTIFIER, type Notifier } from './notifications/notifier.js';
 import { MetricsController } from './rest/metrics.controller.js';
 import { PrometheusController } from './rest/prometheus.controller.js';
 import { StateController } from './rest/state.controller.js';
@@ -47,7 +42,7 @@ export interface GatewayParts {
   /** What freshness and alerts keep; may be away. */
   readonly kept: FreshnessStore;
   /** Tells people; absent: alerts are only shown. */
-  readonly transitions?: AlertTransitions;
+  readonly notifier?: (telemetry: Telemetry, clock: Clock) => Notifier;
   /** Undefined: no canary is sent. */
   readonly canary?: CanaryLine;
   /** Told after every evaluation. */
@@ -84,10 +79,11 @@ export class AppModule {
     const platform = stageOwners.serve ?? '';
     const ownerOfStage = (stage: Stage): string =>
       stage === 'produce' ? platform : (stageOwners[stage] ?? platform);
+    const notifier = parts.notifier?.(telemetry, clock);
     const evaluator = new AlertEvaluator({
       clock,
       store: kept,
-      transitions: parts.transitions ?? { take: () => Promise.resolve() },
+      transitions: notifier ?? { take: () => Promise.resolve() },
       log,
       ...(parts.evaluated === undefined ? {} : { evaluated: parts.evaluated }),
       me: `${hostname()}/${process.pid}/${randomUUID().slice(0, 8)}`,
@@ -163,6 +159,7 @@ export class AppModule {
         { provide: ObjectiveReport, useValue: report },
         { provide: LiveHub, useValue: hub },
         { provide: AuditWatch, useValue: audits },
+        { provide: NOTIFIER, useValue: notifier },
         { provide: LOG_ENDS, useValue: parts.logEnds },
         { provide: APP_GUARD, useClass: AccessGuard },
         HealthCheck,

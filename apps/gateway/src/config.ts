@@ -1,4 +1,6 @@
 import { isIP } from 'node:net';
+import { clickHouseSettingsFromEnv, maskedClickHouse, type ClickHouseConnection } from '@freshet/clickhouse';
+import type { MailServer } from '@freshet/notifications';
 import { z } from 'zod';
 
 const port = z.coerce.number().int().min(0).max(65_535);
@@ -17,11 +19,11 @@ const environment = z.object({
   FRESHET_CANARY: flag.default(true),
   FRESHET_DEADMAN_URL: z.url({ protocol: /^https?$/ }).optional(),
   FRESHET_DEADMAN_SECONDS: z.coerce.number().int().min(5).max(3_600).default(60),
+  FRESHET_PUBLIC_URL: z.url({ protocol: /^https?$/ }).optional(),
+  FRESHET_RUNBOOKS_URL: z.url({ protocol: /^https?$/ }).optional(),
+  FRESHET_SMTP_URL: z.url({ protocol: /^smtps?$/ }).optional(),
+  FRESHET_SMTP_FROM: z.string().min(3).default('freshet@localhost'),
   KAFKA_BROKERS: z.string().optional(),
-  CLICKHOUSE_URL: z.url({ protocol: /^https?$/ }).default('http://127.0.0.1:8123'),
-  CLICKHOUSE_USER: z.string().default('gateway'),
-  CLICKHOUSE_PASSWORD: z.string().default(''),
-  CLICKHOUSE_CA_FILE: z.string().optional(),
 });
 
 /** Everything that the gateway can be told, read once from the environment. */
@@ -45,12 +47,14 @@ export interface GatewayConfig {
   readonly deadMan: { readonly url: string; readonly everyMs: number } | undefined;
   /** False: lag in messages stays unknown. */
   readonly watchesBroker: boolean;
-  readonly clickhouse: {
-    readonly url: string;
-    readonly user: string;
-    readonly password: string;
-    readonly authorityFile: string | undefined;
+  /** How teams are told of alerts. */
+  readonly notifications: {
+    /** Of the dashboard, as people reach it; absent: the gateway's own address. */
+    readonly publicUrl: string | undefined;
+    readonly runbooksUrl: string | undefined;
+    readonly mailServer: MailServer | undefined;
   };
+  readonly clickhouse: ClickHouseConnection;
 }
 
 /** A setting is wrong; the message names it and what to do. */
@@ -91,25 +95,47 @@ export function readConfig(env: NodeJS.ProcessEnv): GatewayConfig {
         ? undefined
         : { url: read.FRESHET_DEADMAN_URL, everyMs: read.FRESHET_DEADMAN_SECONDS * 1000 },
     watchesBroker: read.KAFKA_BROKERS !== undefined,
-    clickhouse: {
-      url: read.CLICKHOUSE_URL,
-      user: read.CLICKHOUSE_USER,
-      password: read.CLICKHOUSE_PASSWORD,
-      authorityFile: read.CLICKHOUSE_CA_FILE,
+    notifications: {
+      publicUrl: read.FRESHET_PUBLIC_URL?.replace(/\/+$/, ''),
+      runbooksUrl: read.FRESHET_RUNBOOKS_URL?.replace(/\/+$/, ''),
+      mailServer:
+        read.FRESHET_SMTP_URL === undefined
+          ? undefined
+          : { url: read.FRESHET_SMTP_URL, from: read.FRESHET_SMTP_FROM },
     },
+    clickhouse: readStore(env),
   };
 }
 
 /** The configuration as it may be shown: secrets masked. */
 export function maskedConfig(config: GatewayConfig): object {
-  const { clickhouse, deadMan, ...rest } = config;
+  const { clickhouse, deadMan, notifications, ...rest } = config;
   // Such addresses are secrets themselves.
   const masked = deadMan === undefined ? undefined : { ...deadMan, url: '***' };
+  const { mailServer } = notifications;
   return {
     ...rest,
     deadMan: masked,
-    clickhouse: { ...clickhouse, password: clickhouse.password === '' ? '' : '***' },
+    notifications: {
+      ...notifications,
+      mailServer: mailServer && { from: mailServer.from, url: withoutPassword(mailServer.url) },
+    },
+    clickhouse: maskedClickHouse(clickhouse),
   };
+}
+
+function readStore(env: NodeJS.ProcessEnv): ClickHouseConnection {
+  try {
+    return clickHouseSettingsFromEnv(env, { url: 'http://127.0.0.1:8123', user: 'gateway' });
+  } catch (error) {
+    throw new ConfigError((error as Error).message);
+  }
+}
+
+function withoutPassword(text: string): string {
+  const url = new URL(text);
+  if (url.password !== '') url.password = '***';
+  return url.href;
 }
 
 function isLoopbackHost(host: string): boolean {

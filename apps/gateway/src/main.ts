@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import { createFreshnessStore } from '@freshet/clickhouse';
+import { stopOnRequest } from '@freshet/embedded/supervised';
 import { createKafka, kafkaSettingsFromEnv } from '@freshet/kafka';
 import { pino } from 'pino';
 import { LocalAccess, readTokens } from './access/users.js';
@@ -7,11 +8,14 @@ import { DeadManPing } from './alerts/deadman.js';
 import { kafkaCanary } from './canary/kafka-canary.js';
 import { loadCatalogue } from './catalogue/catalogue.js';
 import { ConfigError, maskedConfig, readConfig } from './config.js';
+import { Notifier } from './notifications/notifier.js';
 import { startGateway } from './start.js';
 import { createGatewayClient, createRowReader } from './store/rows.js';
 import { kafkaLogEnds } from './watch/kafka-log-ends.js';
 
 const STOP_WITHIN_MS = 5_000;
+/** A page does not wait longer for a store that hangs. */
+const OUTBOX_WITHIN_MS = 2_000;
 
 // Not pino's own writer, which retries a pipe that nobody reads until the end of days, and blocks meanwhile.
 const log = pino({ name: 'gateway', level: process.env['FRESHET_LOG_LEVEL'] ?? 'info' }, process.stdout);
@@ -30,31 +34,41 @@ try {
 async function run(): Promise<void> {
   const config = readConfig(process.env);
   log.info({ config: maskedConfig(config) }, 'starting');
+  const catalogue = loadCatalogue(config.catalogueDir);
   const keeper = createGatewayClient(config.clickhouse);
   const kafka = config.watchesBroker
     ? createKafka(kafkaSettingsFromEnv(process.env, 'freshet-gateway'))
     : undefined;
   const deadMan = config.deadMan && new DeadManPing(config.deadMan.url, config.deadMan.everyMs, log);
+  const outbox = createGatewayClient(config.clickhouse, OUTBOX_WITHIN_MS);
   const gateway = await startGateway(config, {
-    catalogue: loadCatalogue(config.catalogueDir),
+    catalogue,
     access: config.tokensFile === undefined ? new LocalAccess() : readTokens(config.tokensFile),
     store: createRowReader(config.clickhouse),
     kept: createFreshnessStore(keeper),
+    notifier: (telemetry, clock) =>
+      new Notifier({
+        settings: config.notifications,
+        teams: catalogue.teams,
+        environment: process.env,
+        ownUrl: `http://${config.host}:${config.port}`,
+        client: outbox,
+        clock,
+        telemetry,
+        log,
+      }),
     logEnds: kafka && kafkaLogEnds(kafka),
     ...(kafka && config.sendsCanary ? { canary: kafkaCanary(kafka) } : {}),
     ...(deadMan === undefined ? {} : { evaluated: (nowMs: number) => deadMan.evaluated(nowMs) }),
     log,
   });
   log.info({ url: gateway.url }, 'listening');
-  let stopping = false;
-  const stop = (why: string): void => {
-    if (stopping) return;
-    stopping = true;
+  stopOnRequest(config.supervised, (why) => {
     log.info({ why }, 'stopping');
     setTimeout(() => process.exit(1), STOP_WITHIN_MS).unref();
     void gateway
       .stop()
-      .finally(() => keeper.close())
+      .finally(() => Promise.all([keeper.close(), outbox.close()]))
       .then(
         () => process.exit(0),
         (error: unknown) => {
@@ -62,15 +76,7 @@ async function run(): Promise<void> {
           process.exit(1);
         },
       );
-  };
-  process.on('SIGTERM', () => stop('SIGTERM'));
-  process.on('SIGINT', () => stop('SIGINT'));
-  process.stdout.on('error', () => stop('nobody reads the log'));
-  if (config.supervised) {
-    process.stdin.on('end', () => stop('the launcher is gone'));
-    process.stdin.on('error', () => stop('the launcher is gone'));
-    process.stdin.resume();
-  }
+  });
 }
 
 function isPortTaken(error: unknown): error is { readonly port: number } {

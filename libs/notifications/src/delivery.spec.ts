@@ -114,6 +114,7 @@ describe('Delivery', () => {
     await delivery.pass();
     await delivery.pass();
     expect(keys()).toHaveLength(1);
+    expect(delivery.overdueMs).toBe(MINUTE);
     nowMs += 1_000;
     await delivery.pass();
     nowMs += 1_999;
@@ -180,6 +181,7 @@ describe('Delivery', () => {
     nowMs = NOON + (24 - 3) * 60 * MINUTE - 1;
     await delivery.pass();
     expect(delivery.waiting).toBe(1);
+    expect(delivery.overdueMs).toBe(0);
     nowMs += 1;
     await delivery.pass();
     expect(hook.requests).toHaveLength(2);

@@ -85,10 +85,14 @@ export class Delivery implements AlertTransitions {
     return this.#waiting.size;
   }
 
-  /** How long the oldest waits; 0: none does. */
-  get oldestWaitingMs(): number {
-    const oldest = Math.min(...[...this.#waiting.values()].map(({ notice }) => notice.atMs));
-    return Number.isFinite(oldest) ? Math.max(0, this.#parts.clock.nowMs() - oldest) : 0;
+  /** For how long the oldest notice waits that nothing but its address keeps; 0: none does. */
+  get overdueMs(): number {
+    const nowMs = this.#parts.clock.nowMs();
+    const due = [...this.#waiting.values()].filter(({ notice }) => {
+      const lane = this.#lanes.get(notice.address);
+      return lane !== undefined && mayGo(notice, lane.address, nowMs);
+    });
+    return due.reduce((longest, { notice }) => Math.max(longest, nowMs - notice.atMs), 0);
   }
 
   async take(transitions: readonly AlertTransition[]): Promise<void> {
@@ -220,9 +224,8 @@ export class Delivery implements AlertTransitions {
   #next({ address, retry }: Lane): OutboxEntry | undefined {
     const nowMs = this.#parts.clock.nowMs();
     if (nowMs < retry.dueAtMs) return undefined;
-    const isOpen = address.hours === undefined || isWithinHours(address.hours, nowMs);
     return [...this.#waiting.values()]
-      .filter(({ notice }) => notice.address === address.name && (isOpen || notice.severity === 'page'))
+      .filter(({ notice }) => notice.address === address.name && mayGo(notice, address, nowMs))
       .sort(
         (a, b) =>
           Number(a.notice.severity !== 'page') - Number(b.notice.severity !== 'page') ||
@@ -259,6 +262,11 @@ export class Delivery implements AlertTransitions {
   #finish(entry: OutboxEntry, state: NoticeState, lastError: string): void {
     this.#put({ ...entry, state, lastError });
   }
+}
+
+/** Pages go at any time, tickets wait for the team's hours. */
+function mayGo({ severity }: Notice, { hours }: Address, nowMs: number): boolean {
+  return severity === 'page' || hours === undefined || isWithinHours(hours, nowMs);
 }
 
 /** All notices of one alert to one address. */

@@ -42,9 +42,9 @@ export function alertRules({ out, platformTeam, check = false }: AlertRulesOptio
 export function rulesText(catalog: string, platformTeam?: string): string {
   const { contracts, metrics, problems } = checkCatalogue(catalog);
   if (problems.length > 0) throw new MissingPrerequisite(problems.join('\n'));
-  const teams = (loadTeams(join(catalog, 'teams.yaml')).value ?? []).map(({ name }) => name);
-  const team = platformTeam ?? teams.find((name) => name === 'platform-team') ?? teams[0];
-  if (team === undefined || !teams.includes(team)) {
+  const teams = loadTeams(join(catalog, 'teams.yaml')).value ?? [];
+  const team = platformTeam ?? (teams.find(({ stages }) => stages?.includes('serve')) ?? teams[0])?.name;
+  if (team === undefined || !teams.some(({ name }) => name === team)) {
     throw new MissingPrerequisite(
       `There is no team "${team ?? ''}" in ${catalog}/teams.yaml: name one with --platform-team.`,
     );

@@ -66,7 +66,7 @@ export class Catalogue implements MetricSource {
 
   constructor(
     private readonly business: Business,
-    private readonly teams: readonly Team[],
+    readonly teams: readonly Team[],
     contracts: readonly Contract[],
     metrics: readonly MetricDefinition[],
     private readonly ratios: readonly MetricRatio[] = [],

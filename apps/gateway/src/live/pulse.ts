@@ -8,6 +8,7 @@ import { LiveHub } from '@freshet/live-hub';
 import { AlertDesk } from '../alerts/alert-desk.js';
 import { AlertEvaluator } from '../alerts/evaluator.js';
 import { Catalogue } from '../catalogue/catalogue.js';
+import { NOTIFIER, type Notifier } from '../notifications/notifier.js';
 import { Telemetry } from '../telemetry/telemetry.js';
 import { SourceWatch } from '../watch/source-watch.js';
 
@@ -32,6 +33,7 @@ export class Pulse implements OnApplicationBootstrap, BeforeApplicationShutdown 
     @Inject(SourceWatch) private readonly watch: SourceWatch,
     @Inject(AlertEvaluator) private readonly evaluator: AlertEvaluator,
     @Inject(AlertDesk) private readonly desk: AlertDesk,
+    @Inject(NOTIFIER) private readonly notifier: Notifier | undefined,
     @Inject(Telemetry) private readonly telemetry: Telemetry,
   ) {
     const targets = catalogue.watched().map((metric) => metric.targetMs);
@@ -67,6 +69,7 @@ export class Pulse implements OnApplicationBootstrap, BeforeApplicationShutdown 
 
   #care(): void {
     this.evaluator.step();
+    this.notifier?.step(this.evaluator.isActive);
     this.desk.refresh();
     this.hub.beat();
     for (const { metric, behindMs, status, lagMessages } of this.watch.current()) {

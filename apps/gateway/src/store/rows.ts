@@ -23,14 +23,17 @@ export function createRowReader(clickhouse: GatewayConfig['clickhouse']): RowRea
 }
 
 /** A client with the gateway's own user. Connects at the first use. */
-export function createGatewayClient(clickhouse: GatewayConfig['clickhouse']): ClickHouseClient {
+export function createGatewayClient(
+  clickhouse: GatewayConfig['clickhouse'],
+  timeoutMs = TIMEOUT_MS,
+): ClickHouseClient {
   const { url, user, password, authorityFile } = clickhouse;
   return createClickHouse({
     url,
     user,
     password,
     application: 'freshet-gateway',
-    timeoutMs: TIMEOUT_MS,
+    timeoutMs,
     ...(authorityFile === undefined ? {} : { authorityFile }),
   });
 }

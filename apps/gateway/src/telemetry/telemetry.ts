@@ -63,6 +63,12 @@ export class Telemetry implements HubObserver {
     labelNames: ['metric'] as const,
     registers: this.#on,
   });
+  readonly #notifications = new Counter({
+    name: 'freshet_notifications_total',
+    help: 'Attempts to tell teams of alerts, by what became of them; unaddressed: the team has no address that can be used.',
+    labelNames: ['team', 'channel', 'outcome'] as const,
+    registers: this.#on,
+  });
 
   readonly #auditDifferences = new Gauge({
     name: 'freshet_audit_differences',
@@ -121,6 +127,10 @@ export class Telemetry implements HubObserver {
     this.#auditDifferences.set({ kind, subject }, differences);
     this.#auditCompared.set({ kind, subject }, compared);
     this.#auditedAt.set({ kind, subject }, atMs / 1000);
+  }
+
+  notified(team: string, channel: string, outcome: 'sent' | 'failed' | 'given_up' | 'unaddressed'): void {
+    this.#notifications.inc({ team, channel, outcome });
   }
 
   /** Gauges that are read when Prometheus asks. */

@@ -1,6 +1,9 @@
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { parser } from '@prometheus-io/lezer-promql';
 import { parse } from 'yaml';
+
+import { workspaceRoot } from '../config.js';
 
 interface Rules {
   readonly groups: readonly {
@@ -23,14 +26,24 @@ interface Dashboard {
   }[];
 }
 
-const read = (file: string) => readFileSync(new URL(`../docker/${file}`, import.meta.url), 'utf8');
+/** Text of a file of the repository. */
+export function committed(file: string): string {
+  return readFileSync(join(workspaceRoot, file), 'utf8');
+}
 
 export function readRules(): Rules {
-  return parse(read('prometheus/freshet.rules.yaml')) as Rules;
+  return parse(committed('docker/prometheus/freshet.rules.yaml')) as Rules;
 }
 
 export function readDashboard(): Dashboard {
-  return JSON.parse(read('grafana/freshet.json')) as Dashboard;
+  return JSON.parse(committed('docker/grafana/freshet.json')) as Dashboard;
+}
+
+/** All expressions of the rule file and of the operators' dashboard. */
+export function committedExpressions(): readonly string[] {
+  const rules = readRules().groups.flatMap((group) => group.rules.map(({ expr }) => expr));
+  const panels = readDashboard().panels.flatMap(({ targets = [] }) => targets.map(({ expr }) => expr));
+  return [...rules, ...panels];
 }
 
 /** Names of Freshet's own series in expressions, as `/metrics` declares them: histograms without their suffix. */

@@ -1,11 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { parser } from '@prometheus-io/lezer-promql';
 import { Ajv } from 'ajv';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { namesOf, readDashboard, readRules } from './prometheus.js';
-
-const text = (file: string) => readFileSync(new URL(`../${file}`, import.meta.url), 'utf8');
+import { committed, namesOf, readDashboard, readRules } from '../testing/committed-files.js';
 
 /** https://prometheus.io/docs/prometheus/latest/configuration/recording_rules/#rule */
 const TEXTS = { type: 'object', additionalProperties: { type: 'string' } };
@@ -87,8 +84,10 @@ test('every alert says who is to act, how urgent it is and what to do, in a page
     for (const rule of rules) {
       if (rule.alert === undefined) continue;
       expect(rule.labels?.['severity'], rule.alert).toMatch(/^(page|ticket)$/);
-      expect(text('catalog/teams.yaml'), rule.alert).toContain(`name: ${rule.labels?.['team'] ?? '?'}\n`);
-      expect(text(rule.annotations?.['runbook_url'] ?? '?'), rule.alert).toMatch(/^# /);
+      expect(committed('catalog/teams.yaml'), rule.alert).toContain(
+        `name: ${rule.labels?.['team'] ?? '?'}\n`,
+      );
+      expect(committed(rule.annotations?.['runbook_url'] ?? '?'), rule.alert).toMatch(/^# /);
     }
   }
 });
@@ -101,12 +100,12 @@ test("the operators' dashboard asks what Prometheus can parse, of series that th
   const ids = dashboard.panels.map(({ id }) => id);
   expect(new Set(ids).size).toBe(ids.length);
   for (const { gridPos } of dashboard.panels) expect(gridPos.x + gridPos.w).toBeLessThanOrEqual(24);
-  const guide = text('docs/guide/observability.md');
+  const guide = committed('docs/guide/observability.md');
   expect([...namesOf(expressions)].filter((name) => !guide.includes(`\`${name}\``))).toEqual([]);
 });
 
 test('Prometheus is told where to find the rules and the processes', () => {
-  const config = parse(text('docker/prometheus/prometheus.yaml')) as {
+  const config = parse(committed('docker/prometheus/prometheus.yaml')) as {
     rule_files: string[];
     scrape_configs: { job_name: string }[];
   };

@@ -1,0 +1,155 @@
+import type { MetricDefinition } from '@freshet/metrics';
+import { MissingPrerequisite } from '@freshet/embedded';
+
+import type { Drill, Expectation } from './drill.js';
+import { pause, slow } from './faults.js';
+import type { DrillWorld } from './world.js';
+
+/** The shop holds messages back at most for so long; longer waves than this are not drilled. */
+const LONGEST_INCIDENT_MINUTES = 240;
+const MINUTE_MS = 60_000;
+
+/** All drills that end with an alert, in the order of the way. */
+export const DRILLS: readonly Drill[] = [
+  {
+    name: 'broker-paused',
+    title: "Kafka's process is stopped where it stands",
+    expects: (world) => stale(world, 'broker'),
+    cause: (world) => Promise.resolve(pause(world.pidOf('kafka'))),
+  },
+  {
+    name: 'ingest-frozen',
+    title: "ingest's process is stopped where it stands",
+    expects: (world) => stale(world, 'ingest'),
+    cause: (world) => Promise.resolve(pause(world.pidOf('ingest'))),
+  },
+  {
+    name: 'store-paused',
+    title: "ClickHouse's process is stopped where it stands",
+    expects: (world) => stale(world, 'store'),
+    cause: (world) => Promise.resolve(pause(world.pidOf('clickhouse'))),
+  },
+  {
+    name: 'store-slow',
+    title: 'ClickHouse runs for a twentieth of the time only',
+    expects: (world) => stale(world, 'store'),
+    cause: (world) => Promise.resolve(slow(world.pidOf('clickhouse'), 200, 3_800)),
+  },
+  {
+    name: 'open-transaction',
+    title: 'a producer opens a transaction on a topic and leaves it',
+    expects: (world) => {
+      const { topic } = quickestSource(world);
+      const metrics = world.metricsOf(topic);
+      return { ...stale(world, 'produce'), ...ownedBy(world, 'produce', metrics) };
+    },
+    cause: openTransaction,
+  },
+  {
+    name: 'source-silent',
+    title: 'the shop sends nothing to a topic for longer than its contract allows',
+    expects: (world) => {
+      const { topic, maxSilenceMs } = quickestSource(world);
+      return {
+        kind: 'silent_source',
+        stage: 'produce',
+        ...ownedBy(world, 'produce', world.metricsOf(topic)),
+        trueAfterMs: maxSilenceMs,
+        actionWindowMs: 0,
+      };
+    },
+    cause: (world) => {
+      const { topic, maxSilenceMs } = quickestSource(world);
+      return world.incident('silence', { topic, minutes: minutes(maxSilenceMs + 5 * MINUTE_MS) });
+    },
+  },
+  {
+    name: 'late-wave',
+    title: "the shop holds a topic's messages back until their windows are closed",
+    expects: (world) => {
+      const metric = soonestClosed(world);
+      return {
+        kind: 'late_events',
+        stage: 'produce',
+        ...ownedBy(world, 'produce', [metric]),
+        trueAfterMs: waveMs(metric),
+        actionWindowMs: metric.freshness.actionWindowMs,
+      };
+    },
+    cause: (world) => {
+      const metric = soonestClosed(world);
+      const { topic } = world.contractOf(metric);
+      return world.incident('late-wave', { topic, minutes: minutes(waveMs(metric)) });
+    },
+  },
+];
+
+/** All metrics, by one stage. */
+function stale(world: DrillWorld, stage: Expectation['stage']): Expectation {
+  const { metrics } = world;
+  const actionWindowMs = Math.min(...metrics.map(({ freshness }) => freshness.actionWindowMs));
+  const trueAfterMs = Math.max(...metrics.map(({ freshness }) => freshness.targetMs));
+  return { kind: 'stale', stage, ...ownedBy(world, stage, metrics), trueAfterMs, actionWindowMs };
+}
+
+function ownedBy(
+  world: DrillWorld,
+  stage: Expectation['stage'],
+  metrics: readonly MetricDefinition[],
+): { readonly owner: string; readonly metrics: readonly string[] } {
+  const [first] = metrics;
+  if (first === undefined) throw new MissingPrerequisite('The catalogue has no metric to hold a drill on.');
+  return { owner: world.ownerOf(stage, first), metrics: metrics.map(({ name }) => name) };
+}
+
+/** The topic with metrics whose silence is told first. */
+function quickestSource(world: DrillWorld): DrillWorld['contracts'][number] {
+  const [quickest] = world.contracts
+    .filter(({ topic }) => world.metricsOf(topic).length > 0)
+    .toSorted((a, b) => a.maxSilenceMs - b.maxSilenceMs);
+  if (quickest === undefined)
+    throw new MissingPrerequisite('The catalogue has no metric to hold a drill on.');
+  return quickest;
+}
+
+/** The metric whose windows are closed first. */
+function soonestClosed(world: DrillWorld): MetricDefinition {
+  const [soonest] = world.metrics.toSorted((a, b) => closedAfterMs(a) - closedAfterMs(b));
+  if (soonest === undefined) throw new MissingPrerequisite('The catalogue has no metric to hold a drill on.');
+  return soonest;
+}
+
+/** From an event to the end of the latest time at which it is not late. */
+function closedAfterMs({ window, lateness }: MetricDefinition): number {
+  return window.sizeMs + lateness.allowedMs + lateness.watermarkDelayMs;
+}
+
+/** So long that the first messages held back are surely late when they come. */
+function waveMs(metric: MetricDefinition): number {
+  return closedAfterMs(metric) + 20_000;
+}
+
+function minutes(ms: number): number {
+  return Math.min(LONGEST_INCIDENT_MINUTES, ms / MINUTE_MS);
+}
+
+/** One record that nobody will ever read: the transaction is aborted in the end. */
+async function openTransaction(world: DrillWorld): Promise<() => Promise<void>> {
+  const { topic } = quickestSource(world);
+  const producer = world.kafka().producer({
+    transactionalId: `freshet-drill-${process.pid}`,
+    maxInFlightRequests: 1,
+    idempotent: true,
+    transactionTimeout: 600_000,
+  });
+  await producer.connect();
+  const transaction = await producer.transaction();
+  await transaction.send({ topic, messages: [{ value: 'a drill: never committed', partition: 0 }] });
+  let isOpen = true;
+  return async () => {
+    if (!isOpen) return;
+    isOpen = false;
+    await transaction.abort();
+    await producer.disconnect();
+  };
+}

@@ -1,0 +1,101 @@
+import { spawn } from 'node:child_process';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+
+import { freePort } from '@freshet/embedded';
+
+import { readConfig, workspaceRoot, type CliConfig } from '../config.js';
+import { healthUrl, untilHealthy } from '../launch/health.js';
+
+/** A system of a drill's own, on free ports and in a folder of its own, with a catalogue that does not wait long. */
+export interface OwnSystem {
+  readonly config: CliConfig;
+  stop(): Promise<void>;
+}
+
+const ANSWERS_WITHIN_MS = 180_000;
+const STOPS_WITHIN_MS = 15_000;
+
+/**
+ * What a drill waits for, made short: the paths are the same. Applied to the text of the catalogue's files, so that a
+ * drill runs on whatever contracts and metrics are there.
+ */
+const SHORTER: readonly (readonly [pattern: RegExp, by: string])[] = [
+  [/actionWindow: \w+/g, 'actionWindow: 5s'],
+  [/allowed: \w+/g, 'allowed: 10s'],
+  [/maxSilence: \w+/g, 'maxSilence: 15s'],
+  [/\bfor: \d+\w+/g, 'for: 5s'],
+];
+
+/** Starts one; resolves when it is well. `settings` are added to its environment. */
+export async function startOwnSystem(settings: Readonly<Record<string, string>> = {}): Promise<OwnSystem> {
+  const folder = mkdtempSync(join(tmpdir(), 'freshet-drill-'));
+  const catalog = join(folder, 'catalog');
+  shortenedCatalogue(catalog);
+  const [kafkaPort, httpPort, tcpPort] = [await freePort(), await freePort(), await freePort()];
+  const env = {
+    ...process.env,
+    KAFKA_BROKERS: '',
+    CLICKHOUSE_URL: '',
+    FRESHET_PORT: String(await threePorts()),
+    FRESHET_HOST: '127.0.0.1',
+    FRESHET_KAFKA_PORT: String(kafkaPort),
+    FRESHET_CLICKHOUSE_HTTP_PORT: String(httpPort),
+    FRESHET_CLICKHOUSE_TCP_PORT: String(tcpPort),
+    FRESHET_DATA_DIR: join(folder, 'data'),
+    FRESHET_CATALOG: catalog,
+    FRESHET_SHOP: 'true',
+    FRESHET_SHOP_BACKFILL_HOURS: '0',
+    FRESHET_SHOP_FLAT: 'true',
+    ...settings,
+  };
+  const launcher = spawn(process.execPath, [join(workspaceRoot, 'tools', 'freshet.mjs'), 'up'], {
+    cwd: workspaceRoot,
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let said = '';
+  for (const stream of [launcher.stdout, launcher.stderr]) {
+    stream.on('data', (chunk: Buffer) => (said = (said + chunk.toString()).slice(-8_192)));
+  }
+  const ended = new Promise<void>((resolve) => launcher.once('exit', () => resolve()));
+  const stop = async (): Promise<void> => {
+    launcher.kill('SIGTERM');
+    const late = delay(STOPS_WITHIN_MS).then(() => launcher.kill('SIGKILL'));
+    await Promise.race([ended, late]);
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+  };
+  const config = readConfig(env);
+  const state = await Promise.race([
+    untilHealthy(healthUrl(config), ANSWERS_WITHIN_MS),
+    ended.then(() => undefined),
+  ]);
+  if (state === undefined) {
+    await stop();
+    throw new Error(`the system for the drill ended while it started:\n${said}`);
+  }
+  return { config, stop };
+}
+
+function shortenedCatalogue(to: string): void {
+  cpSync(readConfig(process.env).catalog, to, { recursive: true });
+  for (const name of readdirSync(to, { recursive: true, encoding: 'utf8' })) {
+    if (!/\.ya?ml$/.test(name)) continue;
+    const file = join(to, name);
+    const text = SHORTER.reduce(
+      (shorter, [pattern, by]) => shorter.replace(pattern, by),
+      readFileSync(file, 'utf8'),
+    );
+    writeFileSync(file, text);
+  }
+}
+
+/** A port whose two followers can be had: ingest and shop take them. */
+async function threePorts(): Promise<number> {
+  for (;;) {
+    const port = await freePort();
+    if (port < 65_000) return port;
+  }
+}
