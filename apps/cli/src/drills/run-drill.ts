@@ -70,7 +70,8 @@ async function hold(
   const clearedAfterMs = end === undefined ? undefined : (end.resolvedAtMs ?? Date.now()) - healedAtMs;
   const result = {
     name: drill.name,
-    alert: end ?? alert,
+    // As it fired: while it ends, another stage may be the last to catch up.
+    alert,
     visibleAfterMs: seen.visibleAfterMs,
     firedAfterMs,
     actionWindowMs: expected.actionWindowMs,
