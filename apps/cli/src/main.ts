@@ -4,6 +4,7 @@ import { Command, CommanderError } from 'commander';
 import { alertRules, type AlertRulesOptions } from './commands/alerts.js';
 import { audit, type AuditOptions } from './commands/audit.js';
 import { catalogCheck } from './commands/catalog.js';
+import { cluster, type ClusterOptions } from './commands/cluster.js';
 import { dlqList, dlqRedrive, dlqShow, type DlqListOptions, type DlqRedriveOptions } from './commands/dlq.js';
 import { doctor } from './commands/doctor.js';
 import { drill, type DrillOptions } from './commands/drill.js';
@@ -103,6 +104,11 @@ function program(run: (work: () => number | Promise<number>) => Promise<void>): 
     )
     .option('--check', 'only tell whether the file is current; 1 when it is not')
     .action((options: AlertRulesOptions) => run(() => alertRules(options)));
+  root
+    .command('cluster')
+    .description('print the DDL of the tables on a ClickHouse cluster of shards and replicas')
+    .option('--name <cluster>', 'as in remote_servers', 'freshet')
+    .action((options: ClusterOptions) => run(() => cluster(options)));
   root
     .command('shop')
     .description('produce events; arguments are passed on (see `freshet shop -- --help`)')

@@ -4,10 +4,12 @@ export {
   DEFAULT_RETENTION,
   migrate,
   SchemaConflict,
+  tablesOf,
   type MigrateOptions,
   type Retention,
 } from './schema/migrate.js';
 export { createFreshnessStore } from './freshness/freshness-store.js';
+export { clusterSql, isSharded, SHARDING_KEY } from './schema/cluster.js';
 export { createMetricStore } from './store/metric-store.js';
 export { createOriginalStore } from './store/originals.js';
 export { createPastStore } from './store/past-store.js';

@@ -49,14 +49,7 @@ export async function migrate(options: MigrateOptions): Promise<Definitions> {
   for (const database of [FACTS_DATABASE, METRICS_DATABASE]) {
     await client.command({ query: `CREATE DATABASE IF NOT EXISTS ${database}` });
   }
-  const tables = [
-    ...ledgerTables(panesDays),
-    ...paneTables(panesDays, metrics),
-    ...operationTables(panesDays),
-    ...freshnessTables(panesDays),
-    REFERENCE_VALUES,
-    ...contracts.map((contract) => factTable(contract, factsDays)),
-  ];
+  const tables = tablesOf({ contracts, metrics, retention: { factsDays, panesDays } });
   const before = await existingTables(client);
   for (const table of tables) {
     await client.command({ query: createTableSql(table) });
@@ -88,6 +81,23 @@ export async function migrate(options: MigrateOptions): Promise<Definitions> {
     ...ratios.map(({ name }) => name),
   ]);
   return definitions;
+}
+
+/** Every table, in the order in which they are made. */
+export function tablesOf({
+  contracts,
+  metrics,
+  retention,
+}: Pick<MigrateOptions, 'contracts' | 'metrics' | 'retention'>): Table[] {
+  const { factsDays, panesDays } = { ...DEFAULT_RETENTION, ...retention };
+  return [
+    ...ledgerTables(panesDays),
+    ...paneTables(panesDays, metrics),
+    ...operationTables(panesDays),
+    ...freshnessTables(panesDays),
+    REFERENCE_VALUES,
+    ...contracts.map((contract) => factTable(contract, factsDays)),
+  ];
 }
 
 /** Drops the views of metrics that are gone. */
