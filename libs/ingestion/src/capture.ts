@@ -60,6 +60,7 @@ function wantsAdvance(processor: PartitionProcessor, limits: EngineLimits): bool
   return (
     processor.halted === undefined &&
     !processor.rebuilding &&
+    !processor.comparing &&
     proof.standsAt(processor.position) &&
     proof.stoodForMs >= limits.idleAfterMs &&
     proof.provenAtMs > processor.frontierMs &&

@@ -12,7 +12,7 @@ export class ChunkChain {
   chunks: ChunkState[] = [];
 
   constructor(
-    private readonly options: Pick<
+    readonly options: Pick<
       PartitionOptions,
       'spec' | 'source' | 'logTime' | 'claim' | 'resume' | 'restored' | 'dedupe' | 'clock' | 'limits'
     >,

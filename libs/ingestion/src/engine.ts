@@ -3,6 +3,7 @@ import { capturePlan } from './capture.js';
 import type { EngineEvents } from './events.js';
 import { FlushError, isEmpty, reportOf, runFlush, type FlushPlan, type FlushReport } from './flush.js';
 import type { FlushLoad } from './flush-cadence.js';
+import { keptState } from './kept-state.js';
 import { deadLetterTopic, LetterBuffer } from './letter-buffer.js';
 import { DEFAULT_LIMITS, type EngineLimits } from './limits.js';
 import type { BatchAnswer, LogHandlers, TopicDescription } from './log.js';
@@ -86,8 +87,7 @@ export class IngestEngine {
 
     const { store, owner } = this.options;
     const owned = partitions.flatMap((partition) => before.get(partition) ?? []);
-    const ours = await stillHeld(store, owner, owned);
-    const kept = new Map([...ours].map((processor) => [processor.source.partition, processor]));
+    const kept = await keptState(store, owner, owned);
     const fresh = partitions.filter((partition) => !kept.has(partition));
     const resumed = await this.resume(state, fresh, description);
     if (state.generation !== generation) throw new Error(`${topic} was assigned anew meanwhile`);

@@ -137,6 +137,11 @@ export class PartitionProcessor {
     return this.chunks.some((chunk) => chunk.rebuilding);
   }
 
+  /** Records that were counted already are read once more: its position says nothing of what is counted. */
+  get comparing(): boolean {
+    return this.position < this.countFrom;
+  }
+
   /** Start of the first chunk that it counts, from that chunk's first record on. */
   get countsFrom(): number {
     return this.options.resume.chunk;

@@ -5,6 +5,7 @@ import {
   type DecodedBlock,
   type Decoder,
   type RecordColumns,
+  type StartPosition,
 } from '@freshet/contracts';
 import type { ChunkAggregator, PaneRow, Segment } from '@freshet/metrics';
 import type { EngineEvents } from '../events.js';
@@ -44,6 +45,9 @@ export function encodeEvent(event: SimEvent): Uint8Array {
 export function decodeEvent(value: Uint8Array): SimEvent | undefined {
   return decoded.get(value);
 }
+
+/** What folded series are called. */
+export const OTHER = '(other)';
 
 /** A late event's pane was final before it came. */
 export function isLate(eventTimeMs: number, frontierMs: number): boolean {
@@ -101,8 +105,11 @@ class FakeDecoder implements Decoder {
   }
 }
 
-class FakeAggregator implements ChunkAggregator {
-  constructor(private readonly revision: Revision) {}
+export class FakeAggregator implements ChunkAggregator {
+  constructor(
+    private readonly revision: Revision,
+    private readonly maxSeries: number,
+  ) {}
 
   private readonly panes = new Map<
     string,
@@ -117,7 +124,7 @@ class FakeAggregator implements ChunkAggregator {
       const row = rows[n]!;
       const eventTimeMs = block.eventTimesMs[row]!;
       const pane = Math.floor(eventTimeMs / PANE_MS) * PANE_MS;
-      const region = regions.data.values[row]!;
+      const region = this.seriesOf(pane, regions.data.values[row]!);
       const key = `${pane}/${region}`;
       const sums = this.panes.get(key) ?? { pane, region, n: 0, late: 0, sum: 0n };
       sums.n += 1;
@@ -132,6 +139,13 @@ class FakeAggregator implements ChunkAggregator {
     return this.changed.size;
   }
 
+  /** The first series of a pane of this chunk keep their names, whatever was seen before it. */
+  seriesOf(pane: number, region: string): string {
+    if (this.panes.has(`${pane}/${region}`)) return region;
+    const own = [...this.panes.values()].filter((each) => each.pane === pane && each.region !== OTHER);
+    return own.length < this.maxSeries ? region : OTHER;
+  }
+
   takeChanged(): PaneRow[] {
     const rows = [...this.changed].map((key): PaneRow => {
       const { pane, region, n, late, sum } = this.panes.get(key)!;
@@ -142,7 +156,7 @@ class FakeAggregator implements ChunkAggregator {
         dimensions: [region],
         events: n,
         lateEvents: late,
-        partial: false,
+        partial: region === OTHER,
         sums: [sum],
         extremes: [],
         lastTimesMs: [],
@@ -156,7 +170,12 @@ class FakeAggregator implements ChunkAggregator {
   }
 }
 
-export function fakeSource(topic: string, revision = REVISIONS[0]): SourceSpec {
+export function fakeSource(
+  topic: string,
+  revision = REVISIONS[0],
+  start: StartPosition = 'earliest',
+  maxSeries = Number.POSITIVE_INFINITY,
+): SourceSpec {
   return {
     contract: {
       name: topic,
@@ -169,14 +188,14 @@ export function fakeSource(topic: string, revision = REVISIONS[0]): SourceSpec {
       types: [],
       eventId: ['id'],
       eventTime: 'timeMs',
-      start: 'earliest',
+      start,
       maxSilenceMs: 60_000,
       fields: [],
       file: `contracts/${topic}.yaml`,
       hash: '0'.repeat(32),
     },
     decoder: new FakeDecoder(),
-    newAggregator: () => new FakeAggregator(revision),
+    newAggregator: () => new FakeAggregator(revision, maxSeries),
   };
 }
 

@@ -1,8 +1,9 @@
 import { IngestEngine } from '../engine.js';
 import type { EngineLimits } from '../limits.js';
-import type { Clock, DeadLetterSink, LedgerRow, MetricStore } from '../ports.js';
+import type { Clock, DeadLetterSink, MetricStore } from '../ports.js';
 import { type MemoryDeadLetters, type MemoryLog, type MemoryStore } from '../testing/index.js';
-import { fakeSource, silentEvents, type Revision } from './fakes.js';
+import type { SourceSpec } from '../source-spec.js';
+import { silentEvents, type Revision } from './fakes.js';
 import type { Random } from './random.js';
 
 /** A call that has not been answered: the schedule decides when it happens, and whether its answer arrives. */
@@ -29,13 +30,15 @@ export class Instance {
   assigning = false;
   /** Stopped in the middle of everything; it will wake up and go on as if nothing had happened. */
   frozen = false;
+  /** The topic was recreated while it was frozen: it joins its group anew before it reads. */
+  mustRejoin = false;
   private calls: PendingCall[] = [];
   /** Performed, answer on its way. */
   private answers: (() => void)[] = [];
 
   constructor(
     readonly name: string,
-    readonly topic: string,
+    private readonly source: SourceSpec,
     private readonly random: Random,
     store: MemoryStore,
     private readonly log: MemoryLog,
@@ -44,11 +47,11 @@ export class Instance {
     limits: EngineLimits,
     { alter, alterLetters }: Alterations,
     readonly revision: Revision,
-    /** Told of every ledger row when it is stored. */
-    private readonly stored: (revision: Revision, rows: readonly LedgerRow[]) => void,
+    /** Told of every write when it is stored. */
+    private readonly stored: (revision: Revision, method: string, rows: unknown) => void,
   ) {
     this.engine = new IngestEngine({
-      sources: [fakeSource(topic, revision)],
+      sources: [source],
       store: alter(this.through(store)),
       log,
       deadLetters: alterLetters(this.through<DeadLetterSink>(letters)),
@@ -90,7 +93,7 @@ export class Instance {
   assign(partitions: readonly number[]): void {
     this.assigning = true;
     this.positions.clear();
-    this.engine.assign(this.topic, partitions).then(
+    this.engine.assign(this.source.contract.topic, partitions).then(
       (positions) => {
         this.positions.clear();
         for (const [partition, position] of positions) this.positions.set(partition, position);
@@ -107,10 +110,10 @@ export class Instance {
     const position = this.positions.get(partition);
     if (position === undefined || this.reading.has(partition)) return;
     const from = misplaced ? Math.max(0, position + this.random.between(-12, 6)) : position;
-    const batch = this.log.fetch(this.topic, partition, from, this.random.between(1, 25));
+    const batch = this.log.fetch(this.source.contract.topic, partition, from, this.random.between(1, 25));
     if (batch.count === 0 && batch.nextOffset === from) return;
     this.reading.add(partition);
-    void this.engine.process(this.topic, batch).then((answer) => {
+    void this.engine.process(this.source.contract.topic, batch).then((answer) => {
       this.reading.delete(partition);
       if (answer.kind === 'accepted') this.positions.set(partition, batch.nextOffset);
       else if (answer.kind === 'seek') this.positions.set(partition, answer.position);
@@ -128,8 +131,8 @@ export class Instance {
   }
 
   async observeEnds(): Promise<void> {
-    const ends = await this.log.ends(this.topic, [...this.positions.keys()]);
-    this.engine.observeEnds(this.topic, ends).catch(() => undefined);
+    const ends = await this.log.ends(this.source.contract.topic, [...this.positions.keys()]);
+    this.engine.observeEnds(this.source.contract.topic, ends).catch(() => undefined);
   }
 
   private through<T extends object>(target: T): T {
@@ -139,8 +142,9 @@ export class Instance {
         return (...given: unknown[]) =>
           new Promise((answer, fail) => {
             const perform = (): Promise<unknown> => {
-              if (name === 'writeLedger') this.stored(this.revision, given[0] as readonly LedgerRow[]);
-              return method.apply(target, given);
+              const done = method.apply(target, given);
+              this.stored(this.revision, String(name), given[0]);
+              return done;
             };
             this.calls.push({
               name: String(name),

@@ -1,6 +1,6 @@
 import type { ChunkOpening, ClockAdvance } from '../ports.js';
 import { compareClaims, type MemoryRecord } from '../testing/index.js';
-import { decodeEvent, isLate, PANE_MS } from './fakes.js';
+import { decodeEvent, isLate, OTHER, PANE_MS } from './fakes.js';
 
 export interface RecomputeRule {
   readonly chunkOffsets: number;
@@ -8,6 +8,9 @@ export interface RecomputeRule {
   readonly horizonOffsets: number;
   readonly futureClampMs: number;
   readonly logTime: 'append' | 'create';
+  /** Offset at which counting began. */
+  readonly from: number;
+  readonly maxSeries: number;
 }
 
 export interface PaneSum {
@@ -48,13 +51,15 @@ export function recompute(
   const openedAt = new Map(openings.map(({ chunk, openedAtMs }) => [chunk, openedAtMs]));
   const countedAt = new Map<number, number>();
   let frontierMs = -1;
-  let chunk = 0;
+  let chunk = rule.from;
+  let ownSeries = new Set<string>();
   let chunkFirstMs: number | undefined;
   let nextAdvance = 0;
   const outcome = (name: string): void => {
     expected.outcomes.set(name, (expected.outcomes.get(name) ?? 0) + 1);
   };
   for (const { offset, logTimeMs, value } of records) {
+    if (offset < rule.from) continue;
     const block = Math.floor(offset / rule.chunkOffsets) * rule.chunkOffsets;
     if (chunk < block) {
       chunk = block;
@@ -63,6 +68,7 @@ export function recompute(
       chunk = offset;
       chunkFirstMs = undefined;
     }
+    if (chunkFirstMs === undefined) ownSeries = new Set();
     chunkFirstMs ??= logTimeMs;
     for (; nextAdvance < advances.length && advances[nextAdvance]!.position <= offset; nextAdvance += 1)
       frontierMs = Math.max(frontierMs, advances[nextAdvance]!.frontierMs);
@@ -78,7 +84,11 @@ export function recompute(
       outcome(isDuplicate ? 'duplicate/' : 'ok/');
       if (isDuplicate) continue;
       countedAt.set(event.id, offset);
-      const key = `${chunk}/${Math.floor(event.timeMs / PANE_MS) * PANE_MS}/${event.region}`;
+      const paneMs = Math.floor(event.timeMs / PANE_MS) * PANE_MS;
+      const inPane = [...ownSeries].filter((series) => series.startsWith(`${paneMs}/`));
+      const isOwn = ownSeries.has(`${paneMs}/${event.region}`) || inPane.length < rule.maxSeries;
+      if (isOwn) ownSeries.add(`${paneMs}/${event.region}`);
+      const key = `${chunk}/${paneMs}/${isOwn ? event.region : OTHER}`;
       const pane = expected.panes.get(key) ?? { chunk, events: 0, late: 0, sum: 0 };
       pane.events += 1;
       pane.sum += event.amount;

@@ -1,9 +1,13 @@
+import { unstoredChunk } from '../known-chunks.js';
 import { DEFAULT_LIMITS, type EngineLimits } from '../limits.js';
 import type { DeadLetterSink, LedgerRow, MetricStore, SourcePartition } from '../ports.js';
-import { MemoryDeadLetters, MemoryLog, MemoryStore, type MemoryRecord } from '../testing/index.js';
-import { encodeEvent, REVISIONS, type Revision } from './fakes.js';
+import { MemoryDeadLetters, MemoryLog, MemoryStore } from '../testing/index.js';
+import { drawValue } from './draw-value.js';
+import { fakeSource, REVISIONS, type Revision } from './fakes.js';
 import { Instance } from './instance.js';
 import { Random } from './random.js';
+import { drawTraits, type Traits } from './traits.js';
+import { Witness, type WorldRecord } from './witness.js';
 
 export const TOPIC = 'orders';
 const T0 = Date.UTC(2026, 10, 20, 12, 0, 0);
@@ -28,20 +32,30 @@ export interface SimulationOptions {
   readonly alterLetters?: (letters: DeadLetterSink) => DeadLetterSink;
   /** Catalogue before and after the change in the middle. */
   readonly revisions?: readonly [Revision, Revision];
+  /** No traits: the schedule as the seed gave it before there were any. */
+  readonly plain?: boolean;
+  readonly makeStore?: () => MemoryStore;
 }
 
 /** A log, a store, ingest processes and a schedule of what happens to them, all drawn from one seed. */
 export class World {
-  readonly store = new MemoryStore();
+  readonly store: MemoryStore;
+  readonly witness: Witness;
+  readonly traits: Traits;
   readonly letters = new MemoryDeadLetters();
   readonly log = new MemoryLog(() => this.nowMs);
   readonly logTime: 'append' | 'create';
-  readonly history: MemoryRecord[][] = [];
+  readonly history: WorldRecord[][] = [];
+  /** What the topic held before it was recreated. */
+  before: { readonly history: readonly WorldRecord[][]; readonly lossy: ReadonlySet<number> } | undefined;
   /** Partitions of which retention took what was not stored. */
   readonly lossy = new Set<number>();
-  /** Chunks that were sealed by an engine of this revision, as `revision/partition/chunk`. */
+  /** Chunks that were sealed by an engine of this revision, as `revision/incarnation/partition/chunk`. */
   readonly sealedBy = new Set<string>();
   private readonly random: Random;
+  /** Draws what traits bring, so that the rest of a schedule stays as it is without them. */
+  private readonly traitRandom: Random;
+  private incarnation = 1;
   private nowMs = T0;
   private instances: Instance[] = [];
   private started = 0;
@@ -54,12 +68,18 @@ export class World {
 
   constructor(private readonly options: SimulationOptions) {
     this.random = new Random(options.seed);
+    this.traitRandom = new Random(options.seed ^ 0x3c3c);
+    this.traits = drawTraits(options.seed, options.plain ?? false);
+    this.store = options.makeStore?.() ?? new MemoryStore();
+    this.witness = new Witness(this.store, (source) => this.recordsOf(source));
     [this.revision, this.nextRevision] = options.revisions ?? REVISIONS;
     this.logTime = this.random.chance(0.25) ? 'create' : 'append';
     this.zombies = this.random.chance(0.5);
     const count = this.random.between(1, MOST_PARTITIONS + 1);
     for (let n = 0; n < count; n += 1) this.history.push([]);
-    this.log.createTopic(TOPIC, count, this.logTime);
+    this.log.createTopic(TOPIC, count, this.logTime, this.traits.compacted);
+    if (this.traits.start === 'latest')
+      for (let n = this.traitRandom.between(1, 9); n > 0; n -= 1) this.append();
   }
 
   get partitions(): number[] {
@@ -68,6 +88,7 @@ export class World {
 
   async step(): Promise<void> {
     const { random } = this;
+    await this.traitStep();
     const dice = random.next();
     if (dice < 0.12) this.append();
     else if (dice < 0.2) this.nowMs += random.between(0, random.chance(0.1) ? 400_000 : 20_000);
@@ -100,6 +121,7 @@ export class World {
     for (const partition of this.partitions) this.log.holdStable(TOPIC, partition, undefined);
     for (const instance of this.instances) this.ghosts.push(...instance.crash().slice(0, 3));
     this.revision = this.nextRevision;
+    if (this.before !== undefined && this.incarnation === 1) await this.openIncarnation();
     const late = this.ghosts.filter(() => this.random.chance(0.5));
     for (const write of this.ghosts) if (!late.includes(write)) await write();
     const last = this.newInstance();
@@ -129,7 +151,55 @@ export class World {
   }
 
   sourceOf(partition: number): SourcePartition {
-    return { topic: TOPIC, incarnation: 1, partition };
+    return { topic: TOPIC, incarnation: this.incarnation, partition };
+  }
+
+  /** Records of the life of the topic that an incarnation stands for, while it lasts. */
+  private recordsOf({ incarnation, partition }: SourcePartition): readonly WorldRecord[] {
+    const isOld = incarnation === 1 && this.before !== undefined;
+    return isOld ? [] : (this.history[partition] ?? []);
+  }
+
+  private async traitStep(): Promise<void> {
+    const { traits, traitRandom } = this;
+    if (traits.compacted && traitRandom.chance(0.2)) {
+      const partition = traitRandom.pick(this.partitions);
+      this.log.compact(TOPIC, partition, traitRandom.between(0, this.log.end(TOPIC, partition) + 1));
+    }
+    if (!traits.recreated || this.incarnation > 1) return;
+    if (this.before !== undefined) {
+      if (traitRandom.chance(0.03)) await this.openIncarnation();
+    } else if (traitRandom.chance(0.01) && this.partitions.every((partition) => this.isStored(partition)))
+      await this.recreate();
+  }
+
+  private isStored(partition: number): boolean {
+    return this.store.ledgerOf(this.sourceOf(partition)).some(({ last }) => last !== undefined);
+  }
+
+  /** Deleted and created anew. Who reads it sees it empty, or joins anew; who sleeps joins anew when it wakes. */
+  private async recreate(): Promise<void> {
+    this.before = { history: this.history.map((records) => [...records]), lossy: new Set(this.lossy) };
+    this.lossy.clear();
+    for (const records of this.history) records.length = 0;
+    this.log.createTopic(TOPIC, this.history.length, this.logTime);
+    for (const instance of this.instances) {
+      if (instance.frozen) instance.mustRejoin = true;
+      else if (this.traitRandom.chance(0.5)) instance.assign(this.partitions);
+      else for (let answer = 0; answer < 2; answer += 1) await instance.observeEnds();
+    }
+    await tick();
+  }
+
+  /** What an operator does about it; ingest is made to join anew. */
+  private async openIncarnation(): Promise<void> {
+    this.incarnation = 2;
+    for (const partition of this.partitions)
+      await this.store.writeLedger([unstoredChunk(this.sourceOf(partition), 0)]);
+    for (const instance of this.instances) {
+      if (instance.frozen) instance.mustRejoin = true;
+      else instance.assign(this.partitions);
+    }
   }
 
   private async settle(instance: Instance, faults: boolean): Promise<void> {
@@ -145,23 +215,16 @@ export class World {
       this.nowMs += random.between(0, 3_000);
       // A producer's clock may be wrong, and its records may come in another order than their stamps.
       const logTimeMs = this.logTime === 'append' ? this.nowMs : this.nowMs + random.between(-90_000, 90_000);
-      const value = this.value(history.length, lateMs ?? (random.chance(0.2) ? 900_000 : 5_000));
+      const value = drawValue(
+        random,
+        this.nowMs,
+        history.length,
+        lateMs ?? (random.chance(0.2) ? 900_000 : 5_000),
+      );
       const offset = this.log.append(TOPIC, partition, value, logTimeMs);
-      history.push({ offset, logTimeMs, key: null, value });
+      history.push({ offset, logTimeMs, key: null, value, appendedAtMs: this.nowMs });
     }
     return partition;
-  }
-
-  private value(soFar: number, lateMs: number): Uint8Array | null {
-    const { random } = this;
-    if (random.chance(0.03)) return null;
-    if (random.chance(0.05)) return BROKEN;
-    const timeMs = random.chance(0.03)
-      ? this.nowMs + (random.chance(0.5) ? 86_400_000 : random.between(0, 900_000))
-      : this.nowMs - random.between(0, lateMs);
-    const id = random.chance(0.15) ? random.between(0, soFar + 1) : 1_000_000 + random.between(0, 1_000_000);
-    const [region, amount] = [random.pick(['eu', 'us', 'apac']), random.between(-50, 100)];
-    return encodeEvent({ id, timeMs, region, amount });
   }
 
   private newInstance(): Instance {
@@ -170,20 +233,26 @@ export class World {
     const alter = options.alterStore ?? ((same: MetricStore) => same);
     const alterLetters = options.alterLetters ?? ((same: DeadLetterSink) => same);
     const name = `instance-${(this.started += 1)}`;
-    const stored = (by: Revision, rows: readonly LedgerRow[]): void => {
-      for (const { source, chunk, end, panesThrough } of rows)
-        if (end >= 0 && panesThrough >= end) this.sealedBy.add(`${by.name}/${source.partition}/${chunk}`);
+    const stored = (by: Revision, method: string, rows: unknown): void => {
+      this.witness.stored(method, rows);
+      if (method !== 'writeLedger') return;
+      for (const { source, chunk, end, panesThrough } of rows as readonly LedgerRow[])
+        if (end >= 0 && panesThrough >= end)
+          this.sealedBy.add(`${by.name}/${source.incarnation}/${source.partition}/${chunk}`);
     };
+    const { start, maxSeries } = this.traits;
+    const source = fakeSource(TOPIC, revision, start, maxSeries);
+    const alterations = { alter, alterLetters };
     return new Instance(
       name,
-      TOPIC,
+      source,
       random,
       store,
       log,
       letters,
       clock,
       LIMITS,
-      { alter, alterLetters },
+      alterations,
       revision,
       stored,
     );
@@ -241,10 +310,13 @@ export class World {
     if (this.instances.length === 0) return;
     const instance = this.random.pick(this.instances);
     instance.frozen = !instance.frozen;
+    if (instance.frozen || !instance.mustRejoin) return;
+    instance.mustRejoin = false;
+    instance.assign(this.partitions);
   }
 
   private addPartition(): void {
-    if (this.history.length >= MOST_PARTITIONS) return;
+    if (this.history.length >= MOST_PARTITIONS || this.traits.recreated) return;
     this.history.push([]);
     this.log.addPartitions(TOPIC, this.history.length);
   }
@@ -253,9 +325,8 @@ export class World {
   private truncate(): void {
     const { random } = this;
     const partition = random.pick(this.partitions);
-    const rows = this.store.ledgerOf(this.sourceOf(partition));
-    const open = rows.find((row) => row.end < 0 || row.panesThrough < row.end || row.factsThrough < row.end);
-    if (open === undefined) return;
+    const open = this.openRow(partition);
+    if (open === undefined || (this.before !== undefined && this.incarnation === 1)) return;
     const inside = random.chance(0.5)
       ? random.between(0, Math.max(1, open.factsThrough + 2 - open.chunk))
       : 0;
@@ -267,6 +338,16 @@ export class World {
     this.log.truncate(TOPIC, partition, before);
   }
 
+  /** The oldest chunk that is not sealed, proposed starts left out once something was read. */
+  private openRow(partition: number): LedgerRow | undefined {
+    const rows = this.store.ledgerOf(this.sourceOf(partition));
+    const isOpen = (row: LedgerRow): boolean =>
+      row.end < 0 || row.panesThrough < row.end || row.factsThrough < row.end;
+    if (this.traits.start === 'earliest') return rows.find(isOpen);
+    const read = rows.filter(({ chunk, end, panesThrough }) => end >= 0 || panesThrough >= chunk);
+    return read.find(isOpen);
+  }
+
   private transaction(): void {
     const partition = this.random.pick(this.partitions);
     if (this.random.chance(0.5)) this.log.appendControl(TOPIC, partition, this.random.between(1, 4));
@@ -276,8 +357,6 @@ export class World {
     }
   }
 }
-
-const BROKEN = Buffer.from('{"id":');
 
 /** Lets every promise that can go on do so. */
 function tick(): Promise<void> {

@@ -9,8 +9,10 @@ export class MemoryDeadLetters implements DeadLetterSink {
   }
 
   /** Offsets of a partition's letters, each once, ascending. */
-  offsets(topic: string, partition: number): number[] {
-    const letters = (this.byTopic.get(topic) ?? []).filter(({ source }) => source.partition === partition);
+  offsets(topic: string, partition: number, incarnation = 1): number[] {
+    const letters = (this.byTopic.get(topic) ?? []).filter(
+      ({ source }) => source.partition === partition && source.incarnation === incarnation,
+    );
     return [...new Set(letters.map(({ offset }) => offset))].sort((a, b) => a - b);
   }
 }

@@ -26,9 +26,14 @@ export class MemoryLog implements EventLog {
 
   constructor(private readonly nowMs: () => number) {}
 
-  createTopic(topic: string, partitions: number, logTime: 'append' | 'create' = 'append'): void {
+  createTopic(
+    topic: string,
+    partitions: number,
+    logTime: 'append' | 'create' = 'append',
+    compacted = false,
+  ): void {
     this.topics.set(topic, {
-      description: { topic, partitions, logTime, compacted: false },
+      description: { topic, partitions, logTime, compacted },
       partitions: Array.from({ length: partitions }, () => ({
         records: [],
         logStart: 0,
@@ -71,6 +76,12 @@ export class MemoryLog implements EventLog {
     const at = this.partition(topic, partition);
     at.logStart = Math.max(at.logStart, offset);
     at.records = at.records.filter((record) => record.offset >= at.logStart);
+  }
+
+  /** Compaction: takes one record out of the middle. */
+  compact(topic: string, partition: number, offset: number): void {
+    const at = this.partition(topic, partition);
+    at.records = at.records.filter((record) => record.offset !== offset);
   }
 
   /** High watermark. */

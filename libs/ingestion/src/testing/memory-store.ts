@@ -102,7 +102,8 @@ export class MemoryStore implements MetricStore, MetricStoreReader {
     }
   }
 
-  async writePanes(chunks: readonly ChunkPanes[]): Promise<void> {
+  /** @param lastWins the last write stays instead of the longest: what the version is for */
+  async writePanes(chunks: readonly ChunkPanes[], lastWins = false): Promise<void> {
     for (const { source, chunk, through, rows } of chunks) {
       const { panes } = this.tablesOf(source);
       for (const row of rows) {
@@ -110,7 +111,7 @@ export class MemoryStore implements MetricStore, MetricStoreReader {
         const before = panes.get(key);
         const hashes = before?.hashes ?? new Set<bigint>();
         for (const hash of row.newHashes ?? []) hashes.add(hash);
-        if (before === undefined || before.through <= through)
+        if (lastWins || before === undefined || before.through <= through)
           panes.set(key, { source, chunk, through, row, hashes });
       }
     }
@@ -139,11 +140,12 @@ export class MemoryStore implements MetricStore, MetricStoreReader {
     }
   }
 
-  async writeLedger(rows: readonly LedgerRow[]): Promise<void> {
+  /** @param lastWins the last write stays instead of the maxima */
+  async writeLedger(rows: readonly LedgerRow[], lastWins = false): Promise<void> {
     for (const row of rows) {
       const { ledger } = this.tablesOf(row.source);
       const before = ledger.get(row.chunk);
-      ledger.set(row.chunk, before === undefined ? row : maxima(before, row));
+      ledger.set(row.chunk, lastWins || before === undefined ? row : maxima(before, row));
     }
   }
 
