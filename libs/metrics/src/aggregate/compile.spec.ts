@@ -2,6 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ChunkAggregator, PaneRow } from '../aggregator.js';
 import { mergePaneRows } from '../merge.js';
+import type { MetricDefinition } from '../metric.js';
+import { expectedWindows } from '../testing/expected-windows.js';
 import {
   SAMPLE_CONTRACT,
   SAMPLE_METRICS,
@@ -155,6 +157,63 @@ describe('merging pane rows', () => {
         expect(merge(a, merge(b, c))).toEqual(whole);
         expect(merge(c, b, a)).toEqual(whole);
       }),
+    );
+  });
+});
+
+describe('windows of unfolded series', () => {
+  const unfolded = SAMPLE_METRICS.map((metric) => ({ ...metric, maxSeries: 1000 }));
+  const counted = (definitions: readonly MetricDefinition[], parts: readonly SampleEvent[][]): PaneRow[] => {
+    const open = compileAggregator(definitions, SAMPLE_CONTRACT);
+    return parts.flatMap((events) => run(open(), events, [5]));
+  };
+  const windowsOf = (definition: MetricDefinition, rows: readonly PaneRow[], everyMs: number): unknown[] => {
+    const groupBy = definition.dimensions.map(({ name }) => name);
+    const range = { fromMs: SAMPLE_START_MS, toMs: SAMPLE_START_MS + 12 * 60_000, everyMs };
+    return [...expectedWindows(definition, rows, groupBy, range)]
+      .map(([key, { value, events }]) => [key, value === null ? null : Number(value.toPrecision(10)), events])
+      .sort();
+  };
+
+  it('are the same for any order and any split into partitions and chunks', () => {
+    // A place of its own for every event: at the same moment the place in the log decides which value is the last.
+    const split = sampleEvents(60).chain((events) => {
+      const apart = events.map((each, index) => ({ ...each, timeMs: each.timeMs + index * 601 }));
+      const places = fc.array(fc.nat(5), { minLength: apart.length, maxLength: apart.length });
+      return fc.tuple(fc.constant(apart), fc.shuffledSubarray(apart, { minLength: apart.length }), places);
+    });
+    fc.assert(
+      fc.property(split, ([events, shuffled, places]) => {
+        const parts = [0, 1, 2, 3, 4, 5].map((part) => shuffled.filter((_, index) => places[index] === part));
+        const rows = counted(unfolded, parts);
+        const whole = counted(unfolded, [events]);
+        for (const metric of unfolded) {
+          const { everyMs } = metric.window;
+          expect(windowsOf(metric, rows, everyMs), metric.name).toEqual(windowsOf(metric, whole, everyMs));
+        }
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  it('are at a longer grain what a metric with that window counts', () => {
+    const grainMs = 4 * 60_000;
+    const longer = unfolded.map((metric) => ({
+      ...metric,
+      window: { kind: 'tumbling' as const, sizeMs: grainMs, everyMs: grainMs },
+    }));
+    fc.assert(
+      fc.property(sampleEvents(60), (events) => {
+        const [rows, again] = [counted(unfolded, [events]), counted(longer, [events])];
+        unfolded.forEach((metric, index) => {
+          // A reading takes its place in its pane, so how long that is does matter to a level opened by readings.
+          if (metric.name === 'on_hand') return;
+          expect(windowsOf(metric, rows, grainMs), metric.name).toEqual(
+            windowsOf(longer[index]!, again, grainMs),
+          );
+        });
+      }),
+      { numRuns: 20 },
     );
   });
 });

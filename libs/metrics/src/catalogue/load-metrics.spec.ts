@@ -116,6 +116,50 @@ describe('a definition', () => {
       changed('every: 1m', 'every: 2m'),
       'window.hopping: is not a multiple of every',
     ],
+    [
+      'a window of zero',
+      changed('hopping: 5m', 'hopping: 0s'),
+      'metrics/x.yaml:13:20: window.hopping: is shorter than its step',
+    ],
+    [
+      'a step of zero',
+      changed('every: 1m', 'every: 0s'),
+      'metrics/x.yaml:13:31: window.every: is shorter than 1s',
+    ],
+    [
+      'a tumbling window of zero',
+      changed('{ hopping: 5m, every: 1m }', '{ tumbling: 0s }'),
+      'metrics/x.yaml:13:21: window.tumbling: is shorter than 1s',
+    ],
+    [
+      'a running total of averages',
+      changed(
+        /measure:[^]*?dimensions/,
+        'measure: { runningTotal: { plus: { avg: { field: latencyMs } } } }\ndimensions',
+      ),
+      'metrics/x.yaml:8:36: unknown key "avg" in measure.runningTotal.plus',
+    ],
+    [
+      'a running total that hops',
+      changed(/measure:[^]*?dimensions/, 'measure: { runningTotal: { plus: { count: {} } } }\ndimensions'),
+      'window: hops, and a running total has no length',
+    ],
+    [
+      'a running total across currencies',
+      changed(
+        /measure:[^]*?dimensions/,
+        'measure: { runningTotal: { plus: { sum: { field: amountMinor } } } }\ndimensions',
+      ),
+      'amountMinor is money in currency, which is not among the dimensions',
+    ],
+    [
+      'a where beside a rate',
+      changed(
+        /measure:[^]*?dimensions/,
+        'measure: { rate: { count: {} }, where: { field: status, equals: failed } }\ndimensions',
+      ),
+      'measure.where: does not belong to a rate',
+    ],
     ['an objective of 100 %', changed('99.5%', '100%'), 'is not a share'],
     ['two measures at once', changed('measure:\n', 'measure:\n  count: {}\n'), 'a measure is one of'],
     [

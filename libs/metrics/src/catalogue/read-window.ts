@@ -27,6 +27,9 @@ export function readWindow(section: Section): Window | undefined {
   if (sizeMs === undefined || everyMs === undefined) return undefined;
   if (everyMs < 1000)
     return window.report(kind === 'tumbling' ? kind : 'every', 'is shorter than 1s', 'Choose at least 1s.');
+  if (sizeMs < everyMs) {
+    return window.report(kind, 'is shorter than its step', 'Choose at least the step, such as 5m every 1m.');
+  }
   if (sizeMs % everyMs !== 0) {
     return window.report(
       kind,
