@@ -16,7 +16,12 @@ export default defineConfig(({ command }) => {
       target: ['chrome123', 'firefox121', 'safari17.5'],
       sourcemap: false,
       rolldownOptions: {
+        input: { main: 'index.html', embed: 'src/embed/freshet-live.ts' },
+        // What other pages import has to keep its name and its exports.
+        preserveEntrySignatures: 'exports-only',
         output: {
+          entryFileNames: ({ name }) =>
+            name === 'embed' ? 'embed/freshet-live.js' : 'assets/[name]-[hash].js',
           codeSplitting: {
             groups: [
               {

@@ -24,8 +24,7 @@ import { createRoot } from 'react-dom/client';
 import { theme, variables } from './design/theme.js';
 import { metricsQuery } from './live/rest.js';
 import { router } from './router.js';
-import { wordsFor } from './words/language.js';
-import { WordsContext } from './words/words.js';
+import { LanguageProvider } from './words/LanguageProvider.js';
 
 const live = new LiveClient({ url: '/live' });
 const queries = new QueryClient({
@@ -33,21 +32,19 @@ const queries = new QueryClient({
 });
 // Asked while the page's own script is still on its way; nothing can be shown without it.
 void queries.prefetchQuery({ ...metricsQuery, retry: false });
-const language = wordsFor(navigator.languages);
-document.documentElement.lang = language.code;
 
 const container = document.getElementById('root');
 if (container === null) throw new Error('index.html has no #root');
 createRoot(container).render(
   <StrictMode>
     <MantineProvider theme={theme} cssVariablesResolver={variables} defaultColorScheme="auto">
-      <WordsContext value={language.words}>
+      <LanguageProvider>
         <QueryClientProvider client={queries}>
           <LiveProvider client={live}>
             <RouterProvider router={router} />
           </LiveProvider>
         </QueryClientProvider>
-      </WordsContext>
+      </LanguageProvider>
     </MantineProvider>
   </StrictMode>,
 );

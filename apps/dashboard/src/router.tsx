@@ -4,10 +4,23 @@ import { Failed, NotFound } from './frame/Failed.js';
 import { Frame } from './frame/Frame.js';
 import { parseView, type ViewSearch } from './metric/view.js';
 
+interface RootSearch {
+  readonly wall?: true;
+  /** Seconds that each page of the wall stays; absent: it does not cycle. */
+  readonly cycle?: number;
+  readonly explain?: string;
+}
+
+function cycleOf(value: unknown): number | undefined {
+  const seconds = Number(value);
+  return seconds >= 5 && seconds <= 3_600 ? seconds : undefined;
+}
+
 const root = createRootRoute({
   component: Frame,
-  validateSearch: (search: Record<string, unknown>): { wall?: true; explain?: string } => ({
+  validateSearch: (search: Record<string, unknown>): RootSearch => ({
     ...('wall' in search && search['wall'] !== false ? { wall: true as const } : {}),
+    ...(cycleOf(search['cycle']) === undefined ? {} : { cycle: Number(search['cycle']) }),
     ...(parseAddress(search['explain']) === undefined ? {} : { explain: String(search['explain']) }),
   }),
   errorComponent: Failed,

@@ -8,6 +8,8 @@ import { AppModule, type GatewayParts } from './app.module.js';
 import { CanaryWatch } from './canary/canary-watch.js';
 import type { GatewayConfig } from './config.js';
 import { serveDashboard } from './dashboard/dashboard.js';
+import { DEFAULT_LIMITS } from '@freshet/live-hub';
+import { liveApi } from './live/asyncapi.js';
 import { LiveWsAdapter } from './live/ws-adapter.js';
 import { NestLog } from './telemetry/nest-log.js';
 import { problemBody } from './rest/problem.js';
@@ -85,6 +87,10 @@ function describeApi(app: NestExpressApplication): void {
   SwaggerModule.setup('api/docs', app, () => SwaggerModule.createDocument(app, document), {
     jsonDocumentUrl: 'api/docs/openapi.json',
   });
+  const live = JSON.stringify(liveApi(DEFAULT_LIMITS), null, 2);
+  app.use('/api/docs/asyncapi.json', (_: Request, response: Response) =>
+    response.type('application/json').send(live),
+  );
 }
 
 interface Request {

@@ -11,7 +11,7 @@ import type { z } from 'zod';
 import { DEFAULT_BACKOFF, backoffMs, type Backoff } from './backoff.js';
 import { realSurroundings, type ClientSocket, type Surroundings, type Timer } from './ports.js';
 import { ServerClock } from './server-clock.js';
-import type { Connection, LiveState } from './state.js';
+import type { Connection, LiveState, Paint } from './state.js';
 import { SubscriptionStore } from './subscription.js';
 
 /** A selection as written by a person: `filter` and `groupBy` may be left out. */
@@ -47,6 +47,8 @@ const SILENT_AFTER_MS = 3_500;
 const DEAD_AFTER_MS = 8_000;
 const ASK_AGAIN_AFTER_MS = 5_000;
 const PAINT_REPORT_EVERY_MS = 5_000;
+/** Metrics whose way to the screen is remembered. */
+const MOST_PAINTS = 200;
 const MAX_BUFFERED_BYTES = 256 * 1024;
 
 /**
@@ -61,6 +63,7 @@ export class LiveClient {
   readonly #lingering = new Map<SubscriptionStore, Timer>();
   readonly #connectionListeners = new Set<() => void>();
   readonly #freshnessListeners = new Set<() => void>();
+  readonly #paints = new Map<string, Paint>();
   #freshness: ReadonlyMap<string, Freshness> = new Map();
   #connection: Connection = { kind: 'closed' };
   #socket: ClientSocket | undefined;
@@ -97,6 +100,11 @@ export class LiveClient {
   /** Of every metric that the server spoke of, by name; a new map whenever one changed. */
   get freshness(): ReadonlyMap<string, Freshness> {
     return this.#freshness;
+  }
+
+  /** The newest measured way of a metric's numbers to the screen; undefined before its first paint. */
+  paintOf(metric: string): Paint | undefined {
+    return this.#paints.get(metric);
   }
 
   onFreshness(listener: () => void): () => void {
@@ -306,6 +314,12 @@ export class LiveClient {
     const nowMs = this.#nowMs();
     const state = store.state;
     if (state.kind !== 'value' || store.deliveredAtMs === 0) return;
+    this.#remember(store.selection.metric, {
+      deliveredToPaintMs: Math.max(nowMs - store.deliveredAtMs, 0),
+      producedToPaintMs:
+        state.data.asOfMs === null ? undefined : Math.max(this.serverNowMs() - state.data.asOfMs, 0),
+      atMs: nowMs,
+    });
     if (nowMs - store.reportedAtMs < PAINT_REPORT_EVERY_MS) return;
     store.reportedAtMs = nowMs;
     const ageMs = state.data.asOfMs === null ? undefined : this.serverNowMs() - state.data.asOfMs;
@@ -317,6 +331,13 @@ export class LiveClient {
       ...(ageMs === undefined ? {} : { producedToPaintMs: Math.min(Math.max(ageMs, 0), 86_400_000) }),
     });
     store.deliveredAtMs = 0;
+  }
+
+  #remember(metric: string, paint: Paint): void {
+    this.#paints.delete(metric);
+    this.#paints.set(metric, paint);
+    const [oldest] = this.#paints.keys();
+    if (this.#paints.size > MOST_PAINTS && oldest !== undefined) this.#paints.delete(oldest);
   }
 
   /** Once a second: heartbeat, silence, answers that do not come, windows that slid out. */

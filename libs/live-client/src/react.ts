@@ -12,7 +12,7 @@ import {
   type ReactNode,
 } from 'react';
 import { type LiveClient, type LiveSubscription, type SelectionInput } from './client.js';
-import type { Connection, LiveState } from './state.js';
+import type { Connection, LiveState, Paint } from './state.js';
 
 const LiveContext = createContext<LiveClient | null>(null);
 
@@ -64,7 +64,8 @@ export function useLive(selection: SelectionInput | undefined): LiveState {
   const state = useSyncExternalStore(listen, read, read);
   useEffect(() => {
     if (state.kind !== 'value' || subscription === undefined) return undefined;
-    const frame = requestAnimationFrame(() => subscription.painted());
+    // The callback of a frame runs before it is painted, a task that it starts runs after.
+    const frame = requestAnimationFrame(() => setTimeout(() => subscription.painted(), 0));
     return () => cancelAnimationFrame(frame);
   }, [state, subscription]);
   return state;
@@ -83,6 +84,14 @@ export function useAllFreshness(): ReadonlyMap<string, Freshness> {
   const client = useLiveClient();
   const listen = useCallback((listener: () => void) => client.onFreshness(listener), [client]);
   const read = (): ReadonlyMap<string, Freshness> => client.freshness;
+  return useSyncExternalStore(listen, read, read);
+}
+
+/** The newest measured way of a metric's numbers to this screen; undefined before its first paint. */
+export function usePaint(metric: string): Paint | undefined {
+  const client = useLiveClient();
+  const listen = useCallback((listener: () => void) => client.onFreshness(listener), [client]);
+  const read = (): Paint | undefined => client.paintOf(metric);
   return useSyncExternalStore(listen, read, read);
 }
 

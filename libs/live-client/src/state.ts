@@ -21,6 +21,16 @@ export type Connection =
   /** The server will not have us (token, protocol): needs a person; `connect()` tries again. */
   | { readonly kind: 'refused'; readonly code: string; readonly message: string };
 
+/** How long numbers took to be seen, measured on this screen. */
+export interface Paint {
+  /** From the socket to the screen. */
+  readonly deliveredToPaintMs: number;
+  /** Age of the newest data when it was painted, by the server's clock as estimated here; undefined: no evidence. */
+  readonly producedToPaintMs: number | undefined;
+  /** When, by this browser's clock. */
+  readonly atMs: number;
+}
+
 /** What is known of a selection; numbers keep the version that they were served at. */
 export interface LiveData {
   /** Ascending by window start, then series. A new array whenever anything changed. */

@@ -50,6 +50,8 @@ export const metricInfoSchema = z.object({
   revision: z.string(),
   /** Windows that start before this have no values, not 0: they could not be counted. Absent: no such time. */
   countedFromMs: z.number().optional(),
+  /** When this revision was promoted to be the one that is read, epoch ms; absent: not known. */
+  activeSinceMs: z.number().optional(),
   /** SQL over the analysts' view that gives the newest values. */
   sql: z.string(),
 });

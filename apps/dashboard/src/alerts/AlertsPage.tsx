@@ -3,6 +3,8 @@ import { Link } from '@tanstack/react-router';
 import { useQuery } from '@tanstack/react-query';
 import { Dot, Triangle } from '../design/icons.js';
 import { Card } from '../design/primitives.js';
+import { Actions } from './Actions.js';
+import { History } from './History.js';
 import { useBusiness } from '../live/business.js';
 import { useServerTime } from '../live/clock.js';
 import { alertsQuery } from '../live/rest.js';
@@ -52,7 +54,7 @@ function List({ title, alerts }: { title: string; alerts: readonly Alert[] }) {
 }
 
 function One({ alert }: { alert: Alert }) {
-  const { alerts: words } = useWords();
+  const { alerts: words, stages } = useWords();
   const { figures, metrics } = useBusiness();
   const nowMs = useServerTime(1000);
   const metric = metrics.find(({ name }) => name === alert.metric);
@@ -65,7 +67,7 @@ function One({ alert }: { alert: Alert }) {
       <div>
         <h3>
           {metric === undefined ? (
-            alert.metric
+            alert.metric || (alert.topic ?? alert.kind)
           ) : (
             <Link to="/metrics/$name" params={{ name: metric.name }}>
               {metric.title}
@@ -73,18 +75,51 @@ function One({ alert }: { alert: Alert }) {
           )}
         </h3>
         <p>{alert.summary}</p>
+        {alert.evidence !== '' && <p className={classes['evidence']}>{alert.evidence}</p>}
+        {alert.heldBack !== null && (
+          <p className={classes['evidence']}>
+            {words.held}: {alert.heldBack}
+          </p>
+        )}
+        {alert.acknowledged !== null && (
+          <p className={classes['evidence']}>
+            {words.acknowledged(alert.acknowledged.by, figures.dayTime(alert.acknowledged.atMs))}
+          </p>
+        )}
+        {alert.silenced !== null && (
+          <p className={classes['evidence']}>
+            {words.silenced(
+              alert.silenced.by,
+              figures.dayTime(alert.silenced.untilMs),
+              alert.silenced.reason,
+            )}
+          </p>
+        )}
+        <Actions alert={alert} />
+        <History alert={alert} />
       </div>
       <dl>
         <div>
           <dt>{words.since}</dt>
           <dd>
-            {figures.dayTime(alert.sinceMs)}, {figures.duration(nowMs - alert.sinceMs)}
+            {figures.dayTime(alert.sinceMs)},{' '}
+            {figures.duration((alert.resolvedAtMs ?? nowMs) - alert.sinceMs)}
           </dd>
         </div>
         <div>
           <dt>{words.stage}</dt>
-          <dd>{alert.stage}</dd>
+          <dd>{stages[alert.stage]}</dd>
         </div>
+        {alert.metrics.length > 1 && (
+          <div>
+            <dt>{words.metrics}</dt>
+            <dd>
+              {alert.metrics
+                .map((name) => metrics.find((one) => one.name === name)?.title ?? name)
+                .join(', ')}
+            </dd>
+          </div>
+        )}
         <div>
           <dt>{words.owner}</dt>
           <dd>{alert.owner}</dd>

@@ -54,11 +54,6 @@ export function bindColours(dimension: string, values: readonly string[]): void 
   keep();
 }
 
-/** Values of a dimension that were seen on this browser, in the order of their first appearance. */
-export function knownValues(dimension: string): readonly string[] {
-  return [...(bound.get(dimension)?.keys() ?? [])];
-}
-
 /** CSS colour of a value; "(other)" and unbound ones are grey. */
 export function colourOf(dimension: string, value: string): string {
   const slot = bound.get(dimension)?.get(value);

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { compare } from './compare.js';
 import { Figures } from './figures.js';
 
-const figures = new Figures('en-GB', 'EUR', 'Europe/Berlin');
+const figures = new Figures('en-GB', 'EUR', 'Europe/Berlin', 'pt');
 const orders = { unit: 'count', goodDirection: 'up' } as const;
 const failures = { unit: 'percent', goodDirection: 'down' } as const;
 

@@ -28,7 +28,7 @@ export function compare(
   const weight = before === 0 ? difference : difference / Math.abs(before);
   const amount =
     metric.unit === 'percent'
-      ? `${figures.decimals(Math.abs(difference) * 100, 2)}\u00a0pt`
+      ? `${figures.decimals(Math.abs(difference) * 100, 2)}\u00a0${figures.points}`
       : `${figures.decimals(Math.abs(weight) * 100, 1)}\u00a0%`;
   const shown = metric.unit === 'percent' ? Math.abs(difference) * 1e4 : Math.abs(weight) * 1e3;
   if (shown < 0.5) return { direction: 'same', judgement: 'neutral', amount, weight: 0 };

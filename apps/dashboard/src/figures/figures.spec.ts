@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Figures } from './figures.js';
 
-const figures = new Figures('en-GB', 'EUR', 'Europe/Berlin');
+const figures = new Figures('en-GB', 'EUR', 'Europe/Berlin', 'pt');
 const plain = (text: string) => text.replaceAll('\u00a0', ' ');
 
 describe('figures', () => {

@@ -19,6 +19,8 @@ export class Figures {
     readonly locale: string,
     readonly currency: string,
     readonly timeZone: string,
+    /** Short for points of per cent. */
+    readonly points: string,
   ) {}
 
   /**
@@ -77,6 +79,11 @@ export class Figures {
       minimumFractionDigits: digits,
       maximumFractionDigits: digits,
     }).format(value);
+  }
+
+  /** At most three significant digits: `0.5`, `1.25`. */
+  short(value: number): string {
+    return this.#format('axis', { maximumSignificantDigits: 3 }).format(value);
   }
 
   /** A short axis label: `1.2k`, `6 %`, `€40k`. */

@@ -7,7 +7,8 @@ import { parseAddress } from '../explain/address.js';
 import { Figures } from '../figures/figures.js';
 import { BusinessContext, type Business } from '../live/business.js';
 import { alertsQuery, GatewayError, metricsQuery } from '../live/rest.js';
-import { useWords } from '../words/words.js';
+import { localeOf } from '../words/language.js';
+import { useLanguage } from '../words/words.js';
 import { KeysDialog } from './KeysDialog.js';
 import { KeysDialogContext } from './keys.js';
 import { SearchDialog } from './SearchDialog.js';
@@ -59,7 +60,8 @@ function WithBar() {
 
 /** Reads the catalogue; until it is there, says so, and what to do when the gateway does not answer. */
 function BusinessGate({ children }: { children: ReactNode }) {
-  const { frame } = useWords();
+  const { language } = useLanguage();
+  const { frame } = language.words;
   const catalogue = useQuery(metricsQuery);
   const alerts = useQuery(alertsQuery);
   const known = useMemo((): Business | undefined => {
@@ -71,10 +73,15 @@ function BusinessGate({ children }: { children: ReactNode }) {
     return {
       business,
       metrics: order(catalogue.data.metrics),
-      figures: new Figures(business.locale, business.currency, business.timeZone),
+      figures: new Figures(
+        localeOf(language, business.locale),
+        business.currency,
+        business.timeZone,
+        language.words.compare.points,
+      ),
       alerts: new Map(firing.flatMap((alert) => alert.metrics.map((metric) => [metric, alert]))),
     };
-  }, [catalogue.data, alerts.data]);
+  }, [catalogue.data, alerts.data, language]);
   if (known !== undefined)
     return <BusinessContext.Provider value={known}>{children}</BusinessContext.Provider>;
   const failure = catalogue.failureReason;

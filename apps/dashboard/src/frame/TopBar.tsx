@@ -4,7 +4,8 @@ import { Link, useMatches } from '@tanstack/react-router';
 import { Logo, MenuLines, Search } from '../design/icons.js';
 import { useBusiness } from '../live/business.js';
 import { useServerTime } from '../live/clock.js';
-import { useWords } from '../words/words.js';
+import { LANGUAGES } from '../words/language.js';
+import { useLanguage, useWords } from '../words/words.js';
 import classes from './TopBar.module.css';
 
 const PAGES = [
@@ -79,7 +80,8 @@ function Clock() {
 }
 
 function UserMenu({ openKeys }: { openKeys: () => void }) {
-  const { frame } = useWords();
+  const { language, speak } = useLanguage();
+  const { frame } = language.words;
   const connection = useConnection();
   const { colorScheme, setColorScheme } = useMantineColorScheme();
   const user = connection.kind === 'open' ? connection.user : undefined;
@@ -113,6 +115,18 @@ function UserMenu({ openKeys }: { openKeys: () => void }) {
             rightSection={colorScheme === scheme ? '✓' : null}
           >
             {scheme === 'auto' ? frame.system : frame[scheme]}
+          </Menu.Item>
+        ))}
+        <Menu.Divider />
+        <Menu.Label>{frame.language}</Menu.Label>
+        {LANGUAGES.map((one) => (
+          <Menu.Item
+            key={one.code}
+            lang={one.code}
+            onClick={() => speak(one)}
+            rightSection={one === language ? '✓' : null}
+          >
+            {one.name}
           </Menu.Item>
         ))}
         <Menu.Divider />

@@ -12,10 +12,12 @@ interface StageBarProps {
   readonly width: number;
   /** Names the largest stages under the bar. */
   readonly legend?: boolean;
+  /** Names the guilty stage above its part of the bar. */
+  readonly named?: boolean;
 }
 
 /** How far behind, split by stage; beyond the width the bar is broken, and the figure stands beside it. */
-export function StageBar({ metric, freshness, width, legend = false }: StageBarProps) {
+export function StageBar({ metric, freshness, width, legend = false, named = false }: StageBarProps) {
   const words = useWords();
   const { figures } = useBusiness();
   const { targetMs } = metric.freshness;
@@ -30,6 +32,10 @@ export function StageBar({ metric, freshness, width, legend = false }: StageBarP
     const before = known.slice(0, index).reduce((total, { ms }) => total + ms, 0);
     return { ...one, x: before * scale * squeeze, width: one.ms * scale * squeeze };
   });
+  const guilty =
+    freshness === undefined || freshness.status === 'fresh'
+      ? undefined
+      : segments.find(({ stage }) => stage === freshness.stage);
   const largest = known.toSorted((a, b) => b.ms - a.ms).slice(0, 3);
   const parts = largest
     .map(({ stage, ms }) => `${words.stages[stage]} ${figures.decimals(ms / 1000, 2)}`)
@@ -58,6 +64,16 @@ export function StageBar({ metric, freshness, width, legend = false }: StageBarP
             <title>{`${words.stages[stage]}: ${words.stageMeanings[stage]}`}</title>
           </rect>
         ))}
+        {named && guilty !== undefined && (
+          <text
+            x={Math.min(Math.max(guilty.x + guilty.width / 2, 40), width - 60)}
+            y="-1"
+            textAnchor="middle"
+            className={classes['guilty']}
+          >
+            {words.stages[guilty.stage]} {figures.duration(guilty.ms)}
+          </text>
+        )}
         {broken && <path d={`M${width * 0.52 - 3} 17l6 -14`} stroke="var(--surface)" strokeWidth="3" />}
         <line
           x1={width * TARGET_AT}

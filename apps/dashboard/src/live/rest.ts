@@ -1,10 +1,12 @@
 import {
   alertsSchema,
+  evaluationsSchema,
   explainEventsSchema,
   explainSchema,
   freshnessListSchema,
   metricsSchema,
   numberSqlSchema,
+  objectivesSchema,
   problemSchema,
   valuesSchema,
   type Explanation,
@@ -61,6 +63,47 @@ export const freshnessQuery = {
   queryFn: ({ signal }: { signal: AbortSignal }) => get('/api/freshness', freshnessListSchema, signal),
   refetchInterval: 2_000,
 };
+
+/** Budgets, burn rates and bad seconds by day; a gateway that keeps no account of them answers 404. */
+export const objectivesQuery = {
+  queryKey: ['objectives'],
+  queryFn: ({ signal }: { signal: AbortSignal }) => get('/api/objectives', objectivesSchema, signal),
+  refetchInterval: 15_000,
+  retry: false,
+};
+
+export function historyQuery(key: string) {
+  return {
+    queryKey: ['alert history', key],
+    queryFn: ({ signal }: { signal: AbortSignal }) =>
+      get(`/api/alerts/history?${new URLSearchParams({ key })}`, evaluationsSchema, signal),
+    refetchInterval: 10_000,
+    retry: false,
+  };
+}
+
+/** Sends a person's decision; rejects with the gateway's words when it is refused. */
+async function post(path: string, body: unknown): Promise<void> {
+  const response = await fetch(path, {
+    method: 'POST',
+    headers: { accept: 'application/json', 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
+  if (response.ok) return;
+  const problem = problemSchema.safeParse(await response.json().catch(() => undefined));
+  throw problem.success
+    ? new GatewayError(response.status, problem.data.detail, problem.data.remedy)
+    : new GatewayError(response.status, `${response.status} ${response.statusText}`, undefined);
+}
+
+export function acknowledge(id: string, note: string): Promise<void> {
+  return post('/api/alerts/acknowledge', { id, note });
+}
+
+/** Until now, or a time that has passed: ends the silence. */
+export function silence(key: string, untilMs: number, reason: string): Promise<void> {
+  return post('/api/alerts/silence', { key, untilMs, reason });
+}
 
 export interface ValuesRequest {
   readonly metric: string;

@@ -19,11 +19,21 @@ export function Marks({ metric, data }: { metric: MetricInfo; data: MetricData }
   const time = (ms: number) =>
     data.toMs - data.fromMs > DAY_AND_HALF_MS ? figures.dayTime(ms) : figures.time(ms);
   const alert = alerts.get(metric.name);
-  const nothing = revised.length === 0 && alert === undefined;
+  const since = metric.activeSinceMs;
+  const isDefined = since !== undefined && since >= data.fromMs && since <= data.toMs;
+  const nothing = revised.length === 0 && alert === undefined && !isDefined;
   return (
     <div className={classes['marks']}>
       <span className={classes['marksName']}>{words.metric.marks}</span>
       {nothing && <span>{words.metric.noMarks}</span>}
+      {isDefined && (
+        <span>
+          <svg width="11" height="11" viewBox="0 0 11 11" aria-hidden="true">
+            <rect x="1" y="1" width="9" height="9" fill="none" stroke="var(--t1)" strokeWidth="1.25" />
+          </svg>
+          {words.metric.definitionMark(time(since), metric.revision.slice(0, 7))}
+        </span>
+      )}
       {revised.map((slice) => (
         <span key={slice.endMs}>
           <svg width="11" height="11" viewBox="0 0 11 11" aria-hidden="true">

@@ -18,7 +18,7 @@ import classes from './Metric.module.css';
 /** The same value and comparisons as on Pulse, of the metric as a whole. */
 export function MetricHead({ metric, data, view }: { metric: MetricInfo; data: MetricData; view: View }) {
   const words = useWords();
-  const { figures } = useBusiness();
+  const { figures, business } = useBusiness();
   const tile = useTile(metric);
   const { last, line } = tile;
   const off = isOff(tile.state);
@@ -37,6 +37,13 @@ export function MetricHead({ metric, data, view }: { metric: MetricInfo; data: M
           everyMs: undefined,
           filter: inCurrency(metric, line?.currency),
         };
+  const picture = async () => {
+    const plot = document.querySelector('[data-plot]');
+    if (plot === null) return;
+    const range = words.metric.windowTo(figures.dayTime(data.fromMs), figures.dayTime(data.toMs));
+    const { chartPng } = await import('./png.js');
+    download(`${metric.name}.png`, await chartPng(plot, metric.title, `${range} · ${business.timeZone}`));
+  };
   return (
     <header className={classes['head']}>
       <p className={classes['crumbs']}>
@@ -99,10 +106,13 @@ export function MetricHead({ metric, data, view }: { metric: MetricInfo; data: M
             type="button"
             className={classes['button']}
             onClick={() =>
-              download(`${metric.name}.csv`, toCsv(metric, data.lines, data.ghost, view.everyMs))
+              download(`${metric.name}.csv`, csvBlob(toCsv(metric, data.lines, data.ghost, view.everyMs)))
             }
           >
             <Download /> {words.metric.csv}
+          </button>
+          <button type="button" className={classes['button']} onClick={() => void picture()}>
+            <Download /> {words.metric.png}
           </button>
         </p>
       </div>
@@ -110,8 +120,12 @@ export function MetricHead({ metric, data, view }: { metric: MetricInfo; data: M
   );
 }
 
-function download(name: string, text: string): void {
-  const address = URL.createObjectURL(new Blob([text], { type: 'text/csv;charset=utf-8' }));
+function csvBlob(text: string): Blob {
+  return new Blob([text], { type: 'text/csv;charset=utf-8' });
+}
+
+function download(name: string, file: Blob): void {
+  const address = URL.createObjectURL(file);
   const link = document.createElement('a');
   link.href = address;
   link.download = name;

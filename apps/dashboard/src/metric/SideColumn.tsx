@@ -1,3 +1,4 @@
+import { usePaint } from '@freshet/live-client/react';
 import { type Freshness, type MetricInfo } from '@freshet/live-protocol';
 import { useClipboard } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
@@ -70,6 +71,7 @@ export function SideColumn({
 function FreshnessPart({ metric, freshness }: { metric: MetricInfo; freshness: Freshness | undefined }) {
   const { metric: words, stages, tile } = useWords();
   const { figures } = useBusiness();
+  const paint = usePaint(metric.name);
   const status = freshness?.status ?? 'unknown';
   const { objective, overMs, targetMs } = metric.freshness;
   const marks = {
@@ -97,6 +99,9 @@ function FreshnessPart({ metric, freshness }: { metric: MetricInfo; freshness: F
       <Facts
         facts={[
           [words.asOf, asOfMs === null ? tile.noAsOf : figures.seconds(asOfMs)],
+          ...(paint?.producedToPaintMs === undefined
+            ? []
+            : [[words.onScreen, words.onScreenWords(figures.duration(paint.producedToPaintMs))] as const]),
           ...(freshness?.lagMessages === null || freshness === undefined
             ? []
             : [[words.toRead, words.messages(figures.decimals(freshness.lagMessages, 0))] as const]),

@@ -5,7 +5,7 @@ import { ArrowDown, ArrowUp, Diamond, Dot, QuietRing, Triangle } from '../design
 import { useBusiness } from '../live/business.js';
 import { useServerTime } from '../live/clock.js';
 import { useWords } from '../words/words.js';
-import { largest, useChanges } from './changes.js';
+import { largest, useChanges, useCompared } from './changes.js';
 import { Rail } from './Rail.js';
 import { sentence, totalLag, type Sentence } from './sentence.js';
 import classes from './Pulse.module.css';
@@ -64,6 +64,7 @@ function SecondLine({ said }: { said: Sentence }) {
   const words = useWords();
   const { figures, alerts, metrics } = useBusiness();
   const changes = useChanges();
+  const compared = useCompared();
   const nowMs = useServerTime(1000);
   const alert = [...alerts.values()].sort((a, b) => a.sinceMs - b.sinceMs)[0];
   if (alert !== undefined) {
@@ -85,8 +86,9 @@ function SecondLine({ said }: { said: Sentence }) {
   if (said.more !== undefined) return <p className={classes['second']}>{said.more}</p>;
   if (said.tone === 'plain') return <p className={classes['second']} />;
   const shown = largest(changes.values(), 3);
+  const isSteady = changes.size > 0 && metrics.every(({ name }) => compared.has(name));
   if (shown.length === 0) {
-    return <p className={classes['second']}>{changes.size === 0 ? '' : words.sentence.steady}</p>;
+    return <p className={classes['second']}>{isSteady ? words.sentence.steady : ''}</p>;
   }
   const known = new Set(metrics.map(({ name }) => name));
   return (

@@ -1,7 +1,7 @@
 import { useLive } from '@freshet/live-client/react';
 import { type MetricInfo, type Point } from '@freshet/live-protocol';
 import { useEffect } from 'react';
-import { bindColours, colourOf, knownValues } from '../design/colours.js';
+import { bindColours, colourOf } from '../design/colours.js';
 import { type Figures } from '../figures/figures.js';
 import { silentValue } from '../figures/series.js';
 import { useBusiness } from '../live/business.js';
@@ -57,6 +57,18 @@ function splitRows(
   return [...rows, ...nothing].slice(0, MOST_ROWS);
 }
 
+const MOST_SEEN = 64;
+/** Values that a metric itself has shown since the page was opened: another metric's mean nothing here. */
+const seen = new Map<string, Set<string>>();
+
+function seenOf(metric: string, dimension: string, points: readonly Point[]): readonly string[] {
+  const key = `${metric} ${dimension}`;
+  const values = seen.get(key) ?? new Set<string>();
+  for (const { series } of points) if (values.size < MOST_SEEN) values.add(series[0] ?? '');
+  seen.set(key, values);
+  return [...values];
+}
+
 /** Four rows of the leading tile: name, bar, value. */
 export function Split({
   metric,
@@ -89,7 +101,7 @@ export function Split({
   const rows =
     data === undefined
       ? NO_ROWS
-      : splitRows(metric, data.points, endMs, currency, words, knownValues(dimension));
+      : splitRows(metric, data.points, endMs, currency, words, seenOf(metric.name, dimension, data.points));
   const names = rows
     .map((row) => row.raw)
     .sort()

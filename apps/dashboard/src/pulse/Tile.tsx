@@ -7,6 +7,7 @@ import { inCurrency } from '../explain/number.js';
 import { sliceAt, startsAtNothing } from '../figures/series.js';
 import { useBusiness } from '../live/business.js';
 import { useServerTime } from '../live/clock.js';
+import { pointAt, useCrosshair } from '../live/crosshair.js';
 import { useHold } from '../live/hold.js';
 import { useWords } from '../words/words.js';
 import { publishChange } from './changes.js';
@@ -23,13 +24,23 @@ export function Tile({ metric, lead }: { metric: MetricInfo; lead: boolean }) {
   const words = useWords();
   const newest = useTile(metric);
   const hold = useHold(newest.data);
-  const [held, setHeld] = useState<{ endMs: number; model: TileModel } | undefined>(undefined);
+  const pointedMs = useCrosshair();
+  const [heldModel, setHeldModel] = useState<TileModel | undefined>(undefined);
+  if (pointedMs === undefined && heldModel !== undefined) setHeldModel(undefined);
+  if (pointedMs !== undefined && heldModel === undefined) setHeldModel(newest);
+  const heldMs = pointedMs === undefined ? undefined : windowAt(heldModel ?? newest, pointedMs);
   const svg = useRef<SVGSVGElement>(null);
-  const model = held?.model ?? newest;
+  const model = heldModel ?? newest;
   const times = useLineTimes(model);
   useEffect(
-    () => publishChange(metric, newest.state.kind === 'fresh' ? newest.yesterday : undefined, newest.last),
-    [metric, newest.state.kind, newest.yesterday, newest.last],
+    () =>
+      publishChange(
+        metric,
+        newest.state.kind === 'fresh' ? newest.yesterday : undefined,
+        newest.last,
+        newest.compared,
+      ),
+    [metric, newest.state.kind, newest.yesterday, newest.last, newest.compared],
   );
 
   const follow = (event: PointerEvent) => {
@@ -39,13 +50,16 @@ export function Tile({ metric, lead }: { metric: MetricInfo; lead: boolean }) {
       ? timeAt(event.clientX - box.left, box.width, times.fromMs, times.toMs, metric.window.everyMs)
       : undefined;
     if (at === undefined || event.pointerType === 'touch') return letGo();
-    setHeld((before) => ({ endMs: at, model: before?.model ?? newest }));
-    hold.hold();
+    pointAt(at);
   };
-  const letGo = () => {
-    setHeld(undefined);
-    hold.release();
-  };
+  const letGo = () => pointAt(undefined);
+  const { hold: holdStill, release } = hold;
+  const isHeld = pointedMs !== undefined;
+  useEffect(() => {
+    if (isHeld) holdStill();
+    else release();
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- only when it is held or let go
+  }, [isHeld]);
 
   return (
     <article
@@ -63,19 +77,19 @@ export function Tile({ metric, lead }: { metric: MetricInfo; lead: boolean }) {
           </Link>
           {metric.subtitle !== '' && <span className={classes['subtitle']}>{metric.subtitle}</span>}
         </h3>
-        <TileBadge model={model} waiting={held === undefined ? undefined : hold.waiting} />
+        <TileBadge model={model} waiting={heldMs === undefined ? undefined : hold.waiting} />
       </header>
-      <Value model={model} heldMs={held?.endMs} />
+      <Value model={model} heldMs={heldMs} />
       <div className={classes['reason']}>
-        <TileReason model={model} heldMs={held?.endMs} />
+        <TileReason model={model} heldMs={heldMs} />
       </div>
-      <TileChart model={model} lead={lead} times={times} svg={svg} crosshairMs={held?.endMs} />
+      <TileChart model={model} lead={lead} times={times} svg={svg} crosshairMs={heldMs} />
       {lead && (
         <div className={classes['splitBox']}>
           {metric.splitBy !== undefined && model.state.kind !== 'forbidden' && (
             <Split
               metric={metric}
-              endMs={held?.endMs ?? model.last?.endMs}
+              endMs={heldMs ?? model.last?.endMs}
               currency={model.line?.currency ?? ''}
               off={isOff(model.state)}
               wanted={newest.data !== undefined}
@@ -86,6 +100,12 @@ export function Tile({ metric, lead }: { metric: MetricInfo; lead: boolean }) {
       {model.state.kind === 'forbidden' && <span className="visually-hidden">{words.tile.needsRole}</span>}
     </article>
   );
+}
+
+/** End of the tile's own window at a time that is pointed at on any tile; undefined: it has none there. */
+function windowAt({ metric, line }: TileModel, ms: number): number | undefined {
+  const end = Math.round(ms / metric.window.everyMs) * metric.window.everyMs;
+  return sliceAt(line, end) === undefined ? undefined : end;
 }
 
 /** The line spans an hour: to the last closed window, or, when that is late, to where it should be by now. */

@@ -11,14 +11,24 @@ export interface Change {
 }
 
 let changes: ReadonlyMap<string, Change> = new Map();
+/** Metrics that were compared, be it that nothing was there to compare with. */
+let compared: ReadonlySet<string> = new Set();
 const listeners = new Set<() => void>();
 
-/** Says how a metric changed; undefined takes it back. Calls listeners only when the words would differ. */
+/**
+ * Says how a metric changed; undefined takes it back. Calls listeners only when the words would differ.
+ * @param isCompared what was before is known, be it that there was nothing
+ */
 export function publishChange(
   metric: MetricInfo,
   comparison: Comparison | undefined,
   last: Slice | undefined,
+  isCompared: boolean,
 ): void {
+  if (isCompared && !compared.has(metric.name)) {
+    compared = new Set([...compared, metric.name]);
+    for (const listener of listeners) listener();
+  }
   const before = changes.get(metric.name);
   if (comparison === undefined || last === undefined) {
     if (before === undefined) return;
@@ -45,6 +55,11 @@ export function largest(all: Iterable<Change>, most: number): readonly Change[] 
     .filter(({ comparison }) => Math.abs(comparison.weight) >= 0.05 && comparison.direction !== 'same')
     .sort((a, b) => Math.abs(b.comparison.weight) - Math.abs(a.comparison.weight))
     .slice(0, most);
+}
+
+/** Metrics of which it is known whether they changed. */
+export function useCompared(): ReadonlySet<string> {
+  return useSyncExternalStore(listen, () => compared);
 }
 
 export function useChanges(): ReadonlyMap<string, Change> {

@@ -2,10 +2,10 @@ import { type Connection } from '@freshet/live-client';
 import { type Freshness } from '@freshet/live-protocol';
 import { describe, expect, it } from 'vitest';
 import { Figures } from '../figures/figures.js';
-import { en } from '../words/en.js';
+import { en } from '../words/en/index.js';
 import { sentence, type Situation } from './sentence.js';
 
-const figures = new Figures('en-GB', 'EUR', 'Europe/Berlin');
+const figures = new Figures('en-GB', 'EUR', 'Europe/Berlin', 'pt');
 const NOW = Date.UTC(2025, 10, 20, 13, 32, 9);
 const open: Connection = { kind: 'open', sinceMs: 0, user: { name: 'local', role: 'admin' } };
 const metrics = [

@@ -6,6 +6,7 @@ import { daysEarlier } from '../figures/calendar.js';
 import { compare, type Comparison } from '../figures/compare.js';
 import { closedThroughMs, mainLine, sliceAt, toLines, type Line, type Slice } from '../figures/series.js';
 import { useBusiness } from '../live/business.js';
+import { useNewDefinition } from '../live/definition.js';
 import { useDaysBefore } from '../live/earlier.js';
 import { tileState, type TileState } from './tile-state.js';
 
@@ -63,6 +64,7 @@ export function useTile(metric: MetricInfo): TileModel {
   const freshness = useFreshness(metric.name);
   const connection = useConnection();
   const data = dataOf(live);
+  useNewDefinition(metric, data?.revision);
   const before = useDaysBefore(metric, 1, data !== undefined);
   const week = useDaysBefore(metric, 7, data !== undefined);
   const throughMs = throughOf(metric, freshness, data, everyMs);

@@ -1,9 +1,10 @@
 import { type MetricInfo } from '@freshet/live-protocol';
 import { useElementSize } from '@mantine/hooks';
+import { useSearch } from '@tanstack/react-router';
 import { Patterns } from '../design/patterns.js';
 import { Diamond, Triangle } from '../design/icons.js';
 import { startsAtNothing } from '../figures/series.js';
-import { useBusiness } from '../live/business.js';
+import { toTeams, useBusiness } from '../live/business.js';
 import { useServerTime } from '../live/clock.js';
 import { Change } from '../pulse/Comparisons.js';
 import { SentenceLine, useSentence } from '../pulse/PulseHead.js';
@@ -14,9 +15,16 @@ import { HOUR_MS, useTile } from '../pulse/use-tile.js';
 import { useWords } from '../words/words.js';
 import classes from './Wall.module.css';
 
-/** For a screen on a wall: no chrome, dark, to be read from across the room. */
+/** For a screen on a wall: no chrome, dark, to be read from across the room; `cycle` walks through the teams. */
 export default function WallPage() {
-  const { metrics, business, figures } = useBusiness();
+  const { metrics: all, business, figures } = useBusiness();
+  const { cycle } = useSearch({ from: '__root__' });
+  const page = useServerTime((cycle ?? 3_600) * 1_000) / ((cycle ?? 3_600) * 1_000);
+  const teams = toTeams(all);
+  // Everything, then one team after the other; by the clock, so that screens side by side show the same.
+  const at = cycle === undefined ? 0 : page % (teams.length + 1);
+  const team = at === 0 ? undefined : teams[at - 1];
+  const metrics = team?.metrics ?? all;
   const said = useSentence();
   const nowMs = useServerTime(1000);
   const columns = metrics.length > 9 ? 4 : metrics.length > 4 ? 3 : 2;
@@ -27,6 +35,7 @@ export default function WallPage() {
       <header className={classes['head']}>
         <SentenceLine said={said} className={classes['sentence']} />
         <time>
+          {team !== undefined && <span>{team.title}</span>}
           <b>{figures.time(nowMs)}</b> {place}
         </time>
       </header>

@@ -30,6 +30,8 @@ export type InCatalogue = ServedMetric & {
   readonly contract: Contract;
   /** It first, then those of reference topics. */
   readonly contracts: readonly Contract[];
+  /** When its definition was promoted, epoch ms; absent: not known. */
+  readonly activeSinceMs?: number;
 };
 export type RatioInCatalogue = ServedMetric & {
   readonly definition: MetricRatio;
@@ -44,6 +46,8 @@ export interface ActiveRevision {
   readonly definition: string;
   /** -1: no such time. */
   readonly countedFromMs: number;
+  /** When it was promoted, epoch ms. */
+  readonly activeSinceMs: number;
 }
 
 /** Chunks of the past that are counted under a proposed revision. */
@@ -98,7 +102,7 @@ export class Catalogue implements MetricSource {
    */
   adopt(active: ReadonlyMap<string, ActiveRevision>, progress: ReadonlyMap<string, FillProgress>): void {
     this.#served = new Map(
-      [...this.#proposed].map(([name, own]) => {
+      [...this.#proposed].map(([name, own]): [string, InCatalogue] => {
         const known = active.get(name);
         if (known === undefined || known.revision === '')
           return [name, { ...own, unavailable: inWords(progress.get(own.definition.revision)) }];
@@ -106,8 +110,8 @@ export class Catalogue implements MetricSource {
           known.revision === own.definition.revision
             ? own.definition
             : (JSON.parse(known.definition) as MetricDefinition);
-        const { countedFromMs } = known;
-        return [name, { ...own, definition, ...(countedFromMs < 0 ? {} : { countedFromMs }) }];
+        const { countedFromMs, activeSinceMs } = known;
+        return [name, { ...own, definition, activeSinceMs, ...(countedFromMs < 0 ? {} : { countedFromMs }) }];
       }),
     );
     this.#ratios = this.#divided();
@@ -231,6 +235,7 @@ export class Catalogue implements MetricSource {
     const { topics, countedFromMs } = served;
     const definition: AnyMetric = served.definition;
     const { dimensions }: MetricOutline = definition;
+    const activeSinceMs = 'activeSinceMs' in served ? served.activeSinceMs : undefined;
     const { display, window } = definition;
     const team = display.team ?? definition.owner;
     return {
@@ -258,6 +263,7 @@ export class Catalogue implements MetricSource {
       runbook: definition.runbook,
       revision: definition.revision,
       ...(countedFromMs === undefined ? {} : { countedFromMs }),
+      ...(activeSinceMs === undefined ? {} : { activeSinceMs }),
       sql: newestValuesSql(definition),
     };
   }

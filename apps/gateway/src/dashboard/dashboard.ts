@@ -30,6 +30,9 @@ export function serveDashboard(app: NestExpressApplication, folder: string | und
       setHeaders: (response, path) => {
         const isHashed = path.includes(`${root}/assets/`);
         response.setHeader('cache-control', isHashed ? 'public, max-age=31536000, immutable' : 'no-cache');
+        // The scripts are no secret: pages of other origins may embed them. Who may open the socket is FRESHET_ORIGINS'.
+        response.setHeader('access-control-allow-origin', '*');
+        response.setHeader('cross-origin-resource-policy', 'cross-origin');
       },
     });
   }

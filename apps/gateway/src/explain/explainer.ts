@@ -64,7 +64,7 @@ export class Explainer {
       ...definition,
       window: { kind: 'tumbling', sizeMs: paneMs, everyMs: definition.window.everyMs },
     };
-    const [paneRows, chunkRows, progress, [active]] = await Promise.all([
+    const [paneRows, chunkRows, progress] = await Promise.all([
       this.store.rows<PaneQueryRow>(
         `SELECT * FROM (${panesSelect(slice, {
           topics: [topic],
@@ -76,10 +76,6 @@ export class Explainer {
       ),
       this.store.rows<ChunkRow>(chunksSelect(definition, whole)),
       this.#progress(topic),
-      this.store.rows<{ since: number | string }>(
-        `SELECT toUnixTimestamp64Milli(activated_at) AS since FROM freshet.metric_revisions_log ` +
-          `WHERE metric = '${definition.name}' AND revision = '${definition.revision}' ORDER BY promotion DESC LIMIT 1`,
-      ),
     ]);
     const sql = numberSql(definition, contract, whole);
     const [factsRow] = await this.store.rows<NumberRow>(sql);
@@ -96,7 +92,7 @@ export class Explainer {
     return {
       metric: definition.name,
       revision: definition.revision,
-      activeSinceMs: active === undefined ? null : Number(active.since),
+      activeSinceMs: metric.activeSinceMs ?? null,
       meaning: definition.meaning,
       owner: definition.owner,
       topic,

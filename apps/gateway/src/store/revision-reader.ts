@@ -27,9 +27,14 @@ export class RevisionReader {
     ]);
     this.catalogue.adopt(
       new Map(
-        promoted.map(({ metric, revision, definition, counted_from_ms }) => [
+        promoted.map(({ metric, revision, definition, counted_from_ms, activated_at_ms }) => [
           metric,
-          { revision, definition, countedFromMs: Number(counted_from_ms) },
+          {
+            revision,
+            definition,
+            countedFromMs: Number(counted_from_ms),
+            activeSinceMs: Number(activated_at_ms),
+          },
         ]),
       ),
       new Map(

@@ -28,11 +28,13 @@ export interface PromotedRevision {
   readonly definition: string;
   readonly promotion: number;
   readonly counted_from_ms: number;
+  /** Epoch ms. */
+  readonly activated_at_ms: number;
 }
 
 /** Newest promotion of each metric. */
 export const PROMOTED_SQL = `SELECT metric, r.revision AS revision, r.definition AS definition, r.promotion AS promotion,
-  r.counted_from_ms AS counted_from_ms
+  r.counted_from_ms AS counted_from_ms, toUnixTimestamp64Milli(r.activated_at) AS activated_at_ms
 FROM freshet.metric_revisions_log AS r ORDER BY r.promotion DESC, r.revision DESC LIMIT 1 BY metric`;
 
 export function readPromoted(client: ClickHouseClient): Promise<PromotedRevision[]> {

@@ -1,0 +1,25 @@
+import { explain } from './explain.js';
+import { frame, keyList, stageMeanings, stages } from './frame.js';
+import { metric } from './metric.js';
+import { alerts, catalogue, freshness, wall } from './operations.js';
+import { compare, legend, rail, sentence, team, tile } from './pulse.js';
+
+/** British English. Figures arrive formatted, with their units. */
+export const en = {
+  stages,
+  stageMeanings,
+  frame,
+  keyList,
+  compare,
+  sentence,
+  tile,
+  team,
+  rail,
+  legend,
+  metric,
+  explain,
+  freshness,
+  alerts,
+  catalogue,
+  wall,
+};

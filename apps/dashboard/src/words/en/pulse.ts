@@ -1,0 +1,105 @@
+import { plural } from '../plural.js';
+
+export const compare = {
+  yesterday: 'yesterday',
+  lastWeek: (weekday: string) => `last ${weekday}`,
+  previous: 'period before',
+  above: (what: string) => `above ${what}`,
+  below: (what: string) => `below ${what}`,
+  same: (what: string) => `same as ${what}`,
+  noYesterday: 'no yesterday yet',
+  points: 'pt',
+};
+
+export const sentence = {
+  loading: 'Reading the metrics',
+  none: 'No metric is defined yet',
+  noneHint: 'Add a file to catalog/metrics and start again.',
+  allFresh: (n: string) => `All ${n} metrics fresh`,
+  oneFresh: 'The one metric is fresh',
+  slowest: (behind: string) => `slowest ${behind} behind`,
+  stale: (title: string, behind: string) => `${title}: stale for ${behind}`,
+  manyStale: (n: string, all: string) => `${n} of ${all} metrics are stale`,
+  waiting: (stage: string, owner: string) => `waiting at ${stage}, ${owner} owns it`,
+  waitingAt: (stage: string) => `waiting at ${stage}`,
+  worst: (title: string, behind: string) => `${title} ${behind} behind`,
+  catchingUp: (behind: string) => `Catching up, ${behind} behind`,
+  catchingUpStart: 'Catching up with what is already in the log',
+  catchingUpLeft: (messages: string) => `${plural(messages, 'message', 'messages')} left to read`,
+  catchingUpHint: 'Numbers below are right as far as they go; newer ones follow by themselves.',
+  progress: (share: string) => `${share} read since this page was opened`,
+  unknown: (n: string) => `No evidence yet of how fresh ${plural(n, 'metric is', 'metrics are')}`,
+  reconnecting: 'Connection lost',
+  reconnectingAt: (time: string) => `numbers are as of ${time}`,
+  nextTry: (wait: string) => `next try in ${wait}`,
+  trying: 'trying now',
+  refused: 'The gateway refused this page',
+  silent: 'The gateway is silent',
+  silentHint: 'The connection is open, but nothing was said about freshness for some seconds.',
+  steady: 'Nothing stands out against yesterday',
+};
+
+export const tile = {
+  behind: (behind: string, target: string) => `${behind} behind, target ${target}`,
+  stale: (behind: string) => `Stale ${behind}`,
+  alert: (age: string) => `Alert ${age}`,
+  reconnecting: 'Reconnecting',
+  quiet: 'Quiet',
+  gap: (length: string) => `Gap ${length}`,
+  error: 'Error',
+  noAccess: 'No access',
+  catchingUp: 'Catching up',
+  unknown: 'Unproven',
+  asOf: 'as of',
+  noAsOf: 'no evidence yet',
+  at: 'at',
+  waitingAt: 'waiting at',
+  noValue: 'No value',
+  noValueYet: 'No value yet',
+  nothingInRange: 'nothing in the last hour',
+  firstSoon: 'the first window is still open',
+  hidden: 'Hidden',
+  askOwner: (owner: string) => `Ask ${owner}`,
+  needsRole: 'Your role may not see it',
+  retrying: (wait: string) => `Retrying in ${wait}`,
+  retryingSoon: 'Retrying by itself',
+  details: 'details',
+  readToEnd: 'log read to its end',
+  notCounted: (from: string, to: string) => `${from} to ${to} not counted`,
+  revised: (time: string, late: string) => `${time} revised, ${late} late`,
+  slowAt: (behind: string, stage: string) => `${behind} · slow at ${stage}`,
+  left: (messages: string) => `${plural(messages, 'message', 'messages')} to read`,
+  partial: 'series folded',
+  nextTry: (wait: string) => `next try in ${wait}`,
+  soFar: (value: string) => `${value} so far`,
+  openMinute: 'open minute',
+  other: '(other)',
+  none: '(none)',
+  chart: (title: string, from: string, to: string, first: string, last: string) =>
+    `${title} from ${from} to ${to}: ${first} at first, ${last} last`,
+  openMetric: (title: string) => `Open ${title}`,
+  splitBy: (dimension: string) => `by ${dimension}`,
+};
+
+export const team = {
+  slowest: (behind: string) => `slowest ${behind}`,
+  stale: (n: string) => `${n} stale`,
+  alerts: (n: string) => plural(n, 'alert', 'alerts'),
+  catchingUp: 'catching up',
+  unproven: 'unproven',
+};
+
+export const rail = {
+  target: 'target',
+  label: (n: string) => `How far each of ${n} metrics is behind, as share of its target`,
+};
+
+export const legend = {
+  values: (time: string) => `Values are the last closed window, to ${time}`,
+  valuesNone: 'Values are the last closed window',
+  open: 'open window, counted so far',
+  yesterday: 'yesterday',
+  revised: 'revised after late events',
+  gauge: 'seconds behind, share of target',
+  zone: (zone: string) => `Times in ${zone}`,
+};
