@@ -1,5 +1,6 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
 import { AxeBuilder } from '@axe-core/playwright';
 import { until } from '@freshet/testkit';
 import type { Browser, Page } from 'playwright-core';
@@ -14,7 +15,7 @@ import {
   watchForStepsBack,
   type Painted,
 } from './browser.js';
-import { createTopics, makeEvents, produce } from './events.js';
+import { createTopics, makeEvents, produce, produceLateOrder } from './events.js';
 import { startSystem, type System } from './system.js';
 
 const minute = 60_000;
@@ -97,6 +98,98 @@ describe('a browser on the running product', () => {
     );
     for (const metric of Object.keys(QUERIES)) await equalToSql(metric);
   }, 300_000);
+
+  test('explains a number by the keyboard alone: both results, the offsets, the events, and SQL that an analyst can run', async () => {
+    const shown = await equalToSql('checkout_failure_rate');
+    const look = await open(browser, `${system.url}/metrics/checkout_failure_rate`);
+    await look.locator('[data-value]').first().waitFor();
+    await look.keyboard.press('e');
+    const drawer = look.getByRole('dialog', { name: /^Explain Checkout failures/ });
+    await drawer.locator('[data-agreement="identical"]').waitFor({ timeout: 60_000 });
+    expect(look.url()).toContain('explain=checkout_failure_rate');
+
+    // A link to the number of before shows the same to another person.
+    const link = `${system.url}/?explain=checkout_failure_rate~${shown.windowEndMs}`;
+    await look.goto(link);
+    await drawer.locator('[data-agreement="identical"]').waitFor({ timeout: 60_000 });
+    const explained = await drawer.locator('[data-explained]').getAttribute('data-explained');
+    const sql = await drawer.locator('pre').textContent();
+    const [row] = await system.sql<{ value: number }>(sql ?? '');
+    expect(Number(row?.value)).toBeCloseTo(Number(explained), 12);
+    await drawer.locator('table[data-events]').waitFor();
+    const places = await drawer.locator('table[data-events] tbody tr').count();
+    expect(places).toBeGreaterThan(0);
+    await look.keyboard.press('Escape');
+    await drawer.waitFor({ state: 'detached' });
+    await look.context().close();
+  }, 300_000);
+
+  test('says what a revised window was before, and which late events changed it', async () => {
+    const endMs = Math.floor((Date.now() - 25 * minute) / minute) * minute;
+    const address = `${system.url}/?explain=orders~${endMs}`;
+    const number = async () => {
+      const [row] = await system.sql<{ value: string }>(
+        `SELECT count() AS value FROM freshet.orders WHERE type = 'orders.order_placed' AND ` +
+          `event_time >= fromUnixTimestamp64Milli(${endMs - minute}) AND event_time < fromUnixTimestamp64Milli(${endMs})`,
+      );
+      return Number(row?.value);
+    };
+    const before = await number();
+    await produceLateOrder(system.kafka, endMs - minute / 2);
+    await until(async () => (await number()) === before + 1, { deadlineMs: 60_000 });
+    const look = await open(browser, address);
+    const revised = look.locator('[data-revised]');
+    await revised.waitFor({ timeout: 60_000 });
+    expect(await revised.locator('b').allTextContents()).toEqual([String(before), String(before + 1), '1']);
+    await look.getByText('late-order').first().waitFor();
+    await look.context().close();
+  }, 300_000);
+
+  test('speaks German when asked, by locale and by choice', async () => {
+    const look = await open(browser, system.url, { locale: 'de-DE' });
+    await look.getByRole('heading', { level: 1, name: /Kennzahlen/ }).waitFor();
+    expect(await look.locator('html').getAttribute('lang')).toBe('de');
+    await look.getByRole('button', { name: 'Menü' }).click();
+    await look.getByRole('menuitem', { name: 'English' }).click();
+    await look.getByRole('heading', { level: 1, name: /metrics/ }).waitFor();
+    await look.reload();
+    await look.getByRole('heading', { level: 1, name: /metrics/ }).waitFor();
+    await look.context().close();
+  }, 120_000);
+
+  test('gives its numbers to a page of its own, written in less than 30 lines', async () => {
+    const folder = fileURLToPath(new URL('../apps/dashboard/public/embed/', import.meta.url));
+    const lines = ['example.html', 'example.js'].flatMap((file) =>
+      readFileSync(folder + file, 'utf8')
+        .trim()
+        .split('\n'),
+    );
+    expect(lines.length).toBeLessThan(30);
+    const look = await open(browser, `${system.url}/embed/example.html`);
+    await until(async () => Number(await look.locator('#orders').textContent()) > 0, { deadlineMs: 60_000 });
+    await until(async () => (await look.locator('#state').textContent()) === 'value', { deadlineMs: 60_000 });
+    await look.context().close();
+  }, 120_000);
+
+  test('asks for little script at first, and for the charts only where one is', async () => {
+    const look = await open(browser, 'about:blank');
+    const scripts = new Map<string, number>();
+    look.on('response', (response) => {
+      if (!/\.js$/.test(response.url())) return;
+      void response.body().then((body) => scripts.set(response.url(), gzipSync(body).byteLength));
+    });
+    await look.goto(system.url);
+    await look.locator('article [data-value]').first().waitFor();
+    const charts = () => [...scripts.keys()].filter((url) => /\/charts-/.test(url));
+    const bytes = [...scripts.values()].reduce((sum, size) => sum + size, 0);
+    expect(charts()).toEqual([]);
+    expect(bytes).toBeGreaterThan(50_000);
+    expect(bytes).toBeLessThan(300_000);
+    await look.goto(`${system.url}/metrics/orders`);
+    await look.locator('[data-plot] path').first().waitFor();
+    expect(charts()).toHaveLength(1);
+    await look.context().close();
+  }, 120_000);
 
   test('says stale and names ingest while ingest is frozen; fresh without a reload when it wakes', async () => {
     await page.evaluate(() => Object.assign(window, { sameDocument: true }));

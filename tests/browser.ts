@@ -12,16 +12,25 @@ export async function launchBrowser(): Promise<Browser> {
 export const SCHEMES = ['light', 'dark'] as const;
 export type Scheme = (typeof SCHEMES)[number];
 
+interface Look {
+  readonly scheme?: Scheme;
+  readonly width?: number;
+  readonly height?: number;
+  /** BCP 47: what the browser asks pages to speak. */
+  readonly locale?: string;
+}
+
 /** Opens an address as a person with this taste would; waits for nothing but the page itself. */
 export async function open(
   browser: Browser,
   url: string,
-  { scheme = 'light', width = 1440, height = 900 }: { scheme?: Scheme; width?: number; height?: number } = {},
+  { scheme = 'light', width = 1440, height = 900, locale = 'en-GB' }: Look = {},
 ): Promise<Page> {
   const context: BrowserContext = await browser.newContext({
     viewport: { width, height },
     colorScheme: scheme,
     reducedMotion: 'reduce',
+    locale,
   });
   const page = await context.newPage();
   page.setDefaultTimeout(60_000);

@@ -123,3 +123,31 @@ export async function createTopics(kafka: Kafka): Promise<void> {
   });
   await admin.disconnect();
 }
+
+/** One order with a time of long ago, at the end of the log. */
+export async function produceLateOrder(kafka: Kafka, timeMs: number): Promise<void> {
+  const producer = kafka.producer({ createPartitioner: kafkajs.Partitioners.DefaultPartitioner });
+  await producer.connect();
+  const data = {
+    orderId: 'late-order',
+    customerId: null,
+    country: 'GB',
+    region: 'DACH',
+    channel: 'web',
+    currency: 'EUR',
+    totalMinor: 4_200,
+    items: 1,
+    quantity: 1,
+    lines: [],
+  };
+  const event = {
+    specversion: '1.0',
+    id: `late-${timeMs}`,
+    source: '/test',
+    type: 'orders.order_placed',
+    time: new Date(timeMs).toISOString(),
+    data,
+  };
+  await producer.send({ topic: 'orders', messages: [{ key: 'late', value: JSON.stringify(event) }] });
+  await producer.disconnect();
+}

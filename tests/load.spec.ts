@@ -62,7 +62,7 @@ describe('24 tiles with 10 updates a second each, from recorded deltas', () => {
         const at = { at: new Date().toISOString(), cpu: cpus()[0]?.model, cores: cpus().length };
         writeFileSync(path(`../${RESULTS}`), `${JSON.stringify({ ...at, ...figures }, null, 2)}\n`);
       }
-      console.log(JSON.stringify(figures));
+      process.stdout.write(`${JSON.stringify(figures)}\n`);
       await page.context().close();
 
       // The numbers are of a loaded machine with two cores and no graphics: bounds that only a fault goes beyond.

@@ -71,7 +71,7 @@ export default function ExplainDrawer({ address }: { address: ExplainAddress }) 
           ) : error !== null ? (
             <Notice
               title={words.failed}
-              hint={error instanceof GatewayError ? (error.remedy ?? error.message) : error.message}
+              hint={error instanceof GatewayError ? `${error.message} ${error.remedy ?? ''}` : error.message}
               action={
                 <button type="button" className={classes['button']} onClick={() => void refetch()}>
                   {words.again}
