@@ -111,15 +111,16 @@ export class Player {
     });
   }
 
+  #saidFreshness(): ServerMessage {
+    return { op: 'freshness', atMs: Date.now(), metrics: this.#freshness(), alerts: [], canary: null };
+  }
+
   #serve(socket: WebSocket): void {
     const timers = new Map<string, NodeJS.Timeout>();
     const say = (message: ServerMessage): void => {
       if (socket.bufferedAmount < 1_000_000) socket.send(JSON.stringify(message));
     };
-    const fresh = setInterval(
-      () => say({ op: 'freshness', atMs: Date.now(), metrics: this.#freshness() }),
-      1_000,
-    );
+    const fresh = setInterval(() => say(this.#saidFreshness()), 1_000);
     socket.on('close', () => {
       clearInterval(fresh);
       for (const timer of timers.values()) clearInterval(timer);
@@ -142,7 +143,7 @@ export class Player {
           limits: { subscriptions: 64, messagesPerSecond: 50, inboundBytes: 65_536 },
           heartbeatMs: 3_000,
         });
-        say({ op: 'freshness', atMs: Date.now(), metrics: this.#freshness() });
+        say(this.#saidFreshness());
       }
       if (message.op === 'subscribe') timers.set(message.id, this.#play(message.id, message.selection, say));
     });

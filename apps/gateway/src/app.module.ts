@@ -14,6 +14,7 @@ import { CanaryWatch, type CanaryLine } from './canary/canary-watch.js';
 import { Catalogue } from './catalogue/catalogue.js';
 import { ExplainController } from './explain/explain.controller.js';
 import { Explainer } from './explain/explainer.js';
+import { ContractsController, ROW_READER } from './catalogue/contracts.controller.js';
 import { LiveGateway } from './live/live.gateway.js';
 import { Pulse } from './live/pulse.js';
 import { AlertsController } from './rest/alerts.controller.js';
@@ -140,6 +141,7 @@ export class AppModule {
     return {
       module: AppModule,
       controllers: [
+        ContractsController,
         ExplainController,
         MetricsController,
         AlertsController,
@@ -149,6 +151,7 @@ export class AppModule {
       providers: [
         { provide: Catalogue, useValue: catalogue },
         { provide: ACCESS, useValue: access },
+        { provide: ROW_READER, useValue: store },
         { provide: Explainer, useValue: new Explainer(store) },
         { provide: Telemetry, useValue: telemetry },
         { provide: SourceWatch, useValue: watch },

@@ -1,4 +1,5 @@
 export * from './alerts.js';
+export * from './contracts.js';
 export * from './explain.js';
 export * from './freshness-state.js';
 export * from './messages.js';

@@ -2,6 +2,7 @@ import { Link } from '@tanstack/react-router';
 import { Card } from '../design/primitives.js';
 import { useBusiness } from '../live/business.js';
 import { useWords } from '../words/words.js';
+import { ContractList } from './ContractList.js';
 import classes from './Catalogue.module.css';
 
 /** Every metric with its owner, where it comes from and what it promises. */
@@ -64,6 +65,7 @@ export function CataloguePage() {
           </table>
         </div>
       </Card>
+      <ContractList />
     </>
   );
 }

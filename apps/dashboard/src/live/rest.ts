@@ -1,5 +1,6 @@
 import {
   alertsSchema,
+  contractsSchema,
   evaluationsSchema,
   explainEventsSchema,
   explainSchema,
@@ -62,6 +63,12 @@ export const freshnessQuery = {
   queryKey: ['freshness'],
   queryFn: ({ signal }: { signal: AbortSignal }) => get('/api/freshness', freshnessListSchema, signal),
   refetchInterval: 2_000,
+};
+
+export const contractsQuery = {
+  queryKey: ['contracts'],
+  queryFn: ({ signal }: { signal: AbortSignal }) => get('/api/contracts', contractsSchema, signal),
+  refetchInterval: 30_000,
 };
 
 /** Budgets, burn rates and bad seconds by day; a gateway that keeps no account of them answers 404. */

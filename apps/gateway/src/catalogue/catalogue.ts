@@ -71,7 +71,7 @@ export class Catalogue implements MetricSource {
   constructor(
     private readonly business: Business,
     readonly teams: readonly Team[],
-    contracts: readonly Contract[],
+    readonly contracts: readonly Contract[],
     metrics: readonly MetricDefinition[],
     private readonly ratios: readonly MetricRatio[] = [],
   ) {

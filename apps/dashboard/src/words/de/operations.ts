@@ -109,7 +109,6 @@ export const catalogue: typeof en.catalogue = {
   invalid: 'ungültig',
   duplicate: 'doppelt',
   ignored: 'übergangen',
-  late: 'verspätet',
   reasons: 'Gründe',
   field: 'Feld',
   type: 'Typ',
@@ -118,6 +117,7 @@ export const catalogue: typeof en.catalogue = {
   classification: 'Einstufung',
   meaning: 'Bedeutung',
   yes: 'ja',
+  maxSilence: (length) => `nie länger als ${length} still`,
 };
 
 export const wall: typeof en.wall = {

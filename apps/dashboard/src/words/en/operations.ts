@@ -107,7 +107,6 @@ export const catalogue = {
   invalid: 'invalid',
   duplicate: 'duplicate',
   ignored: 'ignored',
-  late: 'late',
   reasons: 'Reasons',
   field: 'Field',
   type: 'Type',
@@ -116,6 +115,7 @@ export const catalogue = {
   classification: 'Classification',
   meaning: 'Meaning',
   yes: 'yes',
+  maxSilence: (length: string) => `never silent for more than ${length}`,
 };
 
 export const wall = {
