@@ -9,6 +9,8 @@ export interface Drill {
   /** What is done, one line. */
   readonly title: string;
   readonly expects: (world: DrillWorld) => Expectation;
+  /** Instead of waiting for an alert on the screens. */
+  readonly hold?: (world: DrillWorld, limits: Limits, signal: AbortSignal) => Promise<DrillResult>;
   /** Causes it; resolves how to end it. @throws MissingPrerequisite where it cannot be caused */
   readonly cause: (world: DrillWorld) => Promise<Heal>;
 }

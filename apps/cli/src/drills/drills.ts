@@ -2,6 +2,7 @@ import type { MetricDefinition } from '@freshet/metrics';
 import { MissingPrerequisite } from '@freshet/embedded';
 
 import type { Drill, Expectation } from './drill.js';
+import { holdEvaluatorDead } from './evaluator-dead.js';
 import { pause, slow } from './faults.js';
 import type { DrillWorld } from './world.js';
 
@@ -81,6 +82,13 @@ export const DRILLS: readonly Drill[] = [
       const { topic } = world.contractOf(metric);
       return world.incident('late-wave', { topic, minutes: minutes(waveMs(metric)) });
     },
+  },
+  {
+    name: 'evaluator-dead',
+    title: "the gateway's process, which evaluates alerts, is stopped where it stands",
+    expects: (world) => ({ ...stale(world, 'serve'), kind: 'evaluator_silent', metrics: [] }),
+    cause: (world) => Promise.resolve(pause(world.pidOf('gateway'))),
+    hold: holdEvaluatorDead,
   },
 ];
 

@@ -22,6 +22,7 @@ export async function runDrill(
   limits: Limits,
   signal: AbortSignal,
 ): Promise<DrillResult> {
+  if (drill.hold !== undefined) return drill.hold(world, limits, signal);
   const expected = drill.expects(world);
   const watch = new LiveWatch(world.gatewayUrl);
   try {
