@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { migrate } from '@freshet/clickhouse';
+import { createMetricStore, migrate } from '@freshet/clickhouse';
 import { loadContracts, type Contract } from '@freshet/contracts';
 import { loadMetrics, ratioOf, type MetricDefinition } from '@freshet/metrics';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -90,6 +90,36 @@ describe('migrate', () => {
     ]);
     await migrate({ client: store.client, contracts, metrics });
     expect(await store.rows(column)).toHaveLength(1);
+  });
+
+  it('lengthens the key of a table that an older version made, and keeps its rows', async () => {
+    const source = 'topic LowCardinality(String), incarnation UInt32, partition UInt32';
+    await store.client.command({ query: 'DROP TABLE freshet.clock_advances_log' });
+    await store.client.command({
+      query: `CREATE TABLE freshet.clock_advances_log (${source}, position Int64,
+          frontier_ms SimpleAggregateFunction(max, Int64), at SimpleAggregateFunction(max, DateTime64(3, 'UTC')) DEFAULT now64(3))
+        ENGINE = AggregatingMergeTree ORDER BY (topic, incarnation, partition, position)`,
+    });
+    await store.client.command({
+      query: `INSERT INTO freshet.clock_advances_log VALUES ('orders', 1, 0, 7, 1000, now64(3))`,
+    });
+    await migrate({ client: store.client, contracts, metrics });
+    expect(
+      await store.rows(
+        `SELECT sorting_key FROM system.tables WHERE database = 'freshet' AND name = 'clock_advances_log'`,
+      ),
+    ).toEqual([{ sorting_key: 'topic, incarnation, partition, position, claim, owner' }]);
+    const { writeClockAdvances } = createMetricStore(store.client, contracts);
+    const at = { source: { topic: 'orders', incarnation: 1, partition: 0 }, position: 7 };
+    await writeClockAdvances([{ ...at, frontierMs: 2_000, claim: 1, owner: 'a' }]);
+    expect(
+      await store.rows(
+        `SELECT claim, owner, toInt32(frontier_ms) AS frontier FROM freshet.clock_advances_log ORDER BY claim`,
+      ),
+    ).toEqual([
+      { claim: 0, owner: '', frontier: 1_000 },
+      { claim: 1, owner: 'a', frontier: 2_000 },
+    ]);
   });
 
   it('refuses a field that changes its type, and says what to do', async () => {
