@@ -102,8 +102,7 @@ export class MemoryStore implements MetricStore, MetricStoreReader {
     }
   }
 
-  /** @param lastWins the last write stays instead of the longest: what the version is for */
-  async writePanes(chunks: readonly ChunkPanes[], lastWins = false): Promise<void> {
+  async writePanes(chunks: readonly ChunkPanes[]): Promise<void> {
     for (const { source, chunk, through, rows } of chunks) {
       const { panes } = this.tablesOf(source);
       for (const row of rows) {
@@ -111,7 +110,7 @@ export class MemoryStore implements MetricStore, MetricStoreReader {
         const before = panes.get(key);
         const hashes = before?.hashes ?? new Set<bigint>();
         for (const hash of row.newHashes ?? []) hashes.add(hash);
-        if (lastWins || before === undefined || before.through <= through)
+        if (before === undefined || before.through <= through)
           panes.set(key, { source, chunk, through, row, hashes });
       }
     }
