@@ -10,6 +10,7 @@ import { ACCESS, AccessGuard } from './access/access.guard.js';
 import { AlertDesk } from './alerts/alert-desk.js';
 import { AlertEvaluator } from './alerts/evaluator.js';
 import { ObjectiveReport } from './alerts/objective-report.js';
+import { ValueWatch } from './alerts/value-watch.js';
 import { CanaryWatch, type CanaryLine } from './canary/canary-watch.js';
 import { Catalogue } from './catalogue/catalogue.js';
 import { ExplainController } from './explain/explain.controller.js';
@@ -81,6 +82,13 @@ export class AppModule {
     const ownerOfStage = (stage: Stage): string =>
       stage === 'produce' ? platform : (stageOwners[stage] ?? platform);
     const notifier = parts.notifier?.(telemetry, clock);
+    // The hub is made below: it tells of alerts, too.
+    const values: ValueWatch = new ValueWatch(
+      clock,
+      () => catalogue.valueRules(),
+      () => watch.current(),
+      (selection) => hub.read(selection),
+    );
     const evaluator = new AlertEvaluator({
       clock,
       store: kept,
@@ -94,6 +102,7 @@ export class AppModule {
         findings: () => [
           ...sourceFindings(watch.sources(sources), (topic) => catalogue.metricsOf(topic)),
           ...audits.findings(),
+          ...values.findings(),
           canaryFinding(canary.state(), canary.waitingAt, ownerOfStage),
           ...skewFindings(canary.clocks(), platform),
         ],
@@ -135,7 +144,7 @@ export class AppModule {
       },
       observer: observing(telemetry, paints),
     };
-    const hub = new LiveHub(ports, DEFAULT_LIMITS);
+    const hub: LiveHub = new LiveHub(ports, DEFAULT_LIMITS);
     telemetry.watch('freshet_gateway_sockets', 'Open sockets.', () => hub.sockets);
     telemetry.watch('freshet_gateway_feeds', 'Different selections that are served.', () => hub.feeds);
     return {

@@ -22,3 +22,4 @@ export { EvaluationLog, type EvaluationRun } from './evaluator/evaluation-log.js
 export type { FreshnessStore, Heartbeat, KeptObjective, SliceDays } from './evaluator/store.js';
 export { CanaryFlights, canaryFinding } from './canary.js';
 export { skewByStore, skewFindings, skewOf } from './clock-skew.js';
+export { valueFinding, type ValueRule, type ValueSeen } from './alerts/value-findings.js';

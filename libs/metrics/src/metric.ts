@@ -88,6 +88,21 @@ export interface Window {
 export type Unit = 'count' | 'percent' | 'money' | 'milliseconds' | 'seconds' | 'users';
 
 /** What every metric says of itself, however it is counted. */
+/** A bound on a metric's value that a person wants to hear of. */
+export interface ValueAlert {
+  readonly name: string;
+  /** In words, e.g. `Checkout failures over 5 %`. */
+  readonly title: string;
+  readonly severity: 'page' | 'ticket';
+  readonly bound: 'above' | 'below';
+  /** Of the value; with `againstMs` of the change as a share: -0.4 is 40 % under. */
+  readonly limit: number;
+  /** Compare with the same window so long ago; absent: the value itself is judged. */
+  readonly againstMs?: number;
+  /** Beyond its bound for so long. */
+  readonly holdMs: number;
+}
+
 export interface MetricOutline {
   /** `[a-z][a-z0-9_]*`: also the name of the analysts' view. */
   readonly name: string;
@@ -122,6 +137,8 @@ export interface MetricOutline {
     readonly splitBy?: string;
   };
   readonly runbook: string;
+  /** Absent: none. */
+  readonly alerts?: readonly ValueAlert[];
   readonly file: string;
   /** Hash over everything that changes its numbers, the contract and the engine's semantics included (16 hex digits). */
   readonly revision: string;

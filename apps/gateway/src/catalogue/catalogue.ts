@@ -23,6 +23,7 @@ import {
   type MetricOutline,
   type MetricRatio,
 } from '@freshet/metrics';
+import type { ValueRules } from '../alerts/value-watch.js';
 import { ConfigError } from '../config.js';
 
 export type InCatalogue = ServedMetric & {
@@ -208,6 +209,19 @@ export class Catalogue implements MetricSource {
   /** Names of the metrics that read a topic. */
   metricsOf(topic: string): string[] {
     return this.watched().flatMap((metric) => (metric.topic === topic ? metric.metric : []));
+  }
+
+  /** Metrics with alerts on their values. */
+  valueRules(): ValueRules[] {
+    return this.#all().flatMap((served) => {
+      const { definition } = served;
+      const topic = contractsOf(served)[0]?.topic ?? '';
+      const rules = (definition.alerts ?? []).map((rule) => ({
+        ...rule,
+        ...{ metric: definition.name, owner: definition.owner, topic },
+      }));
+      return rules.length === 0 ? [] : [{ metric: definition, rules }];
+    });
   }
 
   /** Team by stage, where one owns it for all metrics. */

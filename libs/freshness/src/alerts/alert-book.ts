@@ -167,8 +167,11 @@ export class AlertBook {
           this.#subjects.set(finding.subject, { group: finding.group, sinceMs: nowMs, ...rest });
         } else {
           known.okSinceMs = null;
-          known.finding = finding;
           this.#move(known, finding, hasFired, nowMs);
+          // Until the fault has moved for good, the alert goes on naming the stage, owner and evidence that it has.
+          const { behindMs = null } = finding;
+          known.finding =
+            known.group === finding.group ? finding : { ...known.finding, outcome: 'bad', behindMs };
         }
         return;
       case 'ok':

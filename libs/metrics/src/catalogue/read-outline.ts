@@ -1,4 +1,5 @@
 import type { Section } from '@freshet/contracts';
+import { readAlerts } from './read-alerts.js';
 import type { MetricOutline, Unit, Window } from '../metric.js';
 
 const UNITS: readonly Unit[] = ['count', 'percent', 'money', 'milliseconds', 'seconds', 'users'];
@@ -15,13 +16,14 @@ export const OUTLINE_KEYS = [
   'unit',
   'goodDirection',
   'runbook',
+  'alerts',
   'display',
 ] as const;
 
 /** What a metric says of itself, without what it counts. */
 export type Words = Pick<
   MetricOutline,
-  'name' | 'title' | 'description' | 'owner' | 'freshness' | 'unit' | 'goodDirection' | 'runbook'
+  'name' | 'title' | 'description' | 'owner' | 'freshness' | 'unit' | 'goodDirection' | 'runbook' | 'alerts'
 > & { readonly subtitle: string | undefined };
 
 /** Reads the keys that every metric has, but `display`. Reports teams that are not known. */
@@ -45,6 +47,7 @@ export function readWords(section: Section, teams: readonly string[] | undefined
     /^docs\/[A-Za-z0-9_./-]+\.md$/,
     'a page below docs/, such as docs/runbooks/x.md',
   );
+  const alerts = readAlerts(section);
   const subtitle = section.optionalText('subtitle');
   const description = section.optionalText('description') ?? '';
   if (
@@ -58,7 +61,8 @@ export function readWords(section: Section, teams: readonly string[] | undefined
   ) {
     return undefined;
   }
-  return { name, title, subtitle, description, owner, freshness, unit, goodDirection, runbook };
+  const said = { name, title, subtitle, description, owner, freshness, unit, goodDirection, runbook };
+  return alerts.length === 0 ? said : { ...said, alerts };
 }
 
 function readFreshness(section: Section): MetricOutline['freshness'] | undefined {

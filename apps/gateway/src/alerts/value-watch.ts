@@ -1,0 +1,94 @@
+import { valueFinding, type Finding, type ValueRule, type ValueSeen } from '@freshet/freshness';
+import type { Clock, LiveHub } from '@freshet/live-hub';
+import type { Freshness } from '@freshet/live-protocol';
+import type { MetricOutline } from '@freshet/metrics';
+
+const EVERY_MS = 10_000;
+const TIMEOUT_MS = 5_000;
+
+export interface ValueRules {
+  readonly metric: MetricOutline;
+  readonly rules: readonly ValueRule[];
+}
+
+/** Reads the newest closed window of every metric that has value alerts, each ten seconds, one after the other. */
+export class ValueWatch {
+  #findings: Finding[] = [];
+  #startedMs = -Infinity;
+  #reading: Promise<void> | undefined;
+
+  constructor(
+    private readonly clock: Clock,
+    private readonly rules: () => readonly ValueRules[],
+    private readonly freshness: () => readonly Freshness[],
+    private readonly read: LiveHub['read'],
+  ) {}
+
+  /** Findings of the newest reading; begins another when it is time. Never waits. */
+  findings(): readonly Finding[] {
+    const nowMs = this.clock.nowMs();
+    if (this.#reading === undefined && nowMs - this.#startedMs >= EVERY_MS) {
+      this.#startedMs = nowMs;
+      this.#reading = this.#readAll(nowMs).finally(() => (this.#reading = undefined));
+    }
+    return this.#findings;
+  }
+
+  async #readAll(nowMs: number): Promise<void> {
+    const findings: Finding[] = [];
+    for (const { metric, rules } of this.rules()) {
+      for (const rule of rules) findings.push(valueFinding(rule, await this.#seen(metric, rule, nowMs)));
+    }
+    this.#findings = findings;
+  }
+
+  async #seen(metric: MetricOutline, rule: ValueRule, nowMs: number): Promise<ValueSeen> {
+    const freshness = this.freshness().find((entry) => entry.metric === metric.name);
+    if (freshness?.status !== 'fresh') {
+      return { kind: 'read', value: null, doubt: `the metric is ${freshness?.status ?? 'unknown'}` };
+    }
+    const { everyMs } = metric.window;
+    const closedMs = (freshness.asOfMs ?? nowMs) - metric.lateness.watermarkDelayMs;
+    const endMs = Math.floor(closedMs / everyMs) * everyMs;
+    try {
+      const now = await this.#window(metric, endMs);
+      if (rule.againstMs === undefined) return { kind: 'read', ...now };
+      const before = await this.#window(metric, endMs - rule.againstMs);
+      return { kind: 'read', value: now.value, before: before.value, doubt: now.doubt ?? before.doubt };
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      return { kind: 'failed', outcome: error instanceof TimeoutError ? 'timeout' : 'error', message };
+    }
+  }
+
+  /** Value over all series of the window that ends then; amounts in several currencies have none. */
+  async #window(
+    metric: MetricOutline,
+    endMs: number,
+  ): Promise<{ readonly value: number | null; readonly doubt: string | undefined }> {
+    const range = { kind: 'fixed', fromMs: endMs - metric.window.everyMs, toMs: endMs } as const;
+    const read = await within(this.read({ metric: metric.name, filter: {}, groupBy: [], range }));
+    if (!read.ok) throw new Error(read.message);
+    const points = read.points.filter(({ end }) => end === endMs);
+    if (points.some(({ incomplete }) => incomplete))
+      return { value: null, doubt: 'the window is incomplete' };
+    if (points.length > 1) return { value: null, doubt: 'there is more than one currency' };
+    // Nothing counted is zero; nothing measured is no value.
+    const none = metric.unit === 'count' || metric.unit === 'users' ? 0 : null;
+    return { value: points[0]?.value ?? none, doubt: undefined };
+  }
+}
+
+class TimeoutError extends Error {}
+
+async function within<T>(work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, fail) => {
+    timer = setTimeout(() => fail(new TimeoutError(`no answer within ${TIMEOUT_MS / 1000} s`)), TIMEOUT_MS);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
