@@ -213,9 +213,9 @@ export class Catalogue implements MetricSource {
 
   /** Metrics with alerts on their values. */
   valueRules(): ValueRules[] {
-    return this.#all().flatMap((served) => {
-      const { definition } = served;
-      const topic = contractsOf(served)[0]?.topic ?? '';
+    const topics = new Map(this.watched().map(({ metric, topic }) => [metric, topic]));
+    return this.#all().flatMap(({ definition }) => {
+      const topic = topics.get(definition.name) ?? '';
       const rules = (definition.alerts ?? []).map((rule) => ({
         ...rule,
         ...{ metric: definition.name, owner: definition.owner, topic },
