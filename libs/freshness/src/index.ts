@@ -9,15 +9,10 @@ export { auditFindings, type AuditRun, type AuditSubject } from './alerts/audit-
 export { budgetFindings, type SpentBudget } from './alerts/budget-findings.js';
 export { sourceFindings } from './alerts/source-findings.js';
 export { staleFindings, staleSubject, type AlertedMetric } from './alerts/stale-findings.js';
-export {
-  budgetSeconds,
-  isExcluded,
-  type ExcludedTime,
-  type FreshnessObjective,
-} from './objectives/objective.js';
+export { budgetSeconds, type FreshnessObjective } from './objectives/objective.js';
 export { BurnWindows, type Burn } from './objectives/burn-rate.js';
 export { SliceMinutes, SliceRecorder, type JudgedSecond, type SliceMinute } from './objectives/slices.js';
-export { LEASE_MS, RENEW_EVERY_MS, currentHolder, nextLeaseStep, type LeaseRow } from './evaluator/lease.js';
+export { LEASE_MS, currentHolder, nextLeaseStep, type LeaseRow } from './evaluator/lease.js';
 export { EvaluationLog, type EvaluationRun } from './evaluator/evaluation-log.js';
 export type { FreshnessStore, Heartbeat, KeptObjective, SliceDays } from './evaluator/store.js';
 export { CanaryFlights, canaryFinding } from './canary.js';

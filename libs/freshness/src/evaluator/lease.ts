@@ -9,8 +9,6 @@ export interface LeaseRow {
   readonly isReleased: boolean;
 }
 
-/** A holder writes this often, after an evaluation that ended. */
-export const RENEW_EVERY_MS = 2_000;
 /** One that has not written for this long has lost its place; with a renewal and an evaluation, within 15 s. */
 export const LEASE_MS = 7_000;
 
