@@ -1,11 +1,14 @@
+import { execFile } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Metrics, Values } from '@freshet/live-protocol';
+import { promisify } from 'node:util';
+import type { Health, Metrics, Values } from '@freshet/live-protocol';
 import { until } from '@freshet/testkit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createTopics, makeEvents, produce } from './events.js';
+import { absent, centavos, CONTRACTS, olistPayments, paymentMessage, type Row } from './real-data/rows.js';
 import { startSystem, type System } from './system.js';
 
 const minute = 60_000;
@@ -119,6 +122,179 @@ test('a changed and an added definition are shown over the whole past, or not at
   expect(await revisionOf('gross_revenue')).toMatchObject({ title: 'Turnover', revision: revenue.revision });
 }, 400_000);
 
+const freshet = (...args: string[]) =>
+  promisify(execFile)(process.execPath, ['tools/freshet.mjs', ...args], {
+    cwd: fileURLToPath(new URL('..', import.meta.url)),
+    env: { ...process.env, ...system.env, FRESHET_CATALOG: catalogue },
+  });
+
+test('files are edited, added and removed while all runs', async () => {
+  const ingest = system.pidOf('ingest');
+  const gateway = system.pidOf('gateway');
+  const placed = await recountOf('orders.order_placed');
+  const cancelled = await recountOf('orders.order_cancelled');
+  const cancelledRevision = (await revisionOf('orders'))!.revision;
+  const text = readFileSync(file, 'utf8');
+  const problems = async () => (await system.get<Metrics>('/api/metrics')).problems;
+
+  // A broken file changes nothing, and says where it is broken.
+  writeFileSync(file, text.replace('measure:', 'mesure:'));
+  await until(
+    async () => (await problems()).some((line) => /orders\.yaml:\d+:\d+: .*nearest: "measure"/.test(line)),
+    {
+      deadlineMs: 60_000,
+    },
+  );
+  expect((await system.get<Health>('/api/health')).checks['catalogue']?.detail).toMatch(/refused/);
+  expect((await shown('orders'))?.counts).toEqual(cancelled);
+
+  // An edit that waits for a person, and one of words beside it.
+  const byHand = text
+    .replace('equals: orders.order_cancelled', 'equals: orders.order_placed')
+    .replace('replay: { contract: recompute }', 'replay: { contract: recompute, promotion: by-hand }')
+    .replace(/^title: .*$/m, 'title: Sold');
+  writeFileSync(file, byHand);
+  let revision = '';
+  await until(
+    async () => {
+      const { proposal } = (await revisionOf('orders'))!;
+      revision = proposal?.revision ?? '';
+      return (
+        proposal !== undefined && proposal.byHand && proposal.filled === proposal.total && proposal.total > 0
+      );
+    },
+    { deadlineMs: 120_000 },
+  );
+  expect(await problems()).toEqual([]);
+  expect(await shown('orders')).toEqual({ revision: cancelledRevision, counts: cancelled });
+  await freshet('catalog', 'promote', 'orders', revision);
+  await until(
+    async () => {
+      const now = await shown('orders');
+      expect(now?.counts).toEqual(now?.revision === cancelledRevision ? cancelled : placed);
+      return now?.revision === revision;
+    },
+    { deadlineMs: 120_000 },
+  );
+
+  // Rolling back is promoting the old revision again, although the file says another one.
+  await freshet('catalog', 'promote', 'orders', cancelledRevision);
+  await until(
+    async () => {
+      const now = await shown('orders');
+      expect(now?.counts).toEqual(now?.revision === cancelledRevision ? cancelled : placed);
+      return now?.revision === cancelledRevision;
+    },
+    { deadlineMs: 120_000 },
+  );
+  expect((await revisionOf('orders'))!.promotions.map((each) => each.revision).slice(-2)).toEqual([
+    revision,
+    cancelledRevision,
+  ]);
+
+  // Only words: no other revision, and nothing is counted again.
+  writeFileSync(
+    file,
+    byHand.replace('title: Sold', 'title: Sold today').replace('owner: commerce-team', 'owner: growth-team'),
+  );
+  const other = join(catalogue, 'metrics', 'gross-revenue.yaml');
+  const before = (await revisionOf('gross_revenue'))!;
+  writeFileSync(other, readFileSync(other, 'utf8').replace(/^title: .*$/m, 'title: Takings'));
+  await until(async () => (await revisionOf('gross_revenue'))?.title === 'Takings', { deadlineMs: 60_000 });
+  expect(await revisionOf('gross_revenue')).toMatchObject({
+    revision: before.revision,
+    promotions: before.promotions,
+  });
+
+  // A file that is gone.
+  rmSync(join(catalogue, 'metrics', 'placed-orders.yaml'));
+  await until(async () => (await revisionOf('placed_orders')) === undefined, { deadlineMs: 60_000 });
+  await until(
+    async () =>
+      (await system.sql(`SELECT 1 FROM system.tables WHERE database = 'metrics' AND name = 'placed_orders'`))
+        .length === 0,
+    { deadlineMs: 60_000 },
+  );
+  expect([system.pidOf('ingest'), system.pidOf('gateway')]).toEqual([ingest, gateway]);
+}, 600_000);
+
+test('a new contract and its metric are counted without a restart', async () => {
+  const ingest = system.pidOf('ingest');
+  const { rows, contract, messageOf } = payments();
+  const sums: Record<string, bigint> = {};
+  const seen = new Set<string>();
+  for (const row of rows) {
+    const id = `${row['order_id']} ${row['payment_sequential']}`;
+    if (seen.has(id)) continue;
+    seen.add(id);
+    const type = row['payment_type'] ?? '';
+    sums[type] = (sums[type] ?? 0n) + centavos(row['payment_value'] ?? '');
+  }
+  const admin = system.kafka.admin();
+  await admin.connect();
+  await admin.createTopics({ topics: [{ topic: 'olist.payments', numPartitions: 2 }] });
+  await admin.disconnect();
+  writeFileSync(join(catalogue, 'contracts', 'olist-payments.yaml'), contract);
+  writeFileSync(
+    join(catalogue, 'metrics', 'olist-paid.yaml'),
+    `apiVersion: freshet/v1
+kind: Metric
+name: olist_paid
+title: Paid
+description: Value of the payments by way of paying.
+owner: payments-team
+source: olist_payments
+measure: { sum: { field: valueMinor } }
+dimensions: [paymentType, currency]
+window: { tumbling: 1m }
+lateness: { watermarkDelay: 5s, allowed: 10m }
+freshness: { target: 2s, objective: 99.5%, over: 30d, actionWindow: 60s }
+unit: money
+goodDirection: up
+runbook: docs/runbooks/gross-revenue.md
+`,
+  );
+  const producer = system.kafka.producer({ idempotent: true });
+  await producer.connect();
+  const messages = rows.map((row, index) => ({
+    key: row['order_id'] ?? '',
+    value: JSON.stringify(messageOf(row, fromMs + (index % 1800) * 1000)),
+  }));
+  for (let at = 0; at < messages.length; at += 2000)
+    await producer.send({ topic: 'olist.payments', messages: messages.slice(at, at + 2000) });
+  await producer.disconnect();
+
+  const wanted = Object.fromEntries(Object.entries(sums).map(([type, sum]) => [type, Number(sum) / 100]));
+  const range = `from=${new Date(fromMs).toISOString()}&to=${new Date(toMs).toISOString()}`;
+  const inRest = async () => {
+    const response = await fetch(`${system.url}/api/metrics/olist_paid/values?groupBy=paymentType&${range}`);
+    if (!response.ok) return {};
+    const totals: Record<string, bigint> = {};
+    for (const { series, value } of ((await response.json()) as Values).points)
+      totals[series[0] ?? ''] = (totals[series[0] ?? ''] ?? 0n) + BigInt(Math.round((value ?? 0) * 100));
+    return Object.fromEntries(Object.entries(totals).map(([type, sum]) => [type, Number(sum) / 100]));
+  };
+  await until(async () => same(await inRest(), wanted), { deadlineMs: 120_000 });
+  expect(system.pidOf('ingest')).toBe(ingest);
+}, 300_000);
+
+/** Payments that were not made for us, as they are; where they may not be read, a few of the same form. */
+function payments(): { rows: Row[]; contract: string; messageOf: (row: Row, atMs: number) => object } {
+  const contract = readFileSync(join(CONTRACTS, 'olist-payments.yaml'), 'utf8');
+  if (absent === undefined) return { rows: olistPayments(), contract, messageOf: paymentMessage };
+  const types = ['boleto', 'credit_card', 'voucher'];
+  const rows = Array.from({ length: 3000 }, (_, n) => ({
+    order_id: `o${n % 2900}`,
+    payment_sequential: String(1 + (n % 3)),
+    payment_type: types[n % 3] ?? '',
+    payment_installments: '1',
+    payment_value: `${n % 700}.${String(n % 100).padStart(2, '0')}`,
+  }));
+  return { rows, contract, messageOf: paymentMessage };
+}
+
+const same = (a: object, b: object) =>
+  JSON.stringify(Object.entries(a).toSorted()) === JSON.stringify(Object.entries(b).toSorted());
 const ordered = (counts: Counts): Counts =>
   Object.fromEntries(Object.entries(counts).toSorted(([a], [b]) => (a < b ? -1 : 1)));
 const sorted = (counts: Counts) => JSON.stringify(ordered(counts));

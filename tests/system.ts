@@ -16,6 +16,8 @@ export interface System {
   readonly clickHouseUrl: string;
   readonly kafka: Kafka;
   readonly dataDir: string;
+  /** Environment in which a command finds this system. */
+  readonly env: Readonly<Record<string, string>>;
   /** Rows of a query as an analyst sees them. */
   sql<Row>(query: string): Promise<Row[]>;
   /** Body of a REST answer; throws on any status but 200. */
@@ -67,16 +69,20 @@ export async function startSystem(settings: Readonly<Record<string, string>> = {
   let launcher: ChildProcess | undefined;
   let printed = '';
 
+  const env = {
+    FRESHET_PORT: String(port),
+    FRESHET_KAFKA_PORT: String(kafkaPort),
+    FRESHET_CLICKHOUSE_HTTP_PORT: String(httpPort),
+    FRESHET_CLICKHOUSE_TCP_PORT: String(tcpPort),
+    FRESHET_DATA_DIR: dataDir,
+  };
+
   const start = async () => {
     const child = spawn(process.execPath, ['tools/freshet.mjs', 'up'], {
       cwd: root,
       env: {
         ...process.env,
-        FRESHET_PORT: String(port),
-        FRESHET_KAFKA_PORT: String(kafkaPort),
-        FRESHET_CLICKHOUSE_HTTP_PORT: String(httpPort),
-        FRESHET_CLICKHOUSE_TCP_PORT: String(tcpPort),
-        FRESHET_DATA_DIR: dataDir,
+        ...env,
         FRESHET_SHOP: 'false',
         ...settings,
       },
@@ -124,6 +130,7 @@ export async function startSystem(settings: Readonly<Record<string, string>> = {
     clickHouseUrl,
     kafka,
     dataDir,
+    env,
     start,
     end,
     output: () => printed,

@@ -8,6 +8,7 @@ import { cluster, type ClusterOptions } from './commands/cluster.js';
 import { dlqList, dlqRedrive, dlqShow, type DlqListOptions, type DlqRedriveOptions } from './commands/dlq.js';
 import { doctor } from './commands/doctor.js';
 import { drill, type DrillOptions } from './commands/drill.js';
+import { catalogPromote } from './commands/promote.js';
 import { reset } from './commands/reset.js';
 import { shop } from './commands/shop.js';
 import { newIncarnation, type NewIncarnationOptions } from './commands/source.js';
@@ -85,13 +86,7 @@ function program(run: (work: () => number | Promise<number>) => Promise<void>): 
       "consumer group of ingest, without the topic; FRESHET_GROUP or 'freshet' otherwise",
     )
     .action((topic: string, options: NewIncarnationOptions) => run(() => newIncarnation(topic, options)));
-  root
-    .command('catalog')
-    .description('contracts and metrics')
-    .command('check')
-    .argument('[folder]', 'the catalogue; FRESHET_CATALOG otherwise')
-    .description('print every problem')
-    .action((folder?: string) => run(() => catalogCheck(folder)));
+  addCatalogue(root, run);
   root
     .command('alerts')
     .description('what is alerted on')
@@ -118,6 +113,21 @@ function program(run: (work: () => number | Promise<number>) => Promise<void>): 
     .argument('[arguments...]')
     .action((rest: string[]) => run(() => shop(rest)));
   return root;
+}
+
+function addCatalogue(root: Command, run: (work: () => number | Promise<number>) => Promise<void>): void {
+  const catalog = root.command('catalog').description('contracts and metrics');
+  catalog
+    .command('check')
+    .argument('[folder]', 'the catalogue; FRESHET_CATALOG otherwise')
+    .description('print every problem')
+    .action((folder?: string) => run(() => catalogCheck(folder)));
+  catalog
+    .command('promote')
+    .argument('<metric>')
+    .argument('[revision]', 'or its first digits; without it, all are listed')
+    .description('make a revision the one that is read: one that waits for a person, or an earlier one')
+    .action((metric: string, revision?: string) => run(() => catalogPromote(metric, revision)));
 }
 
 function addDeadLetters(root: Command, run: (work: () => Promise<number>) => Promise<void>): void {

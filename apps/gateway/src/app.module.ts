@@ -16,6 +16,7 @@ import { Catalogue } from './catalogue/catalogue.js';
 import { ExplainController } from './explain/explain.controller.js';
 import { Explainer } from './explain/explainer.js';
 import { ContractsController, ROW_READER } from './catalogue/contracts.controller.js';
+import { CatalogueWatch } from './catalogue/catalogue-watch.js';
 import { LiveGateway } from './live/live.gateway.js';
 import { Pulse } from './live/pulse.js';
 import { AlertsController } from './rest/alerts.controller.js';
@@ -39,6 +40,8 @@ import { SourceWatch } from './watch/source-watch.js';
 /** What the gateway is made of; the outside world comes in here. */
 export interface GatewayParts {
   readonly catalogue: Catalogue;
+  /** Folder that it came from, and that is followed. */
+  readonly catalogueDir: string;
   readonly access: Access;
   readonly store: RowReader;
   /** What freshness and alerts keep; may be away. */
@@ -73,7 +76,6 @@ export class AppModule {
     const unavailable = (metric: string): string | undefined => catalogue.unavailable(metric);
     const watch = new SourceWatch(clock, ledger, catalogue.watched(), onStoreChange, unavailable);
     const series = new PaneSeriesReader(store);
-    const sources = catalogue.sources();
     const audits = new AuditWatch(store, catalogue, telemetry);
     const canary = new CanaryWatch(parts.canary, kept, (topic) => watch.partitionsOf(topic));
     const paints = new PaintTimes();
@@ -100,7 +102,7 @@ export class AppModule {
         metrics: () => catalogue.promises(),
         freshness: () => watch.current(),
         findings: () => [
-          ...sourceFindings(watch.sources(sources), (topic) => catalogue.metricsOf(topic)),
+          ...sourceFindings(watch.sources(catalogue.sources()), (topic) => catalogue.metricsOf(topic)),
           ...audits.findings(),
           ...values.findings(),
           canaryFinding(canary.state(), canary.waitingAt, ownerOfStage),
@@ -124,7 +126,7 @@ export class AppModule {
     );
     registerState(telemetry.registry, {
       alerts: () => desk.alerts(),
-      sources: () => watch.sources(sources),
+      sources: () => watch.sources(catalogue.sources()),
       canary: () => canary.state(),
       clocks: () => canary.clocks(),
       evaluator: () => desk.evaluatorState(),
@@ -145,6 +147,7 @@ export class AppModule {
       observer: observing(telemetry, paints),
     };
     const hub: LiveHub = new LiveHub(ports, DEFAULT_LIMITS);
+    const follow = (): void => watch.follow(catalogue.watched());
     telemetry.watch('freshet_gateway_sockets', 'Open sockets.', () => hub.sockets);
     telemetry.watch('freshet_gateway_feeds', 'Different selections that are served.', () => hub.feeds);
     return {
@@ -172,6 +175,10 @@ export class AppModule {
         { provide: LiveHub, useValue: hub },
         { provide: AuditWatch, useValue: audits },
         { provide: NOTIFIER, useValue: notifier },
+        {
+          provide: CatalogueWatch,
+          useValue: new CatalogueWatch(parts.catalogueDir, catalogue, follow, log),
+        },
         { provide: LOG_ENDS, useValue: parts.logEnds },
         { provide: APP_GUARD, useClass: AccessGuard },
         HealthCheck,

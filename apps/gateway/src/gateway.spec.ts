@@ -67,6 +67,7 @@ describe('gateway on a real store', () => {
     reader = cuttable(createRowReader(config.clickhouse));
     gateway = await startGateway(config, {
       catalogue: loadCatalogue(CATALOGUE),
+      catalogueDir: CATALOGUE,
       access: new LocalAccess(),
       store: reader,
       kept: createFreshnessStore(keeper),
@@ -381,6 +382,7 @@ describe('gateway on a real store', () => {
     const config = readConfig({ ...env, FRESHET_TOKENS_FILE: file });
     const parts = {
       catalogue: loadCatalogue(CATALOGUE),
+      catalogueDir: CATALOGUE,
       access: readTokens(file),
       store: reader,
 

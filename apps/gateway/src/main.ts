@@ -43,6 +43,7 @@ async function run(): Promise<void> {
   const outbox = createGatewayClient(config.clickhouse, OUTBOX_WITHIN_MS);
   const gateway = await startGateway(config, {
     catalogue,
+    catalogueDir: config.catalogueDir,
     access: config.tokensFile === undefined ? new LocalAccess() : readTokens(config.tokensFile),
     store: createRowReader(config.clickhouse),
     kept: createFreshnessStore(keeper),

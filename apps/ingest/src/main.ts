@@ -3,12 +3,13 @@ import { NestFactory } from '@nestjs/core';
 import { SchemaConflict } from '@freshet/clickhouse';
 import { stopOnRequest } from '@freshet/embedded/supervised';
 import { pino } from 'pino';
-import { loadCatalogue } from './catalogue/catalogue.js';
+import { loadCatalogue, type Catalogue } from './catalogue/catalogue.js';
 import { ConfigError, maskedConfig, readConfig } from './config.js';
 import { IngestModule } from './ingest.module.js';
 import { nestLogger } from './nest-logger.js';
 import { wirePipeline } from './pipeline.js';
 import { IngestService } from './reading/ingest.service.js';
+import type { Pipeline } from './reading/running-pipeline.js';
 import { openStore } from './store/open-store.js';
 import { Telemetry } from './telemetry/telemetry.js';
 
@@ -38,13 +39,17 @@ async function main(): Promise<void> {
   });
 
   const telemetry = new Telemetry(logger);
-  const store = await openStore(config, catalogue, logger, starting.signal);
-  if (store === undefined) return;
-  const pipeline = wirePipeline(config, catalogue, store, telemetry, logger);
-  const app = await NestFactory.create(IngestModule.of(pipeline, telemetry), { logger: nestLogger(logger) });
+  const open = async (next: Catalogue, signal: AbortSignal): Promise<Pipeline | undefined> => {
+    const store = await openStore(config, next, logger, signal);
+    return store && wirePipeline(config, next, store, telemetry, logger);
+  };
+  const pipeline = await open(catalogue, starting.signal);
+  if (pipeline === undefined) return;
+  const ingest = new IngestService({ folder: config.catalogueDir, logger, open }, catalogue, pipeline);
+  const app = await NestFactory.create(IngestModule.of(ingest, telemetry), { logger: nestLogger(logger) });
   await app.listen(config.metricsPort, config.host);
-  running.ingest = app.get(IngestService);
-  running.ingest.start();
+  running.ingest = ingest;
+  ingest.start();
   logger.info({ address: await app.getUrl() }, 'ingest is up');
 }
 

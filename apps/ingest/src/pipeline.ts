@@ -14,7 +14,7 @@ import { compileSources, proposalsOf, type Catalogue } from './catalogue/catalog
 import type { IngestConfig } from './config.js';
 import { BoundedLetters } from './dead-letters/bounded-letters.js';
 import { FlushLoop } from './reading/flush-loop.js';
-import type { Pipeline } from './reading/ingest.service.js';
+import type { Pipeline } from './reading/running-pipeline.js';
 import { TopicReader } from './reading/topic-reader.js';
 import { RevisionLoop } from './revisions/revision-loop.js';
 import type { OpenStore } from './store/open-store.js';
@@ -87,6 +87,7 @@ export function wirePipeline(
     engine,
     log,
     readers,
+    store,
     revisions: new RevisionLoop(engine, fills, store, logger),
     evaluatorWatch: new EvaluatorWatch(store.freshness, logger, (ms) => telemetry.evaluatorSilent(ms)),
     logger,

@@ -54,11 +54,26 @@ export const metricInfoSchema = z.object({
   activeSinceMs: z.number().optional(),
   /** SQL over the analysts' view that gives the newest values. */
   sql: z.string(),
+  /** When readers changed over to a definition, oldest first; the newest 20. */
+  promotions: z.array(z.object({ revision: z.string(), atMs: z.number() })),
+  /** What the file says is being counted from the past, beside what is read; absent: they are the same. */
+  proposal: z
+    .object({
+      revision: z.string(),
+      /** Chunks of the past. */
+      filled: z.number(),
+      total: z.number(),
+      /** A person promotes it. */
+      byHand: z.boolean(),
+    })
+    .optional(),
 });
 
 /** Answer of `GET /api/metrics`. */
 export const metricsSchema = z.object({
   business: z.object({ name: z.string(), timeZone: z.string(), currency: z.string(), locale: z.string() }),
+  /** Why the files of the catalogue are not in use as they are, one line each; empty: they are. */
+  problems: z.array(z.string()),
   metrics: z.array(metricInfoSchema),
 });
 

@@ -154,6 +154,8 @@ export interface MetricDefinition extends MetricOutline {
   /** Most series of one chunk and pane; those seen later are folded into `(other)`. */
   readonly maxSeries: number;
   readonly replay: 'recompute' | 'correct-forward';
+  /** When a changed definition is read: as soon as its past is counted, or when a person asks for it then. */
+  readonly promotion: 'when-complete' | 'by-hand';
 }
 
 /**

@@ -1,21 +1,10 @@
-import { join } from 'node:path';
-import {
-  formatProblem,
-  loadBusiness,
-  loadContracts,
-  loadTeams,
-  type Business,
-  type Contract,
-  type OwnedStage,
-  type Team,
-} from '@freshet/contracts';
+import type { Contract, OwnedStage, Team } from '@freshet/contracts';
 import type { AlertedMetric, FreshnessObjective, WatchedSource } from '@freshet/freshness';
 import type { MetricSource, ServedMetric } from '@freshet/live-hub';
 import type { MetricInfo, Metrics } from '@freshet/live-protocol';
 import {
   contractsOf,
   isMetricRatio,
-  loadMetrics,
   newestValuesSql,
   withParts,
   type AnyMetric,
@@ -24,7 +13,7 @@ import {
   type MetricRatio,
 } from '@freshet/metrics';
 import type { ValueRules } from '../alerts/value-watch.js';
-import { ConfigError } from '../config.js';
+import { readCatalogue, type CatalogueFiles } from './files.js';
 
 export type InCatalogue = ServedMetric & {
   readonly definition: MetricDefinition;
@@ -57,62 +46,101 @@ export interface FillProgress {
   readonly total: number;
 }
 
-function inWords(progress: FillProgress | undefined): string {
+/** A definition that was made active, and when. */
+export interface PastPromotion {
+  readonly revision: string;
+  /** Epoch ms. */
+  readonly atMs: number;
+}
+
+/** What the store says of the catalogue. */
+export interface StoredCatalogue {
+  readonly active: ReadonlyMap<string, ActiveRevision>;
+  /** By revision. */
+  readonly progress: ReadonlyMap<string, FillProgress>;
+  /** By metric, oldest first. */
+  readonly promotions: ReadonlyMap<string, readonly PastPromotion[]>;
+  /** Why ingest goes on with an earlier catalogue; empty: it does not. */
+  readonly refused: readonly string[];
+}
+
+const NOTHING_STORED: StoredCatalogue = {
+  active: new Map(),
+  progress: new Map(),
+  promotions: new Map(),
+  refused: [],
+};
+
+function inWords(progress: FillProgress | undefined, { promotion }: MetricDefinition): string {
   if (progress === undefined) return 'it waits for ingest to count it from the past';
   const { filled, total } = progress;
+  if (promotion === 'by-hand' && filled >= total)
+    return 'its past is counted; it waits for a person to promote it';
   return `it is being computed from the past: ${total === 0 ? 100 : Math.floor((filled / total) * 100)} %`;
 }
 
 /** What is served: business, contracts and metrics, as their files say. */
 export class Catalogue implements MetricSource {
-  readonly #proposed: ReadonlyMap<string, InCatalogue>;
-  #served: ReadonlyMap<string, InCatalogue>;
-  #ratios: ReadonlyMap<string, RatioInCatalogue>;
+  #files: CatalogueFiles;
+  #stored: StoredCatalogue | undefined;
+  #served: ReadonlyMap<string, InCatalogue> = new Map();
+  #ratios: ReadonlyMap<string, RatioInCatalogue> = new Map();
+  #refused: readonly string[] = [];
 
-  constructor(
-    private readonly business: Business,
-    readonly teams: readonly Team[],
-    readonly contracts: readonly Contract[],
-    metrics: readonly MetricDefinition[],
-    private readonly ratios: readonly MetricRatio[] = [],
-  ) {
-    const byName = new Map(contracts.map((contract) => [contract.name, contract]));
-    this.#proposed = new Map(
-      metrics.map((definition) => {
-        const contract = byName.get(definition.source);
-        if (contract === undefined) throw new Error(`metric ${definition.name} reads no known contract`);
-        const own = contractsOf(definition, contracts);
-        return [
-          definition.name,
-          { definition, topics: own.map(({ topic }) => topic), contract, contracts: own },
-        ];
-      }),
-    );
-    this.#served = new Map(
-      [...this.#proposed].map(([name, own]) => [
-        name,
-        { ...own, unavailable: 'the store was not asked yet' },
-      ]),
-    );
-    this.#ratios = this.#divided();
+  constructor(files: CatalogueFiles) {
+    this.#files = files;
+    this.#serve();
+  }
+
+  get contracts(): readonly Contract[] {
+    return this.#files.contracts;
+  }
+
+  get teams(): readonly Team[] {
+    return this.#files.teams;
+  }
+
+  /** Takes other files into use. */
+  take(files: CatalogueFiles): void {
+    this.#files = files;
+    this.#refused = [];
+    this.#serve();
+  }
+
+  /** The files have problems: what is served stays. */
+  refuse(problems: readonly string[]): void {
+    this.#refused = problems;
+  }
+
+  /** Why the files are not in use as they are, one line each; empty: they are. */
+  get problems(): readonly string[] {
+    return this.#refused.length > 0 ? this.#refused : (this.#stored?.refused ?? []);
+  }
+
+  /** Hash over the files in use. */
+  get fingerprint(): string {
+    return this.#files.fingerprint;
   }
 
   /**
    * Takes what the store says is read of each metric. Files only propose: where another revision is active, that one
    * is served, and where none is, nothing.
    */
-  adopt(active: ReadonlyMap<string, ActiveRevision>, progress: ReadonlyMap<string, FillProgress>): void {
+  adopt(stored: StoredCatalogue): void {
+    this.#stored = stored;
+    this.#serve();
+  }
+
+  #serve(): void {
+    const { contracts, metrics } = this.#files;
+    const byName = new Map(contracts.map((contract) => [contract.name, contract]));
     this.#served = new Map(
-      [...this.#proposed].map(([name, own]): [string, InCatalogue] => {
-        const known = active.get(name);
-        if (known === undefined || known.revision === '')
-          return [name, { ...own, unavailable: inWords(progress.get(own.definition.revision)) }];
-        const definition =
-          known.revision === own.definition.revision
-            ? own.definition
-            : (JSON.parse(known.definition) as MetricDefinition);
-        const { countedFromMs, activeSinceMs } = known;
-        return [name, { ...own, definition, activeSinceMs, ...(countedFromMs < 0 ? {} : { countedFromMs }) }];
+      metrics.map((definition) => {
+        const contract = byName.get(definition.source);
+        if (contract === undefined) throw new Error(`metric ${definition.name} reads no known contract`);
+        const own = contractsOf(definition, contracts);
+        const topics = own.map(({ topic }) => topic);
+        return [definition.name, this.#asStored({ definition, topics, contract, contracts: own })];
       }),
     );
     this.#ratios = this.#divided();
@@ -121,7 +149,7 @@ export class Catalogue implements MetricSource {
   /** Ratios of two metrics, over what is served of both. */
   #divided(): ReadonlyMap<string, RatioInCatalogue> {
     return new Map(
-      this.ratios.map((ratio) => {
+      this.#files.ratios.map((ratio) => {
         const parts = [ratio.numerator, ratio.denominator].map(({ name }) => this.#served.get(name));
         const [numerator, denominator] = parts;
         if (numerator === undefined || denominator === undefined)
@@ -155,6 +183,19 @@ export class Catalogue implements MetricSource {
     return [...this.#served.values(), ...this.#ratios.values()];
   }
 
+  #asStored(own: InCatalogue): InCatalogue {
+    if (this.#stored === undefined) return { ...own, unavailable: 'the store was not asked yet' };
+    const { active, progress } = this.#stored;
+    const { revision, name } = own.definition;
+    const known = active.get(name);
+    if (known === undefined || known.revision === '')
+      return { ...own, unavailable: inWords(progress.get(revision), own.definition) };
+    const isOwn = known.revision === revision;
+    const definition = isOwn ? own.definition : (JSON.parse(known.definition) as MetricDefinition);
+    const { countedFromMs, activeSinceMs } = known;
+    return { ...own, definition, activeSinceMs, ...(countedFromMs < 0 ? {} : { countedFromMs }) };
+  }
+
   /** Why nothing of a metric may be shown; undefined: it may. */
   unavailable(name: string): string | undefined {
     return this.#find(name)?.unavailable;
@@ -166,7 +207,7 @@ export class Catalogue implements MetricSource {
 
   /** Currency that the business counts in, ISO 4217. */
   get currency(): string {
-    return this.business.currency;
+    return this.#files.business.currency;
   }
 
   get names(): readonly string[] {
@@ -227,18 +268,19 @@ export class Catalogue implements MetricSource {
   /** Team by stage, where one owns it for all metrics. */
   stageOwners(): Partial<Record<OwnedStage, string>> {
     return Object.fromEntries(
-      this.teams.flatMap(({ name, stages = [] }) => stages.map((stage) => [stage, name])),
+      this.#files.teams.flatMap(({ name, stages = [] }) => stages.map((stage) => [stage, name])),
     );
   }
 
   /** IANA; days are days there. */
   get timeZone(): string {
-    return this.business.timeZone;
+    return this.#files.business.timeZone;
   }
 
   all(): Metrics {
     return {
-      business: { ...this.business },
+      business: { ...this.#files.business },
+      problems: [...this.problems],
       metrics: this.names.map((name) => this.info(name) as MetricInfo),
     };
   }
@@ -258,7 +300,7 @@ export class Catalogue implements MetricSource {
       subtitle: definition.subtitle,
       description: definition.description,
       owner: definition.owner,
-      team: this.teams.find((known) => known.name === team)?.title ?? team,
+      team: this.#files.teams.find((known) => known.name === team)?.title ?? team,
       source: served.contracts.map((contract) => contract.name).join(', '),
       topic: topics.join(', '),
       order: display.order,
@@ -279,23 +321,26 @@ export class Catalogue implements MetricSource {
       ...(countedFromMs === undefined ? {} : { countedFromMs }),
       ...(activeSinceMs === undefined ? {} : { activeSinceMs }),
       sql: newestValuesSql(definition),
+      ...this.#changes(name),
+    };
+  }
+
+  /** When readers changed over to another definition, and to which they are about to. */
+  #changes(name: string): Pick<MetricInfo, 'promotions' | 'proposal'> {
+    const { active, progress, promotions } = this.#stored ?? NOTHING_STORED;
+    const file = this.#files.metrics.find((metric) => metric.name === name);
+    const isProposed = file !== undefined && active.get(name)?.revision !== file.revision;
+    const fill = isProposed ? progress.get(file.revision) : undefined;
+    return {
+      promotions: [...(promotions.get(name) ?? [])],
+      ...(fill === undefined || file === undefined
+        ? {}
+        : { proposal: { revision: file.revision, ...fill, byHand: file.promotion === 'by-hand' } }),
     };
   }
 }
 
 /** Loads the catalogue's folder. Throws `ConfigError` with every problem, one a line. */
 export function loadCatalogue(folder: string): Catalogue {
-  const business = loadBusiness(join(folder, 'business.yaml'));
-  const teams = loadTeams(join(folder, 'teams.yaml'));
-  const teamNames = teams.value?.map((team) => team.name);
-  const options = teamNames === undefined ? {} : { teams: teamNames };
-  const contracts = loadContracts(join(folder, 'contracts'), options);
-  const metrics = loadMetrics(join(folder, 'metrics'), contracts.contracts, options);
-  const problems = [business, teams, contracts, metrics].flatMap((part) => part.problems);
-  if (problems.length > 0 || business.value === undefined || teams.value === undefined) {
-    throw new ConfigError(
-      `The catalogue in ${folder} has problems:\n${problems.map(formatProblem).join('\n')}`,
-    );
-  }
-  return new Catalogue(business.value, teams.value, contracts.contracts, metrics.metrics, metrics.ratios);
+  return new Catalogue(readCatalogue(folder));
 }

@@ -1,9 +1,15 @@
-import { PROMOTED_SQL, type PromotedRevision } from '@freshet/clickhouse';
+import { NEWEST_LOAD_SQL, PROMOTED_SQL, type PromotedRevision } from '@freshet/clickhouse';
 import type { Clock } from '@freshet/live-hub';
-import type { Catalogue } from '../catalogue/catalogue.js';
+import type { Catalogue, PastPromotion } from '../catalogue/catalogue.js';
 import type { RowReader } from './rows.js';
 
 const READ_EVERY_MS = 2_000;
+
+/** The newest promotions of each metric, oldest first. */
+const PROMOTIONS_SQL = `SELECT metric, revision, at_ms FROM (
+  SELECT metric, r.revision AS revision, r.promotion AS promotion, toUnixTimestamp64Milli(r.activated_at) AS at_ms
+  FROM freshet.metric_revisions_log AS r WHERE r.revision != '' ORDER BY r.promotion DESC LIMIT 20 BY metric
+) ORDER BY metric, promotion`;
 
 /** Keeps a catalogue to what the store says is active. */
 export class RevisionReader {
@@ -19,14 +25,17 @@ export class RevisionReader {
   async refresh(): Promise<void> {
     const nowMs = this.clock.nowMs();
     if (nowMs - this.#readAtMs < READ_EVERY_MS) return;
-    const [promoted, proposals] = await Promise.all([
+    const [promoted, proposals, promotions, loads] = await Promise.all([
       this.store.rows<Loose<PromotedRevision>>(PROMOTED_SQL),
       this.store.rows<{ revision: string; filled: number | string; total: number | string }>(
         `SELECT revision, filled, total FROM freshet.metric_proposals_log FINAL`,
       ),
+      this.store.rows<{ metric: string; revision: string; at_ms: number | string }>(PROMOTIONS_SQL),
+      // A table that came later: without it nothing is known to be refused.
+      this.store.rows<{ problems: string[] }>(NEWEST_LOAD_SQL).catch(() => []),
     ]);
-    this.catalogue.adopt(
-      new Map(
+    this.catalogue.adopt({
+      active: new Map(
         promoted.map(({ metric, revision, definition, counted_from_ms, activated_at_ms }) => [
           metric,
           {
@@ -37,15 +46,29 @@ export class RevisionReader {
           },
         ]),
       ),
-      new Map(
+      progress: new Map(
         proposals.map(({ revision, filled, total }) => [
           revision,
           { filled: Number(filled), total: Number(total) },
         ]),
       ),
-    );
+      promotions: byMetric(promotions),
+      refused: loads[0]?.problems ?? [],
+    });
     this.#readAtMs = nowMs;
   }
+}
+
+function byMetric(
+  rows: readonly { metric: string; revision: string; at_ms: number | string }[],
+): Map<string, PastPromotion[]> {
+  const found = new Map<string, PastPromotion[]>();
+  for (const { metric, revision, at_ms } of rows) {
+    const own = found.get(metric) ?? [];
+    own.push({ revision, atMs: Number(at_ms) });
+    found.set(metric, own);
+  }
+  return found;
 }
 
 /** 64-bit integers come as text. */

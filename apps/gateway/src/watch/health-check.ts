@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Health } from '@freshet/live-protocol';
+import { Catalogue } from '../catalogue/catalogue.js';
 import { SourceWatch } from './source-watch.js';
 
 type Check = Health['checks'][string];
@@ -7,7 +8,10 @@ type Check = Health['checks'][string];
 /** Red when the store, the broker or ingest is: each check with its evidence. */
 @Injectable()
 export class HealthCheck {
-  constructor(@Inject(SourceWatch) private readonly watch: SourceWatch) {}
+  constructor(
+    @Inject(SourceWatch) private readonly watch: SourceWatch,
+    @Inject(Catalogue) private readonly catalogue: Catalogue,
+  ) {}
 
   check(): Health {
     const nowMs = Date.now();
@@ -15,6 +19,7 @@ export class HealthCheck {
       store: this.#store(nowMs),
       broker: this.#broker(),
       ingest: this.#ingest(),
+      catalogue: this.#catalogue(),
     };
     const isRed = Object.values(checks).some((check) => check.status === 'red');
     return { status: isRed ? 'red' : 'ok', checks };
@@ -36,6 +41,13 @@ export class HealthCheck {
       return ok('not asked: KAFKA_BROKERS is not set, or no answer came yet');
     }
     return ok(`answers for ${said.map(({ topic }) => topic).join(', ')}`);
+  }
+
+  /** A refused change is told, and is no reason to restart anything: what ran before goes on. */
+  #catalogue(): Check {
+    const { problems } = this.catalogue;
+    if (problems.length === 0) return ok('its files are in use');
+    return ok(`a change of its files is refused, what was before goes on: ${problems.join('; ')}`);
   }
 
   #ingest(): Check {

@@ -25,7 +25,7 @@ const NO_ANSWER_AFTER_MS = 1_000;
  */
 export class SourceWatch implements ProgressReader, FreshnessSource {
   readonly #evaluator = new FreshnessEvaluator();
-  readonly #topics: ReadonlyMap<string, readonly WatchedMetric[]>;
+  #topics: ReadonlyMap<string, readonly WatchedMetric[]>;
   #partitions: readonly PartitionProgress[] = [];
   #readAtMs: number | undefined;
   #askedAtMs: number | undefined;
@@ -41,6 +41,11 @@ export class SourceWatch implements ProgressReader, FreshnessSource {
     /** Why nothing of a metric may be shown although its source is read; undefined: it may. */
     private readonly unavailable: (metric: string) => string | undefined = () => undefined,
   ) {
+    this.#topics = grouped(metrics);
+  }
+
+  /** Watches other metrics from now on. */
+  follow(metrics: readonly WatchedMetric[]): void {
     this.#topics = grouped(metrics);
   }
 

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Definitions } from '@freshet/clickhouse';
 import {
   canaryContract,
+  catalogueFingerprint,
   compileDecoder,
   formatProblem,
   loadContracts,
@@ -26,10 +27,32 @@ export interface Catalogue {
   readonly ratios: readonly MetricRatio[];
   /** Smallest freshness target of all metrics, ms: what the flush cadence goes by. */
   readonly smallestTargetMs: number;
+  /** Hash over its files. */
+  readonly fingerprint: string;
+}
+
+/**
+ * What of a catalogue the running pipeline is made of: with the same, titles, owners and other words are all that
+ * differs.
+ */
+export function workOf({ contracts, metrics, smallestTargetMs }: Catalogue): string {
+  return JSON.stringify([
+    contracts.map(({ name, topic, hash, start, fields }) => [
+      name,
+      topic,
+      hash,
+      start,
+      fields.map((field) => [field.name, field.lowCardinality]),
+    ]),
+    metrics.map(({ name, revision, promotion }) => [name, revision, promotion]).sort(),
+    smallestTargetMs,
+  ]);
 }
 
 /** Loads the catalogue's folder. @throws ConfigError with every problem, one a line */
 export function loadCatalogue(folder: string): Catalogue {
+  // Before the files are read: what is written meanwhile is seen as a change at the next look.
+  const fingerprint = catalogueFingerprint(folder);
   const teams = loadTeams(join(folder, 'teams.yaml'));
   const names = teams.value?.map((team) => team.name);
   const options = names === undefined ? {} : { teams: names };
@@ -51,6 +74,7 @@ export function loadCatalogue(folder: string): Catalogue {
     metrics: loaded.metrics,
     ratios: loaded.ratios,
     smallestTargetMs,
+    fingerprint,
   };
 }
 
@@ -70,10 +94,13 @@ export function compileSources(
   });
 }
 
-/** Proposals by contract. */
-export function proposalsOf(contracts: readonly Contract[], { proposed }: Definitions): Proposal[] {
+/** Proposals by contract; those that wait for a person apart, so that they hold up no other. */
+export function proposalsOf(contracts: readonly Contract[], { proposed, held }: Definitions): Proposal[] {
   return contracts.flatMap((contract) => {
-    const definitions = proposed.filter(({ source }) => source === contract.name);
-    return definitions.length === 0 ? [] : [{ contract, definitions }];
+    const own = proposed.filter(({ source }) => source === contract.name);
+    return [true, false].flatMap((isHeld): Proposal[] => {
+      const definitions = own.filter(({ revision }) => held.has(revision) === isHeld);
+      return definitions.length === 0 ? [] : [{ contract, definitions, isHeld }];
+    });
   });
 }

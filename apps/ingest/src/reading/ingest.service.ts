@@ -1,121 +1,151 @@
-import { Inject, Injectable } from '@nestjs/common';
-import { CANARY_TOPIC } from '@freshet/contracts';
-import type { EventLog, FlushReport, IngestEngine, PartitionStatus } from '@freshet/ingestion';
+import { Injectable } from '@nestjs/common';
+import { SchemaConflict } from '@freshet/clickhouse';
+import { catalogueFingerprint } from '@freshet/contracts';
+import type { PartitionStatus } from '@freshet/ingestion';
 import type { Logger } from 'pino';
-import type { RevisionLoop } from '../revisions/revision-loop.js';
+import { loadCatalogue, workOf, type Catalogue } from '../catalogue/catalogue.js';
+import { ConfigError } from '../config.js';
 import { pause } from './backoff.js';
-import type { EvaluatorWatch } from '../watch/evaluator-watch.js';
-import type { FlushLoop } from './flush-loop.js';
-import type { TopicHealth, TopicReader } from './topic-reader.js';
+import { RunningPipeline, type IngestHealth, type Pipeline } from './running-pipeline.js';
 
-export const PIPELINE = Symbol('pipeline');
+/** How often the files and the requests of people are looked at. */
+const LOOK_EVERY_MS = 1_000;
 
-/** Everything that is wired before the app starts. */
-export interface Pipeline {
-  readonly engine: IngestEngine;
-  readonly log: EventLog;
-  readonly readers: ReadonlyMap<string, TopicReader>;
-  readonly revisions: RevisionLoop;
-  readonly evaluatorWatch: EvaluatorWatch;
+/** What the service needs of the outside: a pipeline for a catalogue. */
+export interface Pipelines {
+  readonly folder: string;
   readonly logger: Logger;
-  makeFlushLoop(flushed: (report: FlushReport) => void): FlushLoop;
-  close(): Promise<void>;
+  /** Undefined: stopped before the store answered. @throws SchemaConflict */
+  open(catalogue: Catalogue, signal: AbortSignal): Promise<Pipeline | undefined>;
 }
 
-/** Positions are told to the group at most this often. */
-const COMMIT_EVERY_MS = 5_000;
-/** The store is not well when no flush succeeded for this long. */
-const STORE_SILENT_MS = 10_000;
-/** Batches in hand get this long to end. */
-const STOP_READING_MS = 2_500;
-
-export interface IngestHealth {
-  readonly status: 'ok' | 'starting' | 'unhealthy';
-  readonly problems: readonly string[];
-  /** What is wrong elsewhere, seen from here. */
-  readonly warnings: readonly string[];
-  readonly topics: readonly TopicHealth[];
-}
-
-/** Reads all topics and flushes until it is stopped. */
+/**
+ * Runs the pipeline of the catalogue, and of each next one: when files change, or when a person asks for a revision,
+ * what was read is stored, the pipeline ends as at a clean stop, and the next one resumes from the ledger as at any
+ * start. A catalogue with a problem changes nothing.
+ */
 @Injectable()
 export class IngestService {
   private readonly stopping = new AbortController();
-  private readonly flushing = new AbortController();
-  private readonly flushLoop: FlushLoop;
-  private readonly committedMs = new Map<string, number>();
-  private flushMs = -1;
-  private running: Promise<unknown>[] = [];
-  private flushRun: Promise<void> | undefined;
-  private closing: Promise<void> | undefined;
+  private running: RunningPipeline;
+  private pipeline: Pipeline;
+  private watching: Promise<void> | undefined;
+  private refused: readonly string[] = [];
+  private seen: string;
 
-  constructor(@Inject(PIPELINE) private readonly pipeline: Pipeline) {
-    this.flushLoop = pipeline.makeFlushLoop((report) => this.commit(report));
+  constructor(
+    private readonly pipelines: Pipelines,
+    private catalogue: Catalogue,
+    first: Pipeline,
+  ) {
+    this.pipeline = first;
+    this.running = new RunningPipeline(first);
+    this.seen = catalogue.fingerprint;
   }
 
   start(): void {
-    this.flushRun = this.flushLoop.run(this.flushing.signal);
-    const { readers, revisions } = this.pipeline;
-    const { signal } = this.stopping;
-    this.running = [...readers.values()].map((reader) => reader.run(signal));
-    this.running.push(revisions.run(signal));
-    this.running.push(this.pipeline.evaluatorWatch.run(signal, () => this.flushMs));
+    this.running.start();
+    this.watching = this.watch(this.stopping.signal);
   }
 
   /** Stops fetching, stores what was read, closes. Calling again waits for the same end. */
-  stop(): Promise<void> {
-    this.closing ??= this.stopOnce();
-    return this.closing;
+  async stop(): Promise<void> {
+    this.stopping.abort();
+    const { running } = this;
+    await running.stop();
+    await this.watching;
+    if (this.running !== running) await this.running.stop();
   }
 
   partitions(): PartitionStatus[] {
-    return this.pipeline.engine.status();
+    return this.running.partitions();
   }
 
-  health(nowMs: number): IngestHealth {
-    const topics = [...this.pipeline.readers.values()].map((reader) => reader.health());
-    const problems: string[] = [];
-    const { failingSinceMs } = this.flushLoop;
-    if (failingSinceMs !== undefined && nowMs - failingSinceMs > STORE_SILENT_MS)
-      problems.push(`nothing could be stored for ${Math.round((nowMs - failingSinceMs) / 1000)} s`);
-    for (const { source, halted } of this.partitions())
-      if (halted !== undefined) problems.push(`${source.topic}/${source.partition} halted: ${halted}`);
-    const { uncounted } = this.pipeline.revisions;
-    if (uncounted.length > 0)
-      problems.push(`started with an older catalogue: ${uncounted.join(', ')} is not counted here; restart`);
-    for (const { topic, state, detail } of topics)
-      if (state === 'silent') problems.push(`${topic}: ${detail}`);
-    const { alarm } = this.pipeline.evaluatorWatch;
-    const warnings = alarm === undefined ? [] : [alarm];
-    if (problems.length > 0) return { status: 'unhealthy', problems, warnings, topics };
-    // Where nobody sends canaries, nothing is missing.
-    const starting = topics.some(({ topic, state }) => state === 'waiting' && topic !== CANARY_TOPIC);
-    return { status: starting ? 'starting' : 'ok', problems, warnings, topics };
+  /** A refused change of the catalogue is told, but nothing is wrong with what runs. */
+  health(nowMs: number): IngestHealth & { readonly catalogue: readonly string[] } {
+    return { ...this.running.health(nowMs), catalogue: this.refused };
   }
 
-  private async stopOnce(): Promise<void> {
-    const { readers, logger, close } = this.pipeline;
-    this.stopping.abort();
-    // The flush loop goes on meanwhile: a batch in hand may be waiting for room.
-    const deadline = new AbortController();
-    await Promise.race([
-      Promise.allSettled([...this.running, ...[...readers.values()].map((reader) => reader.stop())]),
-      pause(STOP_READING_MS, deadline.signal),
-    ]);
-    deadline.abort();
-    this.flushing.abort();
-    await this.flushRun;
-    if (await this.flushLoop.finish()) logger.info('everything that was read is stored');
-    else logger.warn('the last flush failed: the next start reads those records again');
-    await close();
-  }
-
-  private commit({ positions, durationMs }: FlushReport): void {
-    this.flushMs = durationMs;
-    for (const [topic, found] of positions) {
-      if (performance.now() - (this.committedMs.get(topic) ?? 0) < COMMIT_EVERY_MS) continue;
-      this.committedMs.set(topic, performance.now());
-      void this.pipeline.readers.get(topic)?.commit(found);
+  private async watch(signal: AbortSignal): Promise<void> {
+    const { logger } = this.pipelines;
+    await this.report();
+    while (!signal.aborted) {
+      await pause(LOOK_EVERY_MS, signal);
+      try {
+        if (signal.aborted) return;
+        const fingerprint = catalogueFingerprint(this.pipelines.folder);
+        if (fingerprint !== this.seen) {
+          await this.follow(fingerprint, signal);
+          if (this.seen === fingerprint) await this.report();
+        } else if (await this.pipeline.store.isAskedAnew()) await this.reopen(this.catalogue, signal);
+      } catch (error) {
+        logger.warn({ why: messageOf(error) }, 'the catalogue could not be looked at; trying again');
+      }
     }
   }
+
+  /** Takes changed files into use, or says why not. */
+  private async follow(fingerprint: string, signal: AbortSignal): Promise<void> {
+    const { folder, logger } = this.pipelines;
+    const told = this.refused.join('\n');
+    try {
+      const next = loadCatalogue(folder);
+      // Half of a save may have been read: it is looked at again.
+      if (next.fingerprint !== fingerprint || catalogueFingerprint(folder) !== fingerprint) return;
+      await this.pipeline.store.check(next);
+      if (workOf(next) === workOf(this.catalogue)) await this.pipeline.store.describe(next);
+      else await this.reopen(next, signal);
+      this.catalogue = next;
+      this.refused = [];
+      logger.info('the changed catalogue is in use');
+    } catch (error) {
+      if (!(error instanceof ConfigError || error instanceof SchemaConflict)) throw error;
+      this.refused = error.message.split('\n');
+      if (this.refused.join('\n') !== told)
+        logger.error({ why: this.refused }, 'the changed catalogue is refused; what runs goes on');
+    }
+    this.seen = fingerprint;
+  }
+
+  private async reopen(next: Catalogue, signal: AbortSignal): Promise<void> {
+    await this.running.stop();
+    const opened = await this.open(next, signal);
+    if (opened === undefined) return;
+    this.pipeline = opened;
+    this.running = new RunningPipeline(opened);
+    if (signal.aborted) await this.running.stop();
+    else this.running.start();
+  }
+
+  /** Should the store refuse what the check allowed, the catalogue from before goes on. */
+  private async open(next: Catalogue, signal: AbortSignal): Promise<Pipeline | undefined> {
+    try {
+      return await this.pipelines.open(next, signal);
+    } catch (error) {
+      if (!(error instanceof SchemaConflict) || next === this.catalogue) throw error;
+      const before = await this.pipelines.open(this.catalogue, signal);
+      if (before !== undefined) {
+        this.pipeline = before;
+        this.running = new RunningPipeline(before);
+        this.running.start();
+      }
+      throw error;
+    }
+  }
+
+  /** For the gateway, which shows it to people. */
+  private async report(): Promise<void> {
+    await this.pipeline.store
+      .report(this.seen, this.refused)
+      .catch((error: unknown) =>
+        this.pipelines.logger.warn(
+          { why: messageOf(error) },
+          'what became of the catalogue could not be told',
+        ),
+      );
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

@@ -15,6 +15,8 @@ export interface TopicFill {
 export class RevisionLoop {
   /** Metrics whose promoted revision this process does not count: another one promoted it. */
   uncounted: readonly string[] = [];
+  /** Fills that wait for a person alone. */
+  private readonly ready = new Set<TopicFill>();
   /** Claims under which each fill was told that this process counts the partition, by source. */
   private readonly told = new Map<TopicFill, Map<string, number>>();
 
@@ -32,7 +34,7 @@ export class RevisionLoop {
         await this.fillAll(signal);
         await this.look();
         backoff.reset();
-        await pause(this.fills.length > 0 ? PASS_EVERY_MS : LOOK_EVERY_MS, signal);
+        await pause(this.fills.every((each) => this.ready.has(each)) ? LOOK_EVERY_MS : PASS_EVERY_MS, signal);
       } catch (error) {
         const why = error instanceof Error ? error.message : String(error);
         this.logger.warn({ why }, 'definitions could not be filled or looked at; trying again');
@@ -44,12 +46,15 @@ export class RevisionLoop {
   private async fillAll(signal: AbortSignal): Promise<void> {
     for (const each of this.fills) {
       await this.announce(each);
-      const { promoted, ...progress } = await each.fill.pass(signal);
+      const { promoted, isReady, ...progress } = await each.fill.pass(signal);
       if (signal.aborted) return;
+      if (isReady && this.ready.has(each)) continue;
+      if (isReady) this.ready.add(each);
+      else this.ready.delete(each);
       if (promoted) this.fills = this.fills.filter((other) => other !== each);
       this.logger.info(
         { topic: each.topic, ...progress },
-        promoted ? 'definitions promoted' : 'past is filled',
+        promoted ? 'definitions promoted' : isReady ? 'past is filled; a person promotes' : 'past is filled',
       );
     }
   }

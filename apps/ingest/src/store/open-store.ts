@@ -1,5 +1,7 @@
+import { hostname } from 'node:os';
 import type { MetricStore, OriginalStore, PastStore } from '@freshet/ingestion';
 import {
+  checkContracts,
   createClickHouse,
   createFreshnessStore,
   createMetricStore,
@@ -7,7 +9,9 @@ import {
   createPastStore,
   migrate,
   readPromoted,
+  readPromotionRequests,
   SchemaConflict,
+  writeLoad,
   type Definitions,
 } from '@freshet/clickhouse';
 import type { FreshnessStore } from '@freshet/freshness';
@@ -24,6 +28,14 @@ export interface OpenStore {
   readonly definitions: Definitions;
   /** Revision that is read of each metric now; empty: none. */
   promoted(): Promise<ReadonlyMap<string, string>>;
+  /** Whether a person asked for a revision since the definitions were worked out. */
+  isAskedAnew(): Promise<boolean>;
+  /** Whether the tables can become what a catalogue says; changes nothing. @throws SchemaConflict */
+  check(next: Catalogue): Promise<void>;
+  /** Brings words of a catalogue that counts the same into the store: comments, owners, titles. */
+  describe(next: Catalogue): Promise<void>;
+  /** Says what became of the files. */
+  report(fingerprint: string, problems: readonly string[]): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -61,6 +73,16 @@ export async function openStore(
         definitions,
         promoted: async () =>
           new Map((await readPromoted(client)).map(({ metric, revision }) => [metric, revision])),
+        isAskedAnew: async () => {
+          const requests = await readPromotionRequests(client);
+          return JSON.stringify(requests) !== JSON.stringify(definitions.requests);
+        },
+        check: (next) => checkContracts(client, next.contracts),
+        describe: async ({ contracts, metrics }) => {
+          await migrate({ client, contracts, metrics, retention: config.retention });
+        },
+        report: (fingerprint, problems) =>
+          writeLoad(client, { instance: `${hostname()}/${process.pid}`, fingerprint, problems }),
         close: () => client.close(),
       };
     } catch (error) {

@@ -1,6 +1,8 @@
 import { type ClickHouseClient } from '@clickhouse/client';
 import { type Contract } from '@freshet/contracts';
 import { FACTS_DATABASE, METRICS_DATABASE, type MetricDefinition, type MetricRatio } from '@freshet/metrics';
+import { catalogueTables } from './catalogue-tables.js';
+import { readRunningContracts, refuseSilentBreaks, writeContracts } from './contract-log.js';
 import { factTable, factViewComments, factViewSelect } from './fact-table.js';
 import { freshnessTables } from './freshness-tables.js';
 import { FRESHNESS_VIEWS } from './freshness-views.js';
@@ -13,6 +15,7 @@ import { operationTables } from './operation-tables.js';
 import { paneTables } from './pane-tables.js';
 import { PROGRESS } from './progress-view.js';
 import { reconcileRevisions, type Definitions } from './revisions.js';
+import { SchemaConflict } from './schema-conflict.js';
 import { columnSql, createTableSql, quoted, text, ttlSql, type Table } from './table.js';
 import { replaceView } from './view.js';
 
@@ -32,15 +35,11 @@ export interface MigrateOptions {
   readonly retention?: Partial<Retention>;
 }
 
-/** A table cannot be changed into what the catalogue says; the message has the remedy. */
-export class SchemaConflict extends Error {
-  override readonly name = 'SchemaConflict';
-}
-
 /**
  * Brings databases, tables and views to what the catalogue says. May be run again at any time, by several
  * processes too: what is there already is left as it is. New fields of a contract become columns; columns of
- * fields that are gone stay. Throws SchemaConflict where a column has another type.
+ * fields that are gone stay. Throws SchemaConflict,
+ * and has changed nothing, where a column has another type or a contract breaks its promise without saying so.
  * @returns the definitions that are read now, and those that have to be counted from the past before they are
  */
 export async function migrate(options: MigrateOptions): Promise<Definitions> {
@@ -51,6 +50,9 @@ export async function migrate(options: MigrateOptions): Promise<Definitions> {
   }
   const tables = tablesOf({ contracts, metrics, retention: { factsDays, panesDays } });
   const before = await existingTables(client);
+  const running = before.has(`${FACTS_DATABASE}.contracts_log`) ? await readRunningContracts(client) : [];
+  refuseOtherTypes(tables, before);
+  refuseSilentBreaks(running, contracts);
   for (const table of tables) {
     await client.command({ query: createTableSql(table) });
     const existing = before.get(table.name.replaceAll('`', ''));
@@ -65,6 +67,7 @@ export async function migrate(options: MigrateOptions): Promise<Definitions> {
       select: factViewSelect(contract),
     });
   }
+  await writeContracts(client, running, contracts);
   const byName = new Map(contracts.map((contract) => [contract.name, contract]));
   for (const metric of metrics) {
     if (!byName.has(metric.source))
@@ -95,6 +98,7 @@ export function tablesOf({
     ...paneTables(panesDays, metrics),
     ...operationTables(panesDays),
     ...freshnessTables(panesDays),
+    ...catalogueTables(panesDays),
     REFERENCE_VALUES,
     ...contracts.map((contract) => factTable(contract, factsDays)),
   ];
@@ -109,6 +113,19 @@ async function dropOrphans(client: ClickHouseClient, names: readonly string[]): 
   );
   for (const { name } of views)
     await client.command({ query: `DROP VIEW IF EXISTS ${METRICS_DATABASE}.${quoted(name)}` });
+}
+
+/**
+ * Whether the store can become what these contracts say, without changing anything.
+ * @throws SchemaConflict when it cannot
+ */
+export async function checkContracts(
+  client: ClickHouseClient,
+  contracts: readonly Contract[],
+): Promise<void> {
+  const facts = contracts.map((contract) => factTable(contract, DEFAULT_RETENTION.factsDays));
+  refuseOtherTypes(facts, await existingTables(client));
+  refuseSilentBreaks(await readRunningContracts(client), contracts);
 }
 
 interface ExistingTable {
@@ -132,18 +149,26 @@ async function existingTables(client: ClickHouseClient): Promise<Map<string, Exi
   );
 }
 
-async function adapt(client: ClickHouseClient, table: Table, existing: ExistingTable): Promise<void> {
-  const changes: string[] = [];
-  for (const column of table.columns) {
-    const type = existing.columns.get(column.name);
-    if (type === undefined) {
-      changes.push(`ADD COLUMN IF NOT EXISTS ${columnSql(column)}`);
-    } else if (unspaced(type) !== unspaced(column.type)) {
+/** Before anything is changed, so that nothing is half done. */
+function refuseOtherTypes(tables: readonly Table[], before: ReadonlyMap<string, ExistingTable>): void {
+  for (const table of tables) {
+    const existing = before.get(table.name.replaceAll('`', ''));
+    for (const column of table.columns) {
+      const type = existing?.columns.get(column.name);
+      if (type === undefined || unspaced(type) === unspaced(column.type)) continue;
       throw new SchemaConflict(
         `Column ${column.name} of ${table.name} is ${type} and the catalogue makes it ${column.type}: ` +
           `give the field another name, so that it gets a column of its own.`,
       );
     }
+  }
+}
+
+async function adapt(client: ClickHouseClient, table: Table, existing: ExistingTable): Promise<void> {
+  const changes: string[] = [];
+  for (const column of table.columns) {
+    const type = existing.columns.get(column.name);
+    if (type === undefined) changes.push(`ADD COLUMN IF NOT EXISTS ${columnSql(column)}`);
   }
   if (changes.length > 0 && !existing.engine_full.includes(`ORDER BY ${table.orderBy}`)) {
     // Allowed for columns that come with the same statement, at the end of the key.

@@ -4,6 +4,7 @@ import { compileAggregator, METRICS_DATABASE, type MetricDefinition } from '@fre
 import { WRITE_SETTINGS } from '../client.js';
 import { readRows } from '../store/read-rows.js';
 import { metricView } from './metric-view.js';
+import { readPromotionRequests, type PromotionRequest } from './promotion-requests.js';
 import { quoted } from './table.js';
 import { replaceView } from './view.js';
 
@@ -18,6 +19,10 @@ export interface ActiveDefinition {
 export interface Definitions {
   readonly active: readonly ActiveDefinition[];
   readonly proposed: readonly MetricDefinition[];
+  /** Revisions of proposals that are promoted only when a person asks for it. */
+  readonly held: ReadonlySet<string>;
+  /** What people asked for when this was worked out. */
+  readonly requests: readonly PromotionRequest[];
 }
 
 export interface PromotedRevision {
@@ -41,6 +46,36 @@ export function readPromoted(client: ClickHouseClient): Promise<PromotedRevision
   return readRows<PromotedRevision>(client, PROMOTED_SQL);
 }
 
+/** Every definition that was ever made active, newest first; a withdrawal is none. */
+export function readRevisions(client: ClickHouseClient, metric: string): Promise<PromotedRevision[]> {
+  return readRows<PromotedRevision>(
+    client,
+    `SELECT metric, r.revision AS revision, r.definition AS definition, r.promotion AS promotion,
+       r.counted_from_ms AS counted_from_ms
+     FROM freshet.metric_revisions_log AS r WHERE metric = {metric: String} AND r.revision != ''
+     ORDER BY r.promotion DESC`,
+    { metric },
+  );
+}
+
+/**
+ * What is to be read of a metric: what its file says, or an earlier revision that a person asked for over just this
+ * file. A request for what cannot be counted any more is void.
+ */
+async function wanted(
+  client: ClickHouseClient,
+  file: MetricDefinition,
+  request: PromotionRequest | undefined,
+  contracts: ReadonlyMap<string, Contract>,
+): Promise<MetricDefinition> {
+  if (request === undefined || request.over !== file.revision || request.revision === file.revision)
+    return file;
+  const earlier = (await readRevisions(client, file.name)).find(
+    ({ revision }) => revision === request.revision,
+  );
+  return (earlier && countable(earlier, contracts)) ?? file;
+}
+
 /**
  * Compares the catalogue with what is read now. A definition whose source has no records yet is promoted at once;
  * another that is not active is proposed. Metrics that are gone, and active definitions that the contract's new form
@@ -61,9 +96,13 @@ export async function reconcileRevisions(
       )
     ).map(({ topic }) => topic),
   );
+  const requests = await readPromotionRequests(client);
   const active: ActiveDefinition[] = [];
   const proposed: MetricDefinition[] = [];
-  for (const metric of metrics) {
+  const held = new Set<string>();
+  for (const file of metrics) {
+    const request = requests.find(({ metric }) => metric === file.name);
+    const metric = await wanted(client, file, request, contracts);
     const contract = contracts.get(metric.source)!;
     const known = promoted.get(metric.name);
     const countedFromMs = known?.counted_from_ms ?? -1;
@@ -73,6 +112,8 @@ export async function reconcileRevisions(
       active.push({ definition: metric, countedFromMs: -1 });
     } else {
       proposed.push(metric);
+      const isAsked = request?.revision === metric.revision && request.over === file.revision;
+      if (metric.promotion === 'by-hand' && !isAsked) held.add(metric.revision);
       const before = known && countable(known, contracts);
       if (before !== undefined) active.push({ definition: before, countedFromMs });
       else if (known !== undefined && known.revision !== '') await withdraw(client, known);
@@ -81,7 +122,7 @@ export async function reconcileRevisions(
   const names = new Set(metrics.map(({ name }) => name));
   for (const known of promoted.values())
     if (known.revision !== '' && !names.has(known.metric)) await withdraw(client, known);
-  return { active, proposed };
+  return { active, proposed, held, requests };
 }
 
 /** Switches all readers to a definition: one row for the gateways, then the analysts' view. */

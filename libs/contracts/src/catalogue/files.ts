@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { type CatalogueProblem } from './problem.js';
@@ -47,4 +48,26 @@ export function unreadable(file: string, error: unknown): CatalogueProblem {
     message: `cannot be read: ${why}`,
     remedy: 'Check that it exists and may be read, or set FRESHET_CATALOG.',
   };
+}
+
+/** More than any catalogue has; a wrong folder is not read to its end. */
+const MAX_FINGERPRINTED = 5_000;
+
+/**
+ * Hash over names and contents of all files of the catalogue, to see that one changed; `unreadable` when they
+ * cannot be read now. Files that begin with a dot, as editors make them, do not count.
+ */
+export function catalogueFingerprint(folder: string): string {
+  const hash = createHash('sha256');
+  try {
+    const files = readdirSync(folder, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile() && !entry.name.startsWith('.') && !entry.name.endsWith('~'))
+      .map((entry) => join(entry.parentPath, entry.name))
+      .sort()
+      .slice(0, MAX_FINGERPRINTED);
+    for (const file of files) hash.update(`${file}\0`).update(readFileSync(file)).update('\0');
+  } catch {
+    return 'unreadable';
+  }
+  return hash.digest('hex').slice(0, 32);
 }

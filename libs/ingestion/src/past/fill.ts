@@ -12,6 +12,8 @@ import type { ChunkCoverage, PastChunk, PastStore } from './ports.js';
 export interface Proposal {
   readonly contract: Contract;
   readonly definitions: readonly MetricDefinition[];
+  /** A person decides when readers see it: it is filled, and not promoted. */
+  readonly isHeld?: boolean;
 }
 
 export interface FillProgress {
@@ -20,6 +22,8 @@ export interface FillProgress {
   /** Partitions that no owner counts under the proposal yet, as `topic/partition`. */
   readonly waitsFor: readonly string[];
   readonly promoted: boolean;
+  /** Everything is counted, and only a person's word is missing. */
+  readonly isReady: boolean;
 }
 
 /** Progress is stored at most every so many chunks. */
@@ -74,7 +78,7 @@ export class RevisionFill {
     const logTime = todo.length === 0 ? 'append' : await this.logTime();
     const advances = new Map<string, readonly ClockAdvance[]>();
     for (const chunk of todo) {
-      if (signal.aborted) return { filled, total: past.length, waitsFor, promoted: false };
+      if (signal.aborted) return { filled, total: past.length, waitsFor, promoted: false, isReady: false };
       await this.fill(chunk, logTime, advances);
       filled += 1;
       if (filled % TELL_EVERY_CHUNKS === 0) await this.tell(filled, past.length);
@@ -82,15 +86,16 @@ export class RevisionFill {
     }
     await this.tell(filled, past.length);
     const progress = { filled, total: past.length, waitsFor };
-    if (waitsFor.length > 0) return { ...progress, promoted: false };
+    if (waitsFor.length > 0) return { ...progress, promoted: false, isReady: false };
     // What was sealed or claimed meanwhile is looked at before readers are switched.
     if (todo.length > 0) return this.pass(signal);
+    if (proposal.isHeld === true) return { ...progress, promoted: false, isReady: true };
     const countedFromMs = coverage.reduce(
       (most, row) => (row.kind === 'missing' ? Math.max(most, row.frontierMs + 1) : most),
       -1,
     );
     for (const definition of proposal.definitions) await store.promote({ definition, topic, countedFromMs });
-    return { ...progress, promoted: true };
+    return { ...progress, promoted: true, isReady: false };
   }
 
   /** Where the present owner of each partition counts from under all of the proposal, by source. */

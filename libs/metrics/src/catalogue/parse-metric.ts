@@ -60,9 +60,9 @@ function readMetric(
   const words = readWords(section, teams);
   const window = readWindow(section);
   const lateness = readLateness(section);
-  const replay = section
-    .optionalSection('replay', ['contract'])
-    ?.oneOf('contract', ['recompute', 'correct-forward'] as const);
+  const replaySection = section.optionalSection('replay', ['contract', 'promotion']);
+  const replay = replaySection?.oneOf('contract', ['recompute', 'correct-forward'] as const, 'recompute');
+  const promotion = replaySection?.oneOf('promotion', ['when-complete', 'by-hand'] as const, 'when-complete');
   const limits = section.optionalSection('limits', ['maxSeries']);
   const maxSeries = limits?.optionalInteger('maxSeries', 1, 10_000);
   const source = section.text('source');
@@ -111,6 +111,7 @@ function readMetric(
     ...counted,
     subtitle: words.subtitle ?? defaultSubtitle(window),
     replay: replay ?? 'recompute',
+    promotion: promotion ?? 'when-complete',
     ...(currencyDimension === undefined ? {} : { currencyDimension }),
     meaning: meaningOf(counted),
     display,

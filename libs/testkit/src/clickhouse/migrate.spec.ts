@@ -88,7 +88,11 @@ describe('migrate', () => {
       { type: 'LowCardinality(Nullable(String))' },
       { type: 'LowCardinality(Nullable(String))' },
     ]);
-    await migrate({ client: store.client, contracts, metrics });
+    // The field goes again: a promise is broken, and only a version that says so may do that.
+    await expect(migrate({ client: store.client, contracts, metrics })).rejects.toThrow(
+      /breaks what 1\.0\.0 promised: field giftNote is gone/,
+    );
+    await migrate({ client: store.client, contracts: [{ ...orders, version: '2.0.0' }, ...others], metrics });
     expect(await store.rows(column)).toHaveLength(1);
   });
 

@@ -31,6 +31,7 @@ const definition: MetricDefinition = {
   lateness: { watermarkDelayMs: 5_000, allowedMs: 2 * MINUTE },
   freshness: { targetMs: 2_000, objective: 0.995, overMs: 30 * 86_400_000, actionWindowMs: 60_000 },
   replay: 'recompute',
+  promotion: 'when-complete',
   unit: 'count',
   goodDirection: 'up',
   meaning: 'orders',
