@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { formatProblem, loadContracts, type Contract } from '@freshet/contracts';
+import { formatProblem, loadBusiness, loadContracts, loadTeams, type Contract } from '@freshet/contracts';
 import { loadMetrics, type MetricDefinition } from '@freshet/metrics';
 
 export interface CheckedCatalogue {
@@ -11,7 +11,7 @@ export interface CheckedCatalogue {
   readonly problems: readonly string[];
 }
 
-/** Loads contracts and metrics of a catalogue's folder and gathers every problem. */
+/** Loads a catalogue's folder and gathers every problem of all of its files. */
 export function checkCatalogue(folder: string): CheckedCatalogue {
   if (!existsSync(folder)) {
     return {
@@ -22,11 +22,15 @@ export function checkCatalogue(folder: string): CheckedCatalogue {
       ],
     };
   }
-  const { contracts, problems } = loadContracts(join(folder, 'contracts'));
-  const metrics = loadMetrics(join(folder, 'metrics'), contracts);
+  const business = loadBusiness(join(folder, 'business.yaml'));
+  const teams = loadTeams(join(folder, 'teams.yaml'));
+  const names = teams.value?.map(({ name }) => name);
+  const options = names === undefined ? {} : { teams: names };
+  const contracts = loadContracts(join(folder, 'contracts'), options);
+  const metrics = loadMetrics(join(folder, 'metrics'), contracts.contracts, options);
   return {
-    contracts,
+    contracts: contracts.contracts,
     metrics: metrics.metrics,
-    problems: [...problems, ...metrics.problems].map(formatProblem),
+    problems: [business, teams, contracts, metrics].flatMap(({ problems }) => problems.map(formatProblem)),
   };
 }

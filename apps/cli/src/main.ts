@@ -3,8 +3,10 @@ import { Command, CommanderError } from 'commander';
 
 import { alertRules, type AlertRulesOptions } from './commands/alerts.js';
 import { audit, type AuditOptions } from './commands/audit.js';
-import { catalogCheck } from './commands/catalog.js';
 import { cluster, type ClusterOptions } from './commands/cluster.js';
+import { catalogCheck, type CatalogCheckOptions } from './commands/catalog.js';
+import { catalogExplain } from './commands/explain.js';
+import { catalogPreview, type CatalogPreviewOptions } from './commands/preview.js';
 import { dlqList, dlqRedrive, dlqShow, type DlqListOptions, type DlqRedriveOptions } from './commands/dlq.js';
 import { doctor } from './commands/doctor.js';
 import { drill, type DrillOptions } from './commands/drill.js';
@@ -120,8 +122,22 @@ function addCatalogue(root: Command, run: (work: () => number | Promise<number>)
   catalog
     .command('check')
     .argument('[folder]', 'the catalogue; FRESHET_CATALOG otherwise')
-    .description('print every problem')
-    .action((folder?: string) => run(() => catalogCheck(folder)));
+    .option('--no-compare', 'only the files, not what runs')
+    .description('print every problem, and what differs from what runs')
+    .action((folder: string | undefined, options: CatalogCheckOptions) =>
+      run(() => catalogCheck(folder, options)),
+    );
+  catalog
+    .command('explain')
+    .argument('<metric>')
+    .description('what it means, where it comes from, who depends on it, its generated code and SQL')
+    .action((metric: string) => run(() => catalogExplain(metric)));
+  catalog
+    .command('preview')
+    .argument('<file>', 'of a metric, in the catalogue or anywhere else')
+    .option('--last <duration>', 'how far back', '6h')
+    .description('run a definition over the facts of the last hours and draw it, before it counts')
+    .action((file: string, options: CatalogPreviewOptions) => run(() => catalogPreview(file, options)));
   catalog
     .command('promote')
     .argument('<metric>')

@@ -49,6 +49,19 @@ export async function withConnections<Result>(
   }
 }
 
+/** Runs `work` with the store alone; the catalogue may have problems. Closes it after. */
+export async function withStore<Result>(
+  env: NodeJS.ProcessEnv,
+  work: (store: ClickHouseClient) => Promise<Result>,
+): Promise<Result> {
+  const store = createClickHouse(storeSettings(readConfig(env), env));
+  try {
+    return await work(store);
+  } finally {
+    await store.close();
+  }
+}
+
 function kafkaEnv(config: CliConfig, env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return { ...env, KAFKA_BROKERS: config.ownBrokers ?? `${reachable(config.host)}:${config.kafkaPort}` };
 }

@@ -102,7 +102,13 @@ describe('filling the past of a proposal', () => {
   it('fills what is sealed, and promotes when the owner counts the rest', async () => {
     const store = new MemoryPast([chunkAt(0), chunkAt(10), chunkAt(20, open)]);
     const fill = fillOf(store);
-    expect(await fill.pass(signal)).toEqual({ filled: 2, total: 2, waitsFor: ['t/0'], promoted: false });
+    expect(await fill.pass(signal)).toEqual({
+      filled: 2,
+      total: 2,
+      waitsFor: ['t/0'],
+      promoted: false,
+      isReady: false,
+    });
     await fill.announce(owned(20));
     expect(await fill.pass(signal)).toMatchObject({ promoted: true });
     expect(store.panes.map(({ chunk, through, rows }) => [chunk, through, rows.length])).toEqual([
