@@ -2,11 +2,13 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { formatProblem, loadBusiness, loadContracts, loadTeams, type Contract } from '@freshet/contracts';
-import { loadMetrics, type MetricDefinition } from '@freshet/metrics';
+import { loadMetrics, type MetricDefinition, type MetricRatio } from '@freshet/metrics';
 
 export interface CheckedCatalogue {
   readonly contracts: readonly Contract[];
   readonly metrics: readonly MetricDefinition[];
+  /** Ratios of two of them. */
+  readonly ratios: readonly MetricRatio[];
   /** One line each, ready to print; empty when the catalogue can be run. */
   readonly problems: readonly string[];
 }
@@ -17,6 +19,7 @@ export function checkCatalogue(folder: string): CheckedCatalogue {
     return {
       contracts: [],
       metrics: [],
+      ratios: [],
       problems: [
         `There is no catalogue at ${folder}: set FRESHET_CATALOG to the folder that has contracts/ and metrics/.`,
       ],
@@ -31,6 +34,7 @@ export function checkCatalogue(folder: string): CheckedCatalogue {
   return {
     contracts: contracts.contracts,
     metrics: metrics.metrics,
+    ratios: metrics.ratios,
     problems: [business, teams, contracts, metrics].flatMap(({ problems }) => problems.map(formatProblem)),
   };
 }

@@ -3,9 +3,11 @@ import { MissingPrerequisite } from '@freshet/embedded';
 import {
   explainAggregator,
   factsQuery,
+  isMetricRatio,
   metricViewSelect,
   newestValuesSql,
   type MetricDefinition,
+  type MetricRatio,
 } from '@freshet/metrics';
 
 import { checkCatalogue } from '../catalogue.js';
@@ -20,8 +22,21 @@ const SHOWN_MS = 3_600_000;
 /** Prints all that follows from a metric's file. Asks no store: it is the file that is explained. Resolves 0. */
 export function catalogExplain(name: string, { env, print, nowMs }: Surroundings = ofProcess()): number {
   const { catalog } = readConfig(env);
-  const { contracts, metrics, problems } = checkCatalogue(catalog);
-  const metric = metricNamed(metrics, name);
+  const { contracts, metrics, ratios, problems } = checkCatalogue(catalog);
+  const named = metricNamed([...metrics, ...ratios], name);
+  if (isMetricRatio(named)) {
+    print(
+      `${named.name} ${named.revision} (${named.file})\n\n${named.title}: ${named.meaning}. It is made at read of:`,
+    );
+    for (const part of [named.numerator, named.denominator]) print(`  ${part.name}: ${sentenceOf(part)}`);
+    const topics = contracts
+      .filter((each) => [named.numerator.source, named.denominator.source].includes(each.name))
+      .map(({ topic }) => topic);
+    print(`\n── The newest values, as SQL\n${newestValuesSql(named)}`);
+    print(`\n── The view metrics.${named.name}\n${metricViewSelect(named, topics)}`);
+    return 0;
+  }
+  const metric = named;
   const contract = contracts.find((each) => each.name === metric.source);
   if (contract === undefined) throw new MissingPrerequisite(problems.join('\n'));
   const toMs = Math.floor(nowMs() / SHOWN_MS) * SHOWN_MS;
@@ -29,11 +44,11 @@ export function catalogExplain(name: string, { env, print, nowMs }: Surroundings
   const sections: readonly (readonly [string, string])[] = [
     ['What it says', sentenceOf(metric)],
     ['Where it comes from', lineage(metric, contract)],
-    ['Who depends on it', dependants(metric, metrics)],
+    ['Who depends on it', dependants(metric, ratios)],
     ['What ingest runs (generated)', explainAggregator([metric], contract)],
     ['The newest values, as SQL', newestValuesSql(metric)],
     ['The same numbers from the facts, as SQL', factsQuery(metric, contract, range)],
-    [`The view metrics.${metric.name}`, metricViewSelect(metric, contract.topic)],
+    [`The view metrics.${metric.name}`, metricViewSelect(metric, [contract.topic])],
   ];
   print(`${metric.name} ${metric.revision} (${metric.file})`);
   for (const [title, text] of sections) print(`\n── ${title}\n${text}`);
@@ -52,10 +67,9 @@ function lineage(metric: MetricDefinition, contract: Contract): string {
   ].join('\n');
 }
 
-function dependants(metric: MetricDefinition, metrics: readonly MetricDefinition[]): string {
-  const byMetrics = metrics.filter(
-    ({ name, measure }) =>
-      name !== metric.name && JSON.stringify(measure).includes(`"metric":"${metric.name}"`),
+function dependants(metric: MetricDefinition, ratios: readonly MetricRatio[]): string {
+  const byMetrics = ratios.filter(({ numerator, denominator }) =>
+    [numerator.name, denominator.name].includes(metric.name),
   );
   const team = metric.display.team ?? metric.owner;
   return [

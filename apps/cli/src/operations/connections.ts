@@ -54,7 +54,7 @@ export async function withStore<Result>(
   env: NodeJS.ProcessEnv,
   work: (store: ClickHouseClient) => Promise<Result>,
 ): Promise<Result> {
-  const store = createClickHouse(storeSettings(readConfig(env), env));
+  const store = createClickHouse(storeSettings(readConfig(env)));
   try {
     return await work(store);
   } finally {

@@ -1,9 +1,10 @@
 import { nearestName } from '@freshet/contracts';
 import { MissingPrerequisite } from '@freshet/embedded';
-import type { MetricDefinition } from '@freshet/metrics';
-
 /** @throws MissingPrerequisite with the nearest name when there is no such metric */
-export function metricNamed(metrics: readonly MetricDefinition[], name: string): MetricDefinition {
+export function metricNamed<Metric extends { readonly name: string }>(
+  metrics: readonly Metric[],
+  name: string,
+): Metric {
   const found = metrics.find((metric) => metric.name === name);
   if (found !== undefined) return found;
   const nearest = nearestName(

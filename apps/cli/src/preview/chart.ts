@@ -3,6 +3,8 @@ import asciichart from 'asciichart';
 /** Most points across: one a column of a common terminal, beside the scale. */
 export const MAX_POINTS = 100;
 const HEIGHT = 12;
+/** Shorter labels would lie below the axis. */
+const LABEL_WIDTH = 10;
 
 /**
  * Draws lines over the same steps for a terminal; a step without a value is drawn as 0. The first line is blue, the
@@ -15,14 +17,12 @@ export function terminalChart(
   const drawn = lines.map((line) => line.map((value) => value ?? 0));
   const all = drawn.flat();
   const flat = Math.max(...all) === Math.min(...all);
-  const labels = all.map((value) => format(value).length);
-  const width = Math.max(1, ...labels);
   return asciichart.plot(
     drawn.map((line) => [...line]),
     {
       height: flat ? 1 : HEIGHT,
       colors: [asciichart.blue, asciichart.darkgray],
-      format: (value: number) => format(value).padStart(width),
+      format: (value: number) => format(value).padStart(LABEL_WIDTH),
     },
   );
 }

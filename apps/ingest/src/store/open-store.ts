@@ -78,8 +78,8 @@ export async function openStore(
           return JSON.stringify(requests) !== JSON.stringify(definitions.requests);
         },
         check: (next) => checkContracts(client, next.contracts),
-        describe: async ({ contracts, metrics }) => {
-          await migrate({ client, contracts, metrics, retention: config.retention });
+        describe: async ({ contracts, metrics, ratios }) => {
+          await migrate({ client, contracts, metrics, ratios, retention: config.retention });
         },
         report: (fingerprint, problems) =>
           writeLoad(client, { instance: `${hostname()}/${process.pid}`, fingerprint, problems }),
