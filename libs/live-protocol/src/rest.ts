@@ -55,7 +55,7 @@ export const metricInfoSchema = z.object({
   /** SQL over the analysts' view that gives the newest values. */
   sql: z.string(),
   /** When readers changed over to a definition, oldest first; the newest 20. */
-  promotions: z.array(z.object({ revision: z.string(), atMs: z.number() })),
+  promotions: z.array(z.object({ revision: z.string(), atMs: z.number() })).default([]),
   /** What the file says is being counted from the past, beside what is read; absent: they are the same. */
   proposal: z
     .object({
@@ -73,7 +73,7 @@ export const metricInfoSchema = z.object({
 export const metricsSchema = z.object({
   business: z.object({ name: z.string(), timeZone: z.string(), currency: z.string(), locale: z.string() }),
   /** Why the files of the catalogue are not in use as they are, one line each; empty: they are. */
-  problems: z.array(z.string()),
+  problems: z.array(z.string()).default([]),
   metrics: z.array(metricInfoSchema),
 });
 
