@@ -10,7 +10,7 @@ export async function launchBrowser(): Promise<Browser> {
 }
 
 export const SCHEMES = ['light', 'dark'] as const;
-export type Scheme = (typeof SCHEMES)[number];
+type Scheme = (typeof SCHEMES)[number];
 
 interface Look {
   readonly scheme?: Scheme;

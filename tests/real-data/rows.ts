@@ -12,7 +12,7 @@ export const absent = existsSync(FOLDER) ? undefined : `there is no ${FOLDER}`;
 export type Row = Readonly<Record<string, string>>;
 
 /** Rows of a gzip CSV by column. The files have no quoted line breaks. @param columns where the file has no header */
-export function readRows(file: string, columns?: readonly string[]): Row[] {
+function readRows(file: string, columns?: readonly string[]): Row[] {
   const text = gunzipSync(readFileSync(`${FOLDER}${file}`)).toString('utf8');
   const lines = text.split(/\r?\n/).filter((line) => line !== '');
   const names = columns ?? (lines.shift() ?? '').split(',');

@@ -20,7 +20,7 @@ if (version !== KNOWN_VERSION) {
 }
 
 /** Builds a request and says how its answer is decoded. */
-export interface ProtocolRequest {
+interface ProtocolRequest {
   readonly request: { readonly apiKey: number; readonly apiVersion: number };
   readonly response: ProtocolResponse;
 }

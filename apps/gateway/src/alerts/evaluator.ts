@@ -22,7 +22,7 @@ import type { Logger } from 'pino';
 import { Objectives } from './objectives.js';
 
 /** What is evaluated. */
-export interface EvaluatedWorld {
+interface EvaluatedWorld {
   metrics(): readonly (AlertedMetric & FreshnessObjective)[];
   freshness(): readonly Freshness[];
   /** Sources, canary, clocks, values: everything besides freshness itself. Must not wait. */

@@ -29,7 +29,7 @@ export type RatioInCatalogue = ServedMetric & {
 };
 
 /** What the store has of the newest promotion of a metric. */
-export interface ActiveRevision {
+interface ActiveRevision {
   /** Empty: the metric was withdrawn. */
   readonly revision: string;
   /** JSON. */
@@ -41,7 +41,7 @@ export interface ActiveRevision {
 }
 
 /** Chunks of the past that are counted under a proposed revision. */
-export interface FillProgress {
+interface FillProgress {
   readonly filled: number;
   readonly total: number;
 }

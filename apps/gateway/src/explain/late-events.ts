@@ -2,7 +2,7 @@ import type { Contract } from '@freshet/contracts';
 import { FACTS_DATABASE, numberWhere, type MetricDefinition, type OneNumber } from '@freshet/metrics';
 
 /** Late events that are looked for in one number; more are counted, not shown. */
-export const MOST_LATE = 1_000;
+const MOST_LATE = 1_000;
 /** Chunks that are searched for them: each is read from its start. */
 const MOST_CHUNKS = 16;
 /** An event further ahead of its log time than this does not move the frontier (log append times). */

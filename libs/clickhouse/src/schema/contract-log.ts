@@ -5,7 +5,7 @@ import { readRows } from '../store/read-rows.js';
 import { SchemaConflict } from './schema-conflict.js';
 
 /** Contracts that run, newest row of each name. */
-export const RUNNING_CONTRACTS_SQL = `SELECT c.definition AS definition FROM freshet.contracts_log AS c
+const RUNNING_CONTRACTS_SQL = `SELECT c.definition AS definition FROM freshet.contracts_log AS c
 ORDER BY c.at DESC LIMIT 1 BY c.name`;
 
 export async function readRunningContracts(client: ClickHouseClient): Promise<Contract[]> {

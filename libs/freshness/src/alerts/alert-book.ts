@@ -31,7 +31,7 @@ export interface AlertRecord {
   readonly subjects: readonly SubjectRecord[];
 }
 
-export interface SubjectRecord {
+interface SubjectRecord {
   readonly sinceMs: number;
   readonly okSinceMs: number | null;
   readonly finding: Finding;

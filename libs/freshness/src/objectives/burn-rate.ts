@@ -5,7 +5,7 @@ import type { Verdict } from './slices.js';
  * A share of the period's budget spent within the long window pages or makes a ticket, when the short window shows
  * that it is still being spent: multi-window, multi-burn-rate alerting of the SRE workbook, chapter 5.
  */
-export interface BurnRule {
+interface BurnRule {
   readonly name: 'page-1h' | 'page-6h' | 'ticket-3d';
   readonly severity: 'page' | 'ticket';
   readonly share: number;
@@ -16,7 +16,7 @@ export interface BurnRule {
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 
-export const BURN_RULES: readonly BurnRule[] = [
+const BURN_RULES: readonly BurnRule[] = [
   { name: 'page-1h', severity: 'page', share: 0.02, longMs: HOUR, shortMs: 5 * MINUTE },
   { name: 'page-6h', severity: 'page', share: 0.05, longMs: 6 * HOUR, shortMs: 30 * MINUTE },
   { name: 'ticket-3d', severity: 'ticket', share: 0.1, longMs: 72 * HOUR, shortMs: 6 * HOUR },
