@@ -48,4 +48,4 @@ export interface Limits {
   readonly fireSlackMs: number;
 }
 
-export const STRICT: Limits = { visibleMs: 2_000, fireSlackMs: 2_000 };
+export const STRICT: Limits = { visibleMs: 2_000, fireSlackMs: 0 };

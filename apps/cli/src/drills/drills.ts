@@ -6,7 +6,7 @@ import { holdEvaluatorDead } from './evaluator-dead.js';
 import { pause, slow } from './faults.js';
 import type { DrillWorld } from './world.js';
 
-/** The shop holds messages back at most for so long; longer waves than this are not drilled. */
+/** An incident of the shop lasts at most for so long. */
 const LONGEST_INCIDENT_MINUTES = 240;
 const MINUTE_MS = 60_000;
 
@@ -65,25 +65,6 @@ export const DRILLS: readonly Drill[] = [
     },
   },
   {
-    name: 'late-wave',
-    title: "the shop holds a topic's messages back until their windows are closed",
-    expects: (world) => {
-      const metric = soonestClosed(world);
-      return {
-        kind: 'late_events',
-        stage: 'produce',
-        ...ownedBy(world, 'produce', [metric]),
-        trueAfterMs: waveMs(metric),
-        actionWindowMs: metric.freshness.actionWindowMs,
-      };
-    },
-    cause: (world) => {
-      const metric = soonestClosed(world);
-      const { topic } = world.contractOf(metric);
-      return world.incident('late-wave', { topic, minutes: minutes(waveMs(metric)) });
-    },
-  },
-  {
     name: 'evaluator-dead',
     title: "the gateway's process, which evaluates alerts, is stopped where it stands",
     expects: (world) => ({ ...stale(world, 'serve'), kind: 'evaluator_silent', metrics: [] }),
@@ -118,23 +99,6 @@ function quickestSource(world: DrillWorld): DrillWorld['contracts'][number] {
   if (quickest === undefined)
     throw new MissingPrerequisite('The catalogue has no metric to hold a drill on.');
   return quickest;
-}
-
-/** The metric whose windows are closed first. */
-function soonestClosed(world: DrillWorld): MetricDefinition {
-  const [soonest] = world.metrics.toSorted((a, b) => closedAfterMs(a) - closedAfterMs(b));
-  if (soonest === undefined) throw new MissingPrerequisite('The catalogue has no metric to hold a drill on.');
-  return soonest;
-}
-
-/** From an event to the end of the latest time at which it is not late. */
-function closedAfterMs({ window, lateness }: MetricDefinition): number {
-  return window.sizeMs + lateness.allowedMs + lateness.watermarkDelayMs;
-}
-
-/** So long that the first messages held back are surely late when they come. */
-function waveMs(metric: MetricDefinition): number {
-  return closedAfterMs(metric) + 20_000;
 }
 
 function minutes(ms: number): number {

@@ -2,6 +2,14 @@ import type { Freshness } from '@freshet/live-protocol';
 import type { WatchedMetric } from '../observations.js';
 import type { Finding } from './finding.js';
 
+/** Judged once a second and told after that: this much earlier, so that it is told within the action window. */
+const TELLING_MS = 2_000;
+
+/** Bad for so long before it fires. */
+function holdMs(actionWindowMs: number): number {
+  return Math.max(actionWindowMs / 2, actionWindowMs - TELLING_MS);
+}
+
 /** Well for so long before a stale metric is cleared: half of its action window, between 5 s and 30 s. */
 function clearMs(actionWindowMs: number): number {
   return Math.min(30_000, Math.max(5_000, actionWindowMs / 2));
@@ -50,7 +58,7 @@ export function staleFindings(
         detail: entry.reason ?? 'within its target',
         behindMs: entry.behindMs,
         targetMs: entry.targetMs,
-        holdMs: metric.actionWindowMs,
+        holdMs: holdMs(metric.actionWindowMs),
         clearMs: clearMs(metric.actionWindowMs),
       },
     ];
