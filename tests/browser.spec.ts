@@ -103,8 +103,9 @@ describe('a browser on the running product', () => {
     const shown = await equalToSql('checkout_failure_rate');
     const look = await open(browser, `${system.url}/metrics/checkout_failure_rate`);
     await look.locator('[data-value]').first().waitFor();
-    await look.keyboard.press('e');
     const drawer = look.getByRole('dialog', { name: /^Explain Checkout failures/ });
+    // The key explains the newest closed window, so it waits for one.
+    await until(async () => (await look.keyboard.press('e'), drawer.isVisible()), { deadlineMs: 60_000 });
     await drawer.locator('[data-agreement="identical"]').waitFor({ timeout: 60_000 });
     expect(look.url()).toContain('explain=checkout_failure_rate');
 

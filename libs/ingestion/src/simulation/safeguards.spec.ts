@@ -71,6 +71,9 @@ afterEach(() => {
 
 type Without = Omit<SimulationOptions, 'seed'>;
 
+/** As they are before any test spies on them: a spy that called itself would fail for a reason of its own. */
+const honest = { process: PartitionProcessor.prototype.process, describe: MemoryLog.prototype.describe };
+
 /** Puts other methods into the store that an engine talks to. */
 function altered(changes: (store: MetricStore) => Partial<MetricStore>): Without {
   return {
@@ -131,11 +134,10 @@ const SAFEGUARDS: readonly Safeguard[] = [
   {
     rule: 2,
     safeguard: 'a compacted topic is refused',
-    seed: 1,
+    seed: 21,
     without: () => {
-      const describe = MemoryLog.prototype.describe;
       vi.spyOn(MemoryLog.prototype, 'describe').mockImplementation(async function (this: MemoryLog, topic) {
-        const description = await describe.call(this, topic);
+        const description = await honest.describe.call(this, topic);
         return description === undefined ? undefined : { ...description, compacted: false };
       });
       return {};
@@ -157,15 +159,14 @@ const SAFEGUARDS: readonly Safeguard[] = [
   {
     rule: 5,
     safeguard: 'a batch is accepted only at exactly the next position',
-    seed: 1,
+    seed: 35,
     without: () => {
-      const process = PartitionProcessor.prototype.process;
       vi.spyOn(PartitionProcessor.prototype, 'process').mockImplementation(function (
         this: PartitionProcessor,
         batch,
       ) {
         if (this.halted === undefined) this.position = batch.firstOffset;
-        return process.call(this, batch);
+        return honest.process.call(this, batch);
       });
       return {};
     },
