@@ -110,7 +110,7 @@ export class AppModule {
         ],
       },
     });
-    const desk = new AlertDesk(clock, kept, evaluator);
+    const desk = new AlertDesk(clock, kept, evaluator, platform);
     const report = new ObjectiveReport(
       clock,
       kept,

@@ -75,7 +75,7 @@ function One({ alert }: { alert: Alert }) {
           )}
         </h3>
         <p>{alert.summary}</p>
-        {alert.evidence !== '' && <p className={classes['evidence']}>{alert.evidence}</p>}
+        {!alert.summary.includes(alert.evidence) && <p className={classes['evidence']}>{alert.evidence}</p>}
         {alert.heldBack !== null && (
           <p className={classes['evidence']}>
             {words.held}: {alert.heldBack}

@@ -67,9 +67,9 @@ function BusinessGate({ children }: { children: ReactNode }) {
   const known = useMemo((): Business | undefined => {
     if (catalogue.data === undefined) return undefined;
     const { business } = catalogue.data;
-    const firing = (alerts.data?.alerts ?? []).filter(
-      ({ status }) => status === 'firing' || status === 'acknowledged',
-    );
+    const openAlerts = (alerts.data?.alerts ?? [])
+      .filter(({ status }) => status === 'firing' || status === 'acknowledged')
+      .sort((a, b) => a.sinceMs - b.sinceMs);
     return {
       business,
       metrics: order(catalogue.data.metrics),
@@ -79,7 +79,8 @@ function BusinessGate({ children }: { children: ReactNode }) {
         business.timeZone,
         language.words.compare.points,
       ),
-      alerts: new Map(firing.flatMap((alert) => alert.metrics.map((metric) => [metric, alert]))),
+      alerts: new Map(openAlerts.flatMap((alert) => alert.metrics.map((metric) => [metric, alert]))),
+      openAlerts,
     };
   }, [catalogue.data, alerts.data, language]);
   if (known !== undefined)

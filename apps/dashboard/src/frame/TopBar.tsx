@@ -22,7 +22,7 @@ function useIsMetric(): boolean {
 
 export function TopBar({ openSearch, openKeys }: { openSearch: () => void; openKeys: () => void }) {
   const { frame } = useWords();
-  const { business, alerts } = useBusiness();
+  const { business, openAlerts } = useBusiness();
   const isMetric = useIsMetric();
   return (
     <header className={classes['bar']}>
@@ -47,9 +47,9 @@ export function TopBar({ openSearch, openKeys }: { openSearch: () => void; openK
             {...(isMetric && key === 'pulse' ? { 'data-active': true } : {})}
           >
             {frame[key]}
-            {key === 'alerts' && alerts.size > 0 && (
-              <span className={classes['count']} aria-label={frame.firing(String(alerts.size))}>
-                {alerts.size}
+            {key === 'alerts' && openAlerts.length > 0 && (
+              <span className={classes['count']} aria-label={frame.firing(String(openAlerts.length))}>
+                {openAlerts.length}
               </span>
             )}
           </Link>

@@ -10,6 +10,8 @@ export interface Business {
   readonly figures: Figures;
   /** Firing and acknowledged alerts, by metric. */
   readonly alerts: ReadonlyMap<string, Alert>;
+  /** All that fire or are acknowledged, also those about no metric, the oldest first. */
+  readonly openAlerts: readonly Alert[];
 }
 
 export const BusinessContext = createContext<Business | undefined>(undefined);

@@ -62,11 +62,11 @@ export function PulseHead() {
 /** What changed; or more about what is wrong; or the alert. One line high in every state. */
 function SecondLine({ said }: { said: Sentence }) {
   const words = useWords();
-  const { figures, alerts, metrics } = useBusiness();
+  const { figures, openAlerts, metrics } = useBusiness();
   const changes = useChanges();
   const compared = useCompared();
   const nowMs = useServerTime(1000);
-  const alert = [...alerts.values()].sort((a, b) => a.sinceMs - b.sinceMs)[0];
+  const [alert] = openAlerts;
   if (alert !== undefined) {
     return (
       <p className={classes['second']}>

@@ -18,6 +18,8 @@ export class AlertDesk {
     private readonly clock: Clock,
     private readonly store: FreshnessStore,
     private readonly evaluator: AlertEvaluator,
+    /** Team that answers for the gateways. */
+    private readonly owner: string,
   ) {}
 
   /** Open alerts, oldest first, then those of the last day, newest first. Never waits. */
@@ -111,7 +113,14 @@ export class AlertDesk {
     return {
       ...none,
       ...{ id: `evaluator_silent@${heartbeatMs}`, key: 'evaluator_silent', kind: 'evaluator_silent' },
-      ...{ severity: 'page', status: 'firing', stage: 'serve', owner: '', summary: detail, evidence: detail },
+      ...{
+        severity: 'page',
+        status: 'firing',
+        stage: 'serve',
+        owner: this.owner,
+        summary: detail,
+        evidence: detail,
+      },
       ...{ runbook: 'docs/runbooks/evaluator-silent.md', link: '/alerts', actionWindowMs: 15_000 },
       ...{ sinceMs: heartbeatMs, evaluatedAtMs: nowMs, acknowledged: null, silenced: null, heldBack: null },
     };

@@ -42,7 +42,7 @@ export function describe(
             reason: own.detail,
             behindMs: own.behindMs ?? null,
             targetMs: own.targetMs ?? null,
-            actionWindowMs: own.holdMs,
+            actionWindowMs: actionWindowOf(own),
             open: true,
           },
         ],
@@ -65,8 +65,12 @@ export function describe(
     summary: summaryOf(finding.kind, finding.stage, [...inIt], finding.detail),
     evidence: heldBack === null ? finding.detail : (before?.evidence ?? finding.detail),
     runbook: runbookOf(finding.kind, finding.stage),
-    actionWindowMs: Math.min(...subjects.map((subject) => subject.finding.holdMs)),
+    actionWindowMs: Math.min(...subjects.map((subject) => actionWindowOf(subject.finding))),
     heldBack,
     members: all,
   };
+}
+
+function actionWindowOf({ actionWindowMs, holdMs }: Finding): number {
+  return actionWindowMs ?? holdMs;
 }

@@ -25,6 +25,8 @@ export interface Finding {
   readonly targetMs?: number;
   /** Bad for so long without a break: fires. */
   readonly holdMs: number;
+  /** Within which it has to be told, when that is not `holdMs` itself. */
+  readonly actionWindowMs?: number;
   /** Well for so long without a break: cleared. */
   readonly clearMs: number;
 }

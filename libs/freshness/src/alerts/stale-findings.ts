@@ -59,6 +59,7 @@ export function staleFindings(
         behindMs: entry.behindMs,
         targetMs: entry.targetMs,
         holdMs: holdMs(metric.actionWindowMs),
+        actionWindowMs: metric.actionWindowMs,
         clearMs: clearMs(metric.actionWindowMs),
       },
     ];
