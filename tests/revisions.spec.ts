@@ -123,7 +123,7 @@ test('a changed and an added definition are shown over the whole past, or not at
 }, 400_000);
 
 const freshet = (...args: string[]) =>
-  promisify(execFile)(process.execPath, ['tools/freshet.mjs', ...args], {
+  promisify(execFile)(process.execPath, ['apps/cli/bin/compiled.mjs', ...args], {
     cwd: fileURLToPath(new URL('..', import.meta.url)),
     env: { ...process.env, ...system.env, FRESHET_CATALOG: catalogue },
   });

@@ -78,7 +78,7 @@ export async function startSystem(settings: Readonly<Record<string, string>> = {
   };
 
   const start = async () => {
-    const child = spawn(process.execPath, ['tools/freshet.mjs', 'up'], {
+    const child = spawn(process.execPath, ['apps/cli/bin/compiled.mjs', 'up'], {
       cwd: root,
       env: {
         ...process.env,

@@ -117,6 +117,11 @@ it('tells what became of every record: dirt, transactions and four codecs of ano
   }
   await writer.disconnect();
   expectRecords('ok/', 1);
+  // Readers are not shown the marker of a transaction: an event after it tells them that they are at the end.
+  await producer.connect();
+  await producer.send({ topic: TOPIC, messages: [{ partition: 1, value: view('after') }] });
+  await producer.disconnect();
+  expectRecords('ok/', 1);
 
   for (const codec of CODECS) {
     await produceWithJava(

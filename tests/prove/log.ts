@@ -1,7 +1,10 @@
 import type { Kafka } from 'kafkajs';
 import type { LoggedRecord } from '../recount.js';
 
-/** Everything in a topic now, by partition and offset, read by a consumer that knows nothing of Freshet. */
+/**
+ * Everything in a topic now, by partition and offset, read by a consumer that knows nothing of Freshet. Each partition
+ * has to end with an event, not with the marker of a transaction.
+ */
 export async function readTopic(kafka: Kafka, topic: string): Promise<LoggedRecord[]> {
   const admin = kafka.admin();
   await admin.connect();

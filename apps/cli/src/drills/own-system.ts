@@ -51,11 +51,15 @@ export async function startOwnSystem(settings: Readonly<Record<string, string>> 
     FRESHET_SHOP_FLAT: 'true',
     ...settings,
   };
-  const launcher = spawn(process.execPath, [join(workspaceRoot, 'tools', 'freshet.mjs'), 'up'], {
-    cwd: workspaceRoot,
-    env,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const launcher = spawn(
+    process.execPath,
+    [join(workspaceRoot, 'apps', 'cli', 'bin', 'compiled.mjs'), 'up'],
+    {
+      cwd: workspaceRoot,
+      env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  );
   let said = '';
   for (const stream of [launcher.stdout, launcher.stderr]) {
     stream.on('data', (chunk: Buffer) => (said = (said + chunk.toString()).slice(-8_192)));
