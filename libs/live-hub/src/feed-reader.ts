@@ -237,6 +237,7 @@ function unknownMetric({ metric }: Selection): ReadResult {
   return { ok: false, code: 'unknown_metric', message: `there is no metric ${metric}` };
 }
 
-function describe(error: unknown): string {
+/** A failure in words. */
+export function describe(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

@@ -1,6 +1,6 @@
 import { canonicalSelection, type Alert, type Freshness, type Selection } from '@freshet/live-protocol';
 import { Feed } from './feed.js';
-import { FeedReader, type ReadResult } from './feed-reader.js';
+import { FeedReader, describe, type ReadResult } from './feed-reader.js';
 import type { HubLimits } from './limits.js';
 import { planSelection } from './plan.js';
 import type {
@@ -354,8 +354,4 @@ function sayFreshness(
   canary: number | null,
 ): string {
   return JSON.stringify({ op: 'freshness', atMs, metrics, alerts, canary });
-}
-
-function describe(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

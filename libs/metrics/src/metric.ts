@@ -87,7 +87,6 @@ export interface Window {
 
 export type Unit = 'count' | 'percent' | 'money' | 'milliseconds' | 'seconds' | 'users';
 
-/** What every metric says of itself, however it is counted. */
 /** A bound on a metric's value that a person wants to hear of. */
 export interface ValueAlert {
   readonly name: string;
@@ -103,6 +102,7 @@ export interface ValueAlert {
   readonly holdMs: number;
 }
 
+/** What every metric says of itself, however it is counted. */
 export interface MetricOutline {
   /** `[a-z][a-z0-9_]*`: also the name of the analysts' view. */
   readonly name: string;

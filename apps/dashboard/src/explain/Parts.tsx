@@ -1,4 +1,4 @@
-import { type Explanation } from '@freshet/live-protocol';
+import { type Explanation, type Measured } from '@freshet/live-protocol';
 import { useBusiness } from '../live/business.js';
 import { useWords } from '../words/words.js';
 import { keyOf } from './Explained.js';
@@ -21,17 +21,7 @@ export function Panes({ show, explanation, choose }: PanesProps) {
       <thead>
         <tr>
           <th scope="col">{words.pane}</th>
-          {show.ratio ? (
-            <>
-              <th scope="col">{metric.numerator}</th>
-              <th scope="col">{metric.denominator}</th>
-            </>
-          ) : (
-            <>
-              <th scope="col">{words.value}</th>
-              <th scope="col">{words.counted}</th>
-            </>
-          )}
+          <MeasuredHeads show={show} />
           <th scope="col">{words.lateColumn}</th>
           <th scope="col">{metric.state}</th>
         </tr>
@@ -48,17 +38,7 @@ export function Panes({ show, explanation, choose }: PanesProps) {
                 {figures.time(pane.startMs)} – {figures.time(pane.endMs)}
               </button>
             </th>
-            {show.ratio ? (
-              <>
-                <td>{show.whole(pane.numerator)}</td>
-                <td>{show.whole(pane.denominator)}</td>
-              </>
-            ) : (
-              <>
-                <td>{show.value(pane)}</td>
-                <td>{show.whole(pane.events)}</td>
-              </>
-            )}
+            <MeasuredCells show={show} of={pane} />
             <td>{figures.decimals(pane.lateEvents, 0)}</td>
             <td className={classes['weak']}>{metric.states[pane.state]}</td>
           </tr>
@@ -77,7 +57,7 @@ interface ChunksProps {
 
 /** Runs of offsets whose sums the slice is made of, with the records that pin them to the log. */
 export function Chunks({ show, explanation, chosen, choose }: ChunksProps) {
-  const { explain: words, metric } = useWords();
+  const { explain: words } = useWords();
   const { figures } = useBusiness();
   const lit = explanation.chunks.find((chunk) => keyOf(chunk) === chosen);
   const lives = new Set(explanation.chunks.map(({ incarnation }) => incarnation)).size > 1;
@@ -90,17 +70,7 @@ export function Chunks({ show, explanation, chosen, choose }: ChunksProps) {
             <th scope="col">{words.partition}</th>
             <th scope="col">{words.firstOffset}</th>
             <th scope="col">{words.lastOffset}</th>
-            {show.ratio ? (
-              <>
-                <th scope="col">{metric.numerator}</th>
-                <th scope="col">{metric.denominator}</th>
-              </>
-            ) : (
-              <>
-                <th scope="col">{words.value}</th>
-                <th scope="col">{words.counted}</th>
-              </>
-            )}
+            <MeasuredHeads show={show} />
             <th scope="col">{words.appended}</th>
           </tr>
         </thead>
@@ -119,17 +89,7 @@ export function Chunks({ show, explanation, chosen, choose }: ChunksProps) {
               </th>
               <td>{offset(chunk.first)}</td>
               <td>{offset(chunk.last)}</td>
-              {show.ratio ? (
-                <>
-                  <td>{show.whole(chunk.numerator)}</td>
-                  <td>{show.whole(chunk.denominator)}</td>
-                </>
-              ) : (
-                <>
-                  <td>{show.value(chunk)}</td>
-                  <td>{show.whole(chunk.events)}</td>
-                </>
-              )}
+              <MeasuredCells show={show} of={chunk} />
               <td className={classes['weak']}>
                 {chunk.appendedMs === null ? '–' : figures.seconds(chunk.appendedMs)}
               </td>
@@ -158,6 +118,30 @@ export function Chunks({ show, explanation, chosen, choose }: ChunksProps) {
           })}
         </dl>
       )}
+    </>
+  );
+}
+
+/** Heads over `MeasuredCells`. */
+function MeasuredHeads({ show }: { readonly show: Show }) {
+  const { explain: words, metric } = useWords();
+  const heads = show.ratio ? [metric.numerator, metric.denominator] : [words.value, words.counted];
+  return heads.map((head) => (
+    <th key={head} scope="col">
+      {head}
+    </th>
+  ));
+}
+
+/** What a sum is made of: both parts of a ratio, else its value and the events counted. */
+function MeasuredCells({ show, of }: { readonly show: Show; readonly of: Measured }) {
+  const [first, second] = show.ratio
+    ? [show.whole(of.numerator), show.whole(of.denominator)]
+    : [show.value(of), show.whole(of.events)];
+  return (
+    <>
+      <td>{first}</td>
+      <td>{second}</td>
     </>
   );
 }

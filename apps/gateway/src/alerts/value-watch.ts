@@ -2,6 +2,7 @@ import { valueFinding, type Finding, type ValueRule, type ValueSeen } from '@fre
 import type { Clock, LiveHub } from '@freshet/live-hub';
 import type { Freshness } from '@freshet/live-protocol';
 import type { MetricOutline } from '@freshet/metrics';
+import { NoAnswer, within } from '../watch/within.js';
 
 const EVERY_MS = 10_000;
 const TIMEOUT_MS = 5_000;
@@ -57,7 +58,7 @@ export class ValueWatch {
       return { kind: 'read', value: now.value, before: before.value, doubt: now.doubt ?? before.doubt };
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
-      return { kind: 'failed', outcome: error instanceof TimeoutError ? 'timeout' : 'error', message };
+      return { kind: 'failed', outcome: error instanceof NoAnswer ? 'timeout' : 'error', message };
     }
   }
 
@@ -67,7 +68,7 @@ export class ValueWatch {
     endMs: number,
   ): Promise<{ readonly value: number | null; readonly doubt: string | undefined }> {
     const range = { kind: 'fixed', fromMs: endMs - metric.window.everyMs, toMs: endMs } as const;
-    const read = await within(this.read({ metric: metric.name, filter: {}, groupBy: [], range }));
+    const read = await within(TIMEOUT_MS, this.read({ metric: metric.name, filter: {}, groupBy: [], range }));
     if (!read.ok) throw new Error(read.message);
     const points = read.points.filter(({ end }) => end === endMs);
     if (points.some(({ incomplete }) => incomplete))
@@ -76,19 +77,5 @@ export class ValueWatch {
     // Nothing counted is zero; nothing measured is no value.
     const none = metric.unit === 'count' || metric.unit === 'users' ? 0 : null;
     return { value: points[0]?.value ?? none, doubt: undefined };
-  }
-}
-
-class TimeoutError extends Error {}
-
-async function within<T>(work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, fail) => {
-    timer = setTimeout(() => fail(new TimeoutError(`no answer within ${TIMEOUT_MS / 1000} s`)), TIMEOUT_MS);
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
   }
 }

@@ -3,6 +3,7 @@ import type { ExplainedEvents, Explanation, Measured } from '@freshet/live-proto
 import {
   chunksSelect,
   isLevel,
+  literal,
   numberSql,
   numberWhere,
   panesSelect,
@@ -192,7 +193,7 @@ export class Explainer {
 
   /** First and last record of each chunk that has a part in the slice, as the ledger remembers them. */
   async #fingerprints(definition: MetricDefinition, topic: string, pane: OneNumber) {
-    const of = `topic = ${quote(topic)}`;
+    const of = `topic = ${literal(topic)}`;
     const wanted = `(incarnation, partition, chunk) IN (SELECT incarnation, partition, chunk FROM (${chunksSelect(definition, pane)}))`;
     const rows = await this.store.rows<
       ChunkKey & {
@@ -245,10 +246,7 @@ export class Explainer {
         contract,
         whole,
         late.map((row) => ({ ...row, chunk: Number(row.chunk) })),
-        eventItems(columns).replace(
-          /^incarnation, partition, offset/,
-          'e.incarnation AS incarnation, e.partition AS partition, e.offset AS offset',
-        ),
+        eventItems(columns, 'e'),
       ),
     );
     const without = rows.map((row) => [row.incarnation, row.partition, Number(row.offset)] as const);
@@ -269,7 +267,7 @@ export class Explainer {
       facts_through: number | string;
       facts_as_of_ms: number | string;
     }>(
-      `SELECT incarnation, partition, facts_through, facts_as_of_ms FROM freshet.source_progress WHERE topic = ${quote(topic)}`,
+      `SELECT incarnation, partition, facts_through, facts_as_of_ms FROM freshet.source_progress WHERE topic = ${literal(topic)}`,
     );
     return new Map(
       rows.map((row) => [
@@ -348,8 +346,4 @@ function same(a: number | null, b: number | null): boolean {
 function lowest(times: readonly number[]): number | null {
   const least = Math.min(...times);
   return Number.isFinite(least) && least >= 0 ? least : null;
-}
-
-function quote(text: string): string {
-  return `'${text.replace(/[\\']/g, (character) => `\\${character}`)}'`;
 }

@@ -35,13 +35,16 @@ export function shownColumns(contract: Contract, user: User): readonly ShownColu
     }));
 }
 
-/** SELECT items of an event: its place, its times, and what may be seen of it, as text. */
-export function eventItems(columns: readonly ShownColumn[]): string {
+/**
+ * SELECT items of an event: its place, its times, and what may be seen of it, as text.
+ * @param of alias of the facts, where what they are joined with has a place, too
+ */
+export function eventItems(columns: readonly ShownColumn[], of?: string): string {
   const shown = columns.filter(({ masked }) => !masked).map(({ fact }) => `toString(\`${fact.name}\`)`);
   return [
-    'incarnation',
-    'partition',
-    'offset',
+    ...['incarnation', 'partition', 'offset'].map((name) =>
+      of === undefined ? name : `${of}.${name} AS ${name}`,
+    ),
     'toUnixTimestamp64Milli(log_time) AS log_time_ms',
     'toUnixTimestamp64Milli(event_time) AS event_time_ms',
     `[${shown.join(', ')}]::Array(Nullable(String)) AS shown`,

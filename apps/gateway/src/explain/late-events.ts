@@ -1,5 +1,11 @@
 import type { Contract } from '@freshet/contracts';
-import { FACTS_DATABASE, numberWhere, type MetricDefinition, type OneNumber } from '@freshet/metrics';
+import {
+  FACTS_DATABASE,
+  literal,
+  numberWhere,
+  type MetricDefinition,
+  type OneNumber,
+} from '@freshet/metrics';
 
 /** Late events that are looked for in one number; more are counted, not shown. */
 const MOST_LATE = 1_000;
@@ -29,7 +35,7 @@ export function lateEventsSql(
 ): string {
   const { everyMs } = definition.window;
   const { allowedMs, watermarkDelayMs } = definition.lateness;
-  const topic = `'${contract.topic.replace(/[\\']/g, (character) => `\\${character}`)}'`;
+  const topic = literal(contract.topic);
   const wanted = chunks
     .slice(0, MOST_CHUNKS)
     .map(({ incarnation, partition, chunk }) => `(${incarnation}, ${partition}, ${chunk})`)

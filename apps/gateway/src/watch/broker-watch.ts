@@ -6,6 +6,7 @@ import {
 } from '@nestjs/common';
 import type { LogEndSeen } from '@freshet/freshness';
 import { SourceWatch } from './source-watch.js';
+import { within } from './within.js';
 
 /** Port to the broker: where the log of a topic ends. */
 export interface LogEnds {
@@ -51,17 +52,5 @@ export class BrokerWatch implements OnApplicationBootstrap, BeforeApplicationShu
     this.#stopped = true;
     clearTimeout(this.#timer);
     await this.ends?.close();
-  }
-}
-
-async function within<T>(timeoutMs: number, work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, fail) => {
-    timer = setTimeout(() => fail(new Error(`no answer within ${timeoutMs / 1000} s`)), timeoutMs);
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
   }
 }

@@ -7,6 +7,7 @@ import { loadCatalogue, workOf, type Catalogue } from '../catalogue/catalogue.js
 import { ConfigError } from '../config.js';
 import { pause } from './backoff.js';
 import { RunningPipeline, type IngestHealth, type Pipeline } from './running-pipeline.js';
+import { messageOf } from './message-of.js';
 
 /** How often the files and the requests of people are looked at. */
 const LOOK_EVERY_MS = 1_000;
@@ -144,8 +145,4 @@ export class IngestService {
         ),
       );
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

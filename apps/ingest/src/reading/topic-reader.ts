@@ -1,6 +1,7 @@
 import { UnreadableTopic, type EventLog, type IngestEngine, type LogSubscription } from '@freshet/ingestion';
 import type { Logger } from 'pino';
 import { Backoff, pause } from './backoff.js';
+import { messageOf } from './message-of.js';
 
 /** How often the broker is asked for new partitions. */
 const DESCRIBE_EVERY_MS = 15_000;
@@ -129,8 +130,4 @@ export class TopicReader {
       .filter(({ source, halted }) => source.topic === this.topic && halted === undefined)
       .map(({ source }) => source.partition);
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -16,7 +16,7 @@ export type LeaseStep =
   /** Evaluate, and write the row again. */
   | { readonly kind: 'hold'; readonly claim: number }
   /** Write this claim, then look again. */
-  | { readonly kind: 'claim'; readonly claim: number; readonly previous: LeaseRow | undefined }
+  | { readonly kind: 'claim'; readonly claim: number }
   | { readonly kind: 'wait'; readonly holder: LeaseRow };
 
 /**
@@ -26,10 +26,10 @@ export type LeaseStep =
  */
 export function nextLeaseStep(me: string, rows: readonly LeaseRow[], nowMs: number): LeaseStep {
   const holder = currentHolder(rows);
-  if (holder === undefined) return { kind: 'claim', claim: 1, previous: undefined };
+  if (holder === undefined) return { kind: 'claim', claim: 1 };
   if (holder.holder === me && !holder.isReleased) return { kind: 'hold', claim: holder.claim };
   if (!holder.isReleased && nowMs - holder.atMs <= LEASE_MS) return { kind: 'wait', holder };
-  return { kind: 'claim', claim: holder.claim + 1, previous: holder };
+  return { kind: 'claim', claim: holder.claim + 1 };
 }
 
 /** The row that counts. */

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { PaneRow } from '@freshet/metrics';
+import { unstoredChunk } from '../known-chunks.js';
 import type {
   ChunkOpening,
   FactBlock,
@@ -433,19 +434,7 @@ function valuesOf(columns: FactBlock['columns']): unknown[][] {
 }
 
 function ledgerRow(source: SourcePartition, chunk: number, some: Partial<LedgerRow>): LedgerRow {
-  return {
-    source,
-    chunk,
-    panesThrough: chunk - 1,
-    factsThrough: chunk - 1,
-    end: -1,
-    frontierMs: -1,
-    lastLogTimeMs: -1,
-    factsLogTimeMs: -1,
-    provenAtMs: -1,
-    last: undefined,
-    ...some,
-  };
+  return { ...unstoredChunk(source, chunk), ...some };
 }
 
 function print(offset: number, digit: string): Fingerprint {

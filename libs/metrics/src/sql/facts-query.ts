@@ -5,10 +5,12 @@ import { dimensionSql, storedDimensionSql } from './dimension-sql.js';
 import { filterSql } from './filter-sql.js';
 import { FACT, FACTS_DATABASE } from './pane-columns.js';
 import { dimensionIndex, resolveSelection, type PaneSelection } from './selection.js';
-import { levelKeys, levelSelect, levelSeries } from './levels.js';
+import { levelKeys, levelSeries } from './levels.js';
+import { planOf } from './panes-query.js';
 import { stateColumns, valueSql } from './states.js';
 import { identifier, instant, integer, lines, literal, nested } from './text.js';
-import { hoppingSelect, items, keyColumns, topSelect, type WindowPlan } from './windows.js';
+import { windowsOver } from './window-select.js';
+import { items, keyColumns, topSelect } from './windows.js';
 
 /** Row of `factsQuery`; NULL and text as in `PaneQueryRow`. */
 export interface FactsQueryRow {
@@ -41,14 +43,8 @@ export function factsQuery(
   options: FactsQueryOptions,
 ): string {
   const selection = resolveSelection(definition, options);
-  const plan: WindowPlan = {
-    definition,
-    series: selection.groupBy.map((name) => dimensionIndex(definition, name)),
-    currency: selection.groupBy.indexOf(definition.currencyDimension ?? ''),
-    hasFilter: false,
-    sizeMs: selection.sizeMs,
-    perPane: selection.perPane,
-  };
+  // The filter is applied where facts are read: nothing is left for the windows to match.
+  const plan = { ...planOf(definition, selection), hasFilter: false };
   const isRunning = isLevel(definition, selection.perPane);
   const isHopping = selection.sizeMs > selection.everyMs;
   const byPane = isHopping || isRunning;
@@ -96,20 +92,7 @@ export function factsQuery(
     !options.fold && isNarrowed && `  AND ${narrowed}`,
     `GROUP BY ${[byPane ? 'pane_start' : 'window_end', ...(isRunning ? levelKeys(plan) : keyColumns(plan))].join(', ')}`,
   );
-  const windows = isRunning
-    ? levelSelect(plan, merged, {
-        everyMs: selection.everyMs,
-        afterMs: integer(selection.fromMs),
-        lastEndMs: integer(selection.toMs),
-      })
-    : isHopping
-      ? hoppingSelect(plan, merged, {
-          sizeMs: selection.sizeMs,
-          everyMs: selection.everyMs,
-          afterMs: selection.fromMs,
-          lastEndMs: selection.toMs,
-        })
-      : merged;
+  const windows = windowsOver(plan, merged, selection);
   const rows = selection.top === undefined ? windows : topSelect(plan, windows, selection.top);
   const { value, numerator, denominator } = valueSql(definition, plan);
   const float = (sql: string | undefined): string => `CAST(${sql ?? 'NULL'} AS Nullable(Float64))`;

@@ -13,10 +13,11 @@ import {
 import { partSelections, ratioSelect } from './ratio.js';
 import { dimensionIndex, resolveSelection, type PaneSelection, type ResolvedSelection } from './selection.js';
 import { paneDimensionSql } from './dimension-sql.js';
-import { levelKeys, levelSelect, levelSeries } from './levels.js';
+import { levelKeys, levelSeries } from './levels.js';
 import { stateColumns, valueSql } from './states.js';
+import { windowsOver } from './window-select.js';
 import { instant, integer, lines, literal, nested } from './text.js';
-import { hoppingSelect, items, keyColumns, spreadPartial, topSelect, type WindowPlan } from './windows.js';
+import { items, keyColumns, spreadPartial, topSelect, type WindowPlan } from './windows.js';
 
 /** Row of `panesSelect` as JSONEachRow or JSONCompactEachRow give it (64-bit integers as numbers or text). */
 export interface PaneQueryRow {
@@ -87,21 +88,7 @@ export function windowsSelect(plan: WindowPlan, selection: ResolvedSelection): s
         ? `fromUnixTimestamp64Milli(toInt64(${stepEnd(selection.everyMs)}), 'UTC') AS window_end`
         : `${PANE.paneStart} + toIntervalMillisecond(${selection.everyMs}) AS window_end`;
   const merged = mergedPanes(plan, bucket, selection);
-  const windows = isRunning
-    ? levelSelect(plan, merged, {
-        everyMs: selection.everyMs,
-        afterMs: integer(selection.fromMs),
-        lastEndMs: integer(selection.toMs),
-      })
-    : isHopping
-      ? hoppingSelect(plan, merged, {
-          sizeMs: selection.sizeMs,
-          everyMs: selection.everyMs,
-          afterMs: selection.fromMs,
-          lastEndMs: selection.toMs,
-        })
-      : merged;
-  return spreadPartial(plan, windows);
+  return spreadPartial(plan, windowsOver(plan, merged, selection));
 }
 
 /** A whole statement: `panesSelect` in order of window and series. */
