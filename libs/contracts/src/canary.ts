@@ -5,21 +5,21 @@ import type { Contract } from './contract.js';
 export const CANARY_TOPIC = 'freshet.canary';
 
 const TEXT = `apiVersion: freshet/v1
-kind: Contract
+kind: DataContract
 name: freshet_canary
-topic: ${CANARY_TOPIC}
+physicalName: ${CANARY_TOPIC}
 version: 1.0.0
-title: Canary
+businessName: Canary
 description: A message of the gateway itself, every second, that goes the way of all events.
 owner: freshet
 encoding: json
 event: { id: [id], time: time }
 start: latest
 maxSilence: 1m
-fields:
-  - { name: id, path: id, type: string, required: true, description: Gateway and number. }
-  - { name: time, path: time, type: timestamp, timeFormat: iso, required: true, description: When it was sent. }
-  - { name: sequence, path: sequence, type: integer, required: true, description: Number of the message at its gateway. }
+properties:
+  - { name: id, path: id, logicalType: string, required: true, description: Gateway and number. }
+  - { name: time, path: time, logicalType: timestamp, timeFormat: iso, required: true, description: When it was sent. }
+  - { name: sequence, path: sequence, logicalType: integer, required: true, description: Number of the message at its gateway. }
 `;
 
 /** The canary's contract: ingested like any other, in nobody's catalogue. */

@@ -22,18 +22,21 @@ function payments(...edits: readonly (readonly [string, string])[]): Contract {
 const change = (...edits: readonly (readonly [string, string])[]): string[] =>
   compareContracts(payments(), payments(...edits)).map(({ kind, what }) => `${kind}: ${what}`);
 
-const NEW = '  - { name: cardBin, type: string, description: First digits. }\n';
+const NEW = '  - { name: cardBin, logicalType: string, description: First digits. }\n';
 
 describe('a changed contract', () => {
   it('is the same when only words for people changed', () => {
     expect(
-      change(['title: Payment attempts', 'title: Payments'], ['owner: payments-team', 'owner: growth-team']),
+      change(
+        ['businessName: Payment attempts', 'businessName: Payments'],
+        ['owner: payments-team', 'owner: growth-team'],
+      ),
     ).toEqual([]);
     expect(change(['maxSilence: 15m', 'maxSilence: 1h'], ['version: 1.0.0', 'version: 1.0.1'])).toEqual([]);
   });
 
   it('is compatible when all that was right stays right', () => {
-    expect(change(['fields:\n', `fields:\n${NEW}`])).toEqual(['compatible: field cardBin is new']);
+    expect(change(['properties:\n', `properties:\n${NEW}`])).toEqual(['compatible: field cardBin is new']);
     expect(
       change(['[Adyen, PayPal, Klarna, Apple Pay]', '[Adyen, PayPal, Klarna, Apple Pay, iDEAL]']),
     ).toEqual(['compatible: field provider: value "iDEAL" is new']);
@@ -49,11 +52,11 @@ describe('a changed contract', () => {
   });
 
   it('is breaking when a message or a reader that was right may be wrong', () => {
-    const required = NEW.replace('type: string', 'type: string, required: true');
-    expect(change(['fields:\n', `fields:\n${required}`])).toEqual([
+    const required = NEW.replace('logicalType: string', 'logicalType: string, required: true');
+    expect(change(['properties:\n', `properties:\n${required}`])).toEqual([
       'breaking: field cardBin is new and required: older messages lack it',
     ]);
-    expect(change(['values: [succeeded, failed]', 'values: [succeeded, declined]'])).toEqual([
+    expect(change(['enum: [succeeded, failed]', 'enum: [succeeded, declined]'])).toEqual([
       'breaking: field status: value "failed" is gone',
       'compatible: field status: value "declined" is new',
     ]);
@@ -62,7 +65,9 @@ describe('a changed contract', () => {
       'breaking: field latencyMs is gone',
     ]);
     expect(change(['minimum: 0', 'minimum: 1'])).toEqual(['breaking: field latencyMs: minimum was 0, is 1']);
-    expect(change(['name: amountMinor\n    type: integer', 'name: amountMinor\n    type: decimal'])).toEqual([
+    expect(
+      change(['name: amountMinor\n    logicalType: integer', 'name: amountMinor\n    logicalType: number']),
+    ).toEqual([
       'breaking: field amountMinor: type was integer, is decimal',
       'breaking: field amountMinor: scale was 0, is 2',
     ]);

@@ -13,20 +13,21 @@ import { Section } from './section.js';
 const FIELD_KEYS = [
   'name',
   'path',
-  'type',
+  'logicalType',
+  'logicalTypeOptions',
   'required',
   'lowCardinality',
-  'values',
-  'minimum',
-  'maximum',
+  'enum',
   'scale',
   'timeFormat',
-  'timeZone',
   'currencyField',
   'classification',
   'description',
 ] as const;
-const FIELD_TYPES: readonly FieldType[] = ['string', 'integer', 'decimal', 'boolean', 'timestamp'];
+/** Names of the types in files; numbers that are not whole are decimals, never binary fractions. */
+const LOGICAL_TYPES = ['string', 'integer', 'number', 'boolean', 'timestamp'] as const;
+type LogicalType = (typeof LOGICAL_TYPES)[number];
+const TYPE_OPTIONS = ['minimum', 'maximum', 'defaultTimezone'] as const;
 const TIME_FORMATS: readonly TimeFormat[] = ['iso', 'epoch-s', 'epoch-ms', 'local'];
 const CLASSIFICATIONS: readonly Classification[] = ['public', 'internal', 'confidential', 'personal'];
 const MAX_FIELDS = 200;
@@ -59,11 +60,11 @@ export function cloudEventsFields(types: readonly string[]): ContractField[] {
   ];
 }
 
-/** Reads the items of `fields`; what is wrong goes to the section's problem list. */
+/** Reads the items of `properties`; what is wrong goes to the section's problem list. */
 export function readFields(section: Section, encoding: Contract['encoding']): ReadField[] {
-  const items = section.items('fields');
+  const items = section.items('properties');
   if (items.length > MAX_FIELDS) {
-    section.report('fields', `${items.length} fields`, `Keep at most ${MAX_FIELDS} fields a contract.`);
+    section.report('properties', `${items.length} properties`, `Keep at most ${MAX_FIELDS} a contract.`);
     return [];
   }
   const read: ReadField[] = [];
@@ -77,28 +78,30 @@ export function readFields(section: Section, encoding: Contract['encoding']): Re
 
 function readField(section: Section, encoding: Contract['encoding']): ReadField | undefined {
   const name = section.name('name', /^[a-z][A-Za-z0-9]{0,63}$/, 'a lowerCamelCase name');
-  const type = section.oneOf('type', FIELD_TYPES);
+  const logicalType = section.oneOf('logicalType', LOGICAL_TYPES);
+  const options = section.optionalSection('logicalTypeOptions', TYPE_OPTIONS);
   const path = readPath(section, name ?? '', encoding);
-  const values = section.texts('values');
+  const values = section.texts('enum');
   const lowCardinality = section.flag('lowCardinality', values.length > 0);
-  const minimum = section.optionalNumber('minimum');
-  const maximum = section.optionalNumber('maximum');
+  const minimum = options?.optionalNumber('minimum');
+  const maximum = options?.optionalNumber('maximum');
   const scale = section.optionalInteger('scale', 0, 12);
   const timeFormat = section.has('timeFormat') ? section.oneOf('timeFormat', TIME_FORMATS) : undefined;
-  const timeZone = section.optionalText('timeZone');
+  const timeZone = options?.optionalText('defaultTimezone');
   const currencyField = section.optionalText('currencyField');
   const classification = section.oneOf('classification', CLASSIFICATIONS, 'internal');
   const description = section.optionalText('description') ?? '';
   const required = section.flag('required', false);
-  if (name === undefined || type === undefined || path === undefined || classification === undefined) {
+  if (name === undefined || logicalType === undefined || path === undefined || classification === undefined) {
     return undefined;
   }
-  checkKeysOfType(section, type);
+  const type: FieldType = logicalType === 'number' ? 'decimal' : logicalType;
+  checkKeysOfType(section, options, logicalType);
   if (values.length > 0 && !lowCardinality) {
-    section.report('lowCardinality', 'a field with "values" is interned', 'Remove lowCardinality: false.');
+    section.report('lowCardinality', 'a field with "enum" is interned', 'Remove lowCardinality: false.');
   }
   if (minimum !== undefined && maximum !== undefined && minimum > maximum) {
-    section.report('minimum', `${minimum} is above the maximum ${maximum}`, 'Exchange the two.');
+    options?.report('minimum', `${minimum} is above the maximum ${maximum}`, 'Exchange the two.');
   }
   if (RESERVED_COLUMNS.includes(factColumnName(name))) {
     section.report(
@@ -139,32 +142,41 @@ function readPath(section: Section, name: string, encoding: Contract['encoding']
 }
 
 /** Keys that only some types have. */
-function checkKeysOfType(section: Section, type: FieldType): void {
-  const onlyFor: readonly (readonly [string, readonly FieldType[]])[] = [
-    ['values', ['string']],
+function checkKeysOfType(section: Section, options: Section | undefined, type: LogicalType): void {
+  const onlyFor: readonly (readonly [string, readonly LogicalType[]])[] = [
+    ['enum', ['string']],
     ['lowCardinality', ['string']],
-    ['minimum', ['integer', 'decimal']],
-    ['maximum', ['integer', 'decimal']],
-    ['currencyField', ['integer', 'decimal']],
-    ['scale', ['decimal']],
+    ['minimum', ['integer', 'number']],
+    ['maximum', ['integer', 'number']],
+    ['currencyField', ['integer', 'number']],
+    ['scale', ['number']],
     ['timeFormat', ['timestamp']],
-    ['timeZone', ['timestamp']],
+    ['defaultTimezone', ['timestamp']],
   ];
   for (const [key, types] of onlyFor) {
-    if (!section.has(key) || types.includes(type)) continue;
-    section.report(key, `a ${type} has no "${key}"`, `Remove it, or make the field a ${types.join(' or ')}.`);
+    const holder = options?.has(key) ? options : section;
+    if (!holder.has(key) || types.includes(type)) continue;
+    holder.report(key, `a ${type} has no "${key}"`, `Remove it, or make the field a ${types.join(' or ')}.`);
   }
   if (type !== 'timestamp') return;
-  const timeZone = section.optionalText('timeZone');
+  const timeZone = options?.optionalText('defaultTimezone');
   const isLocal = section.optionalText('timeFormat') === 'local';
   if (isLocal && timeZone === undefined) {
-    section.report('timeFormat', 'local times need a time zone', 'Add timeZone, such as Europe/London.');
+    section.report(
+      'timeFormat',
+      'local times need a time zone',
+      'Add logicalTypeOptions: { defaultTimezone: Europe/London }.',
+    );
   }
   if (!isLocal && timeZone !== undefined) {
-    section.report('timeZone', 'only local times have a time zone', 'Remove it, or set timeFormat: local.');
+    options?.report(
+      'defaultTimezone',
+      'only local times have a time zone',
+      'Remove it, or set timeFormat: local.',
+    );
   }
   if (timeZone !== undefined && !isTimeZone(timeZone)) {
-    section.report('timeZone', `"${timeZone}" is not a time zone`, 'Use an IANA name.', {
+    options?.report('defaultTimezone', `"${timeZone}" is not a time zone`, 'Use an IANA name.', {
       found: timeZone,
       candidates: Intl.supportedValuesOf('timeZone'),
     });

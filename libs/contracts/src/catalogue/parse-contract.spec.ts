@@ -13,26 +13,26 @@ import { loadTeams } from './teams.js';
 const CATALOGUE = fileURLToPath(new URL('../../../../catalog', import.meta.url));
 
 const GOOD = `apiVersion: freshet/v1
-kind: Contract
+kind: DataContract
 name: orders
-topic: orders
+physicalName: orders
 version: 1.0
-title: Orders
+businessName: Orders
 owner: commerce-team
 types: [orders.order_placed]
 event: { id: [id], time: time }
 maxSilence: 15m
-fields:
+properties:
   - name: totalMinor
-    type: integer
+    logicalType: integer
     required: true
     currencyField: currency
   - name: currency
-    type: string
-    values: [GBP, EUR]
+    logicalType: string
+    enum: [GBP, EUR]
   - name: lineSku
     path: data.lines[].sku
-    type: string
+    logicalType: string
 `;
 
 /** Problems, one line each, of the good contract with one text replaced. */
@@ -84,8 +84,8 @@ describe('a contract', () => {
         /^contracts\/orders\.yaml:7:1: unknown key "owmer" \(nearest: "owner"\)\. Known keys/,
       ),
     ]);
-    expect(problems('type: integer', 'type: integr')[0]).toMatch(
-      /orders\.yaml:13:11: fields\[0\]\.type: "integr" is not known \(nearest: "integer"\)\. Use one of: string/,
+    expect(problems('logicalType: integer', 'logicalType: integr')[0]).toMatch(
+      /orders\.yaml:13:18: properties\[0\]\.logicalType: "integr" is not known \(nearest: "integer"\)\. Use one of: string/,
     );
   });
 
@@ -101,11 +101,11 @@ describe('a contract', () => {
     ['name: lineSku', 'name: eventTime', /would be the column event_time/],
     ['name: lineSku', 'name: line_sku', /lowerCamelCase/],
     ['name: orders', 'name: orders_log', /taken by the store/],
-    ['kind: Contract', 'kind: Metric', /"Metric" is not known/],
+    ['kind: DataContract', 'kind: Metric', /"Metric" is not known/],
     ['version: 1.0', 'version: 1.0\nversion: 2', /not valid YAML/],
-    ['title: Orders', 'title: &a Orders\ndescription: *a', /an alias/],
-    ['title: Orders', 'title: [', /not valid YAML/],
-    ['values: [GBP, EUR]', 'minimum: 3', /a string has no "minimum"/],
+    ['businessName: Orders', 'businessName: &a Orders\ndescription: *a', /an alias/],
+    ['businessName: Orders', 'businessName: [', /not valid YAML/],
+    ['enum: [GBP, EUR]', 'logicalTypeOptions: { minimum: 3 }', /a string has no "minimum"/],
     ['maxSilence: 15m', 'start: lastest', /is not a start \(nearest: "latest"\)/],
   ])('refuses %s as %s', (replaced, by, expected) => {
     expect(problems(replaced, by).join('\n')).toMatch(expected);
@@ -123,7 +123,7 @@ describe('a contract', () => {
       parseContract(GOOD.replace(replaced, by), 'x').contract?.hash;
     const original = hash('', '');
     expect(original).toMatch(/^[0-9a-f]{32}$/);
-    expect(hash('title: Orders', 'title: Purchases\nstart: latest')).toBe(original);
+    expect(hash('businessName: Orders', 'businessName: Purchases\nstart: latest')).toBe(original);
     expect(hash('maxSilence: 15m', 'maxSilence: 1h')).toBe(original);
     expect(hash('required: true', 'required: false')).not.toBe(original);
     expect(hash('[GBP, EUR]', '[GBP]')).not.toBe(original);
@@ -147,7 +147,7 @@ describe('the catalogue', () => {
     try {
       writeFileSync(join(folder, 'a.yaml'), GOOD);
       writeFileSync(join(folder, 'b.yaml'), GOOD.replace('name: orders', 'name: orders2'));
-      writeFileSync(join(folder, 'c.yaml'), GOOD.replace('kind: Contract', ''));
+      writeFileSync(join(folder, 'c.yaml'), GOOD.replace('kind: DataContract', ''));
       const { contracts, problems } = loadContracts(folder);
       expect(contracts.map(({ name }) => name)).toEqual(['orders']);
       expect(problems.map(({ message }) => message)).toEqual([

@@ -10,9 +10,9 @@ const CONTRACT_KEYS = [
   'apiVersion',
   'kind',
   'name',
-  'topic',
+  'physicalName',
   'version',
-  'title',
+  'businessName',
   'description',
   'owner',
   'encoding',
@@ -21,7 +21,7 @@ const CONTRACT_KEYS = [
   'event',
   'start',
   'maxSilence',
-  'fields',
+  'properties',
 ] as const;
 const ENCODINGS: readonly Contract['encoding'][] = ['cloudevents', 'json'];
 /** Names in the analysts' database that are not a contract's. */
@@ -59,14 +59,14 @@ function readContract(
   teams: readonly string[] | undefined,
 ): Contract | undefined {
   section.oneOf('apiVersion', ['freshet/v1']);
-  section.oneOf('kind', ['Contract']);
+  section.oneOf('kind', ['DataContract']);
   const name = section.name('name', /^[a-z][a-z0-9_]{0,47}$/, 'a name of a-z, 0-9 and _');
   if (name !== undefined && (RESERVED_NAMES.includes(name) || /_(log|panes)$/.test(name))) {
     section.report('name', `"${name}" is taken by the store's own tables`, 'Choose another name.');
   }
-  const topic = section.name('topic', /^[A-Za-z0-9._-]{1,249}$/, 'the name of a Kafka topic');
+  const topic = section.name('physicalName', /^[A-Za-z0-9._-]{1,249}$/, 'the name of a Kafka topic');
   const version = section.text('version');
-  const title = section.text('title');
+  const title = section.text('businessName');
   const description = section.optionalText('description') ?? '';
   const owner = section.text('owner');
   if (owner !== undefined && teams !== undefined && !teams.includes(owner)) {
@@ -87,7 +87,7 @@ function readContract(
   const typeField = readTypeField(section, encoding, types, combined);
   const event = readEvent(section, encoding, combined);
   if (section.problems.isEmpty && combined.length === 0) {
-    section.report('fields', 'a contract needs fields', 'List what the messages hold.');
+    section.report('properties', 'a contract needs properties', 'List what the messages hold.');
   }
   if (!section.problems.isEmpty) return undefined;
   if (

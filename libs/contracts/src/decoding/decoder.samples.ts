@@ -12,26 +12,27 @@ import { type Contract } from '../contract.js';
 /** Log time of every sample record: 2025-02-01T00:00:00Z. */
 export const LOG_TIME_MS = 1_738_368_000_000;
 
-const HEAD = 'apiVersion: freshet/v1\nkind: Contract\ntopic: t\nversion: 1\ntitle: T\nowner: o\n';
+const HEAD =
+  'apiVersion: freshet/v1\nkind: DataContract\nphysicalName: t\nversion: 1\nbusinessName: T\nowner: o\n';
 
 /** A CloudEvents contract with the usual kinds of fields. */
 export const SALES = contract(`name: sales
 types: [sales.sold, sales.returned]
-fields:
-  - { name: customerId, type: string }
-  - { name: region, type: string, required: true, values: [north, süd] }
-  - { name: campaign, type: string, lowCardinality: true }
-  - { name: totalMinor, type: integer, required: true }
-  - { name: pieces, type: integer, minimum: 0, maximum: 100 }
-  - { name: weight, type: decimal, scale: 3, minimum: -5.5 }
-  - { name: gift, type: boolean }
-  - { name: city, path: data.address.city, type: string }
-  - { name: street, path: data.address.street, type: string }
-  - { name: lineSku, path: "data.lines[].sku", type: string, required: true, lowCardinality: true }
-  - { name: lineNote, path: "data.lines[].note.text", type: string, required: true }
-  - { name: linePrice, path: "data.lines[].price", type: decimal, required: true, scale: 2 }
-  - { name: tags, path: "data.tags[]", type: string }
-  - { name: deliveredAt, type: timestamp }
+properties:
+  - { name: customerId, logicalType: string }
+  - { name: region, logicalType: string, required: true, enum: [north, süd] }
+  - { name: campaign, logicalType: string, lowCardinality: true }
+  - { name: totalMinor, logicalType: integer, required: true }
+  - { name: pieces, logicalType: integer, logicalTypeOptions: { minimum: 0, maximum: 100 } }
+  - { name: weight, logicalType: number, scale: 3, logicalTypeOptions: { minimum: -5.5 } }
+  - { name: gift, logicalType: boolean }
+  - { name: city, path: data.address.city, logicalType: string }
+  - { name: street, path: data.address.street, logicalType: string }
+  - { name: lineSku, path: "data.lines[].sku", logicalType: string, required: true, lowCardinality: true }
+  - { name: lineNote, path: "data.lines[].note.text", logicalType: string, required: true }
+  - { name: linePrice, path: "data.lines[].price", logicalType: number, required: true, scale: 2 }
+  - { name: tags, path: "data.tags[]", logicalType: string }
+  - { name: deliveredAt, logicalType: timestamp }
 `);
 
 /** Plain JSON with a composite id and every way of writing a time. */
@@ -40,14 +41,14 @@ encoding: json
 typeField: kind
 types: [a, b]
 event: { id: [device, sequence], time: at }
-fields:
-  - { name: device, type: string }
-  - { name: sequence, type: integer }
-  - { name: kind, type: string }
-  - { name: at, type: timestamp, timeFormat: epoch-s }
-  - { name: seenAt, type: timestamp, timeFormat: epoch-ms }
-  - { name: localAt, type: timestamp, timeFormat: local, timeZone: Europe/London }
-  - { name: ok, path: "flags[].ok", type: boolean }
+properties:
+  - { name: device, logicalType: string }
+  - { name: sequence, logicalType: integer }
+  - { name: kind, logicalType: string }
+  - { name: at, logicalType: timestamp, timeFormat: epoch-s }
+  - { name: seenAt, logicalType: timestamp, timeFormat: epoch-ms }
+  - { name: localAt, logicalType: timestamp, timeFormat: local, logicalTypeOptions: { defaultTimezone: Europe/London } }
+  - { name: ok, path: "flags[].ok", logicalType: boolean }
 `);
 
 function contract(body: string): Contract {

@@ -13,23 +13,23 @@ import type { MetricDefinition, MetricRatio, Scalar } from '../metric.js';
 /** A contract with a field of every type, required and optional. */
 export const SAMPLE_CONTRACT: Contract = parseContract(
   `apiVersion: freshet/v1
-kind: Contract
+kind: DataContract
 name: sample
-topic: sample
+physicalName: sample
 version: 1.0.0
-title: Sample
+businessName: Sample
 owner: team
 types: [a, b]
-fields:
-  - { name: shop, type: string, lowCardinality: true, required: true }
-  - { name: promo, type: string, lowCardinality: true }
-  - { name: user, type: string }
-  - { name: level, type: integer }
-  - { name: amount, type: integer, required: true, currencyField: currency }
-  - { name: currency, type: string, lowCardinality: true, required: true }
-  - { name: weight, type: decimal, scale: 2 }
-  - { name: isNew, type: boolean }
-  - { name: seenAt, type: timestamp }
+properties:
+  - { name: shop, logicalType: string, lowCardinality: true, required: true }
+  - { name: promo, logicalType: string, lowCardinality: true }
+  - { name: user, logicalType: string }
+  - { name: level, logicalType: integer }
+  - { name: amount, logicalType: integer, required: true, currencyField: currency }
+  - { name: currency, logicalType: string, lowCardinality: true, required: true }
+  - { name: weight, logicalType: number, scale: 2 }
+  - { name: isNew, logicalType: boolean }
+  - { name: seenAt, logicalType: timestamp }
 `,
   'contracts/sample.yaml',
 ).contract!;
