@@ -2,7 +2,16 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
-import { canaryFinding, skewFindings, sourceFindings, type FreshnessStore } from '@freshet/freshness';
+import {
+  LateArrivals,
+  canaryFinding,
+  lateFindings,
+  skewFindings,
+  sourceFindings,
+  type FreshnessStore,
+  type LateShare,
+  type WatchedSource,
+} from '@freshet/freshness';
 import { DEFAULT_LIMITS, LiveHub, type Access, type Clock, type HubObserver } from '@freshet/live-hub';
 import type { Alert, Stage } from '@freshet/live-protocol';
 import type { Logger } from 'pino';
@@ -77,7 +86,10 @@ export class AppModule {
     const watch = new SourceWatch(clock, ledger, catalogue.watched(), onStoreChange, unavailable);
     const series = new PaneSeriesReader(store);
     const audits = new AuditWatch(store, catalogue, telemetry);
-    const canary = new CanaryWatch(parts.canary, kept, (topic) => watch.partitionsOf(topic));
+    const late = new LateArrivals();
+    const canary = new CanaryWatch(parts.canary, kept, (topic) => watch.partitionsOf(topic), late);
+    const lateShareOf = ({ topic, late: { overMs } }: WatchedSource): LateShare | undefined =>
+      late.within(topic, overMs, clock.nowMs());
     const paints = new PaintTimes();
     const stageOwners = catalogue.stageOwners();
     const platform = stageOwners.serve ?? '';
@@ -103,9 +115,10 @@ export class AppModule {
         freshness: () => watch.current(),
         findings: () => [
           ...sourceFindings(watch.sources(catalogue.sources()), (topic) => catalogue.metricsOf(topic)),
+          ...lateFindings(catalogue.sources(), lateShareOf, (topic) => catalogue.metricsOf(topic)),
           ...audits.findings(),
           ...values.findings(),
-          canaryFinding(canary.state(), canary.waitingAt, ownerOfStage),
+          canaryFinding(canary.state(), canary.waitingAt, ownerOfStage, watch.current()),
           ...skewFindings(canary.clocks(), platform),
         ],
       },
@@ -127,6 +140,7 @@ export class AppModule {
     registerState(telemetry.registry, {
       alerts: () => desk.alerts(),
       sources: () => watch.sources(catalogue.sources()),
+      late: () => catalogue.sources().map((source) => ({ topic: source.topic, share: lateShareOf(source) })),
       canary: () => canary.state(),
       clocks: () => canary.clocks(),
       evaluator: () => desk.evaluatorState(),

@@ -376,7 +376,11 @@ describe('gateway on a real store', () => {
   it('asks for a token where others can reach it', async () => {
     const file = join(folder, 'tokens.yaml');
     const sha256 = createHash('sha256').update('secret').digest('hex');
-    writeFileSync(file, `tokens:\n  - { name: anna, role: viewer, sha256: ${sha256} }\n`);
+    const operatorHash = createHash('sha256').update('operators secret').digest('hex');
+    writeFileSync(
+      file,
+      `tokens:\n  - { name: anna, role: viewer, sha256: ${sha256} }\n  - { name: otto, role: operator, sha256: ${operatorHash} }\n`,
+    );
     const env = { FRESHET_PORT: '0', FRESHET_HOST: '0.0.0.0', CLICKHOUSE_URL: store.url };
     expect(() => readConfig(env)).toThrow(/FRESHET_TOKENS_FILE is not set/);
     const config = readConfig({ ...env, FRESHET_TOKENS_FILE: file });
@@ -402,6 +406,28 @@ describe('gateway on a real store', () => {
     expect((await fetch(`${url}/api/metrics`, { headers: { authorization: 'Bearer secret' } })).status).toBe(
       200,
     );
+    const decide = (token: string, path: string, body: object): Promise<Response> =>
+      fetch(`${url}/api/${path}`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      });
+    const untilMs = Date.now() + 60_000;
+    const decisions: [string, object, number][] = [
+      ['alerts/acknowledge', { id: 'stale/broker@1' }, 404],
+      ['alerts/silence', { key: 'stale/broker', untilMs, reason: 'known' }, 200],
+      ['maintenance', { metrics: ['orders'], untilMs, reason: 'new disk' }, 200],
+    ];
+    for (const [path, body, allowed] of decisions) {
+      const refused = await decide('secret', path, body);
+      expect([path, refused.status]).toEqual([path, 403]);
+      const { detail, remedy } = (await refused.json()) as { detail: string; remedy: string };
+      expect([detail, remedy]).toEqual([
+        'anna may only look.',
+        'Use a token with the role operator or admin.',
+      ]);
+      expect([path, (await decide('operators secret', path, body)).status]).toEqual([path, allowed]);
+    }
     const socket = (): ClientSocket =>
       new WebSocket(`${url.replace('http', 'ws')}/live`) as unknown as ClientSocket;
     const nobody = new LiveClient({ url: 'ws://x', socket });

@@ -89,7 +89,12 @@ export function wirePipeline(
     readers,
     store,
     revisions: new RevisionLoop(engine, fills, store, logger),
-    evaluatorWatch: new EvaluatorWatch(store.freshness, logger, (ms) => telemetry.evaluatorSilent(ms)),
+    evaluatorWatch: new EvaluatorWatch(
+      store.freshness,
+      logger,
+      (ms) => telemetry.evaluatorSilent(ms),
+      () => telemetry.arrivals(),
+    ),
     logger,
     makeFlushLoop: (flushed) => new FlushLoop(engine, new FlushCadence(rule), wallClock, logger, flushed),
     close: async () => {

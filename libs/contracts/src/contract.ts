@@ -69,6 +69,8 @@ export interface Contract {
   readonly start: StartPosition;
   /** A longer silence than this is a source alert. */
   readonly maxSilenceMs: number;
+  /** A larger share of events, 0..1, that come too late for their windows over so long is a source alert. */
+  readonly late: { readonly share: number; readonly overMs: number };
   /** Every column of the fact table besides the log's own attributes, in order. */
   readonly fields: readonly ContractField[];
   /** Path of the file that it came from, relative to the catalogue. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { CanaryFlights } from './canary.js';
+import type { Freshness } from '@freshet/live-protocol';
+import { CanaryFlights, canaryFinding } from './canary.js';
 import { skewByStore, skewFindings, skewOf } from './clock-skew.js';
 
 describe('CanaryFlights', () => {
@@ -39,6 +40,24 @@ describe('CanaryFlights', () => {
     for (let i = 0; i < 1_000; i++) flights.sent(i, i * 1_000);
     expect(flights.state(1_000_000, null).detail).toContain('nothing came through for 120.0 s');
   });
+});
+
+it('pages nobody for the canary while the metrics of the same way do', () => {
+  const flights = new CanaryFlights();
+  flights.sent(1, 0);
+  const found = (...stages: (Freshness['stage'] | 'fresh')[]) =>
+    canaryFinding(
+      flights.state(20_000, null),
+      'broker',
+      () => 'platform-team',
+      stages.map((stage) => ({
+        ...{ metric: 'orders', asOfMs: 0, behindMs: 0, targetMs: 2_000, stages: {}, lagMessages: 0 },
+        ...(stage === 'fresh' ? { status: 'fresh' } : { status: 'stale', stage: stage ?? 'ingest' }),
+        quiet: false,
+      })),
+    ).outcome;
+  expect([found('fresh'), found('fresh', 'produce')]).toEqual(['bad', 'bad']);
+  expect([found('fresh', 'broker'), found('store')]).toEqual(['held_back', 'held_back']);
 });
 
 describe('clock skew', () => {

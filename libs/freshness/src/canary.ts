@@ -1,4 +1,4 @@
-import type { Canary, Stage } from '@freshet/live-protocol';
+import type { Canary, Freshness, Stage } from '@freshet/live-protocol';
 import type { Finding } from './alerts/finding.js';
 
 /** A canary on its way; times by the sender's clock, epoch ms. */
@@ -122,17 +122,29 @@ function stagesOf(flight: Flight, flushMs: number | null): Canary['stages'] {
   ];
 }
 
-/** The canary as an alert condition: a ticket while it is slow is nobody's; lost, it pages the stage's owner. */
-export function canaryFinding(canary: Canary, stage: Stage, ownerOf: (stage: Stage) => string): Finding {
+/**
+ * The canary as an alert condition, of the owner of the stage that holds it up. It is what tells at night; while
+ * metrics are behind by the way's own fault their alert is the incident, and this one is held back.
+ */
+export function canaryFinding(
+  canary: Canary,
+  stage: Stage,
+  ownerOf: (stage: Stage) => string,
+  freshness: readonly Freshness[],
+): Finding {
+  const isTold = freshness.some(
+    (entry) => entry.status !== 'fresh' && (entry.stage ?? 'ingest') !== 'produce',
+  );
+  const isBad = canary.state === 'late' || canary.state === 'lost';
   return {
     subject: 'canary',
     group: 'canary',
-    outcome: canary.state === 'off' ? 'held_back' : canary.state === 'ok' ? 'ok' : 'bad',
+    outcome: canary.state === 'ok' ? 'ok' : isBad && !isTold ? 'bad' : 'held_back',
     kind: 'canary',
     severity: 'ticket',
     stage,
     owner: ownerOf(stage),
-    detail: `the canary: ${canary.detail}`,
+    detail: isBad && isTold ? 'metrics are stale: their alert tells of it' : `the canary: ${canary.detail}`,
     holdMs: 60_000,
     clearMs: 10_000,
   };

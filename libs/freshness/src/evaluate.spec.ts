@@ -62,6 +62,23 @@ describe('FreshnessEvaluator', () => {
     expect(found.reason).toContain('stored nothing for 4.0 s while the log holds 50 messages more');
   });
 
+  it('finds the open transaction beside a busy partition, and none where two questions were answered apart', () => {
+    const nowMs = START + 5_000;
+    const both = [partition(0, nowMs - 100, 102), partition(1, START, 50)];
+    const seen = (lastStable: number) => ({
+      kind: 'answers' as const,
+      askedAtMs: START,
+      ends: [
+        { partition: 0, lastStable: 103, highWatermark: 105 },
+        { partition: 1, lastStable, highWatermark: 52 },
+      ],
+    });
+    const open = see(new FreshnessEvaluator(), nowMs, both, { broker: seen(51) });
+    expect(open).toMatchObject({ stage: 'produce', reason: expect.stringContaining('partition 1') });
+    const apart = see(new FreshnessEvaluator(), nowMs, both, { broker: seen(52) });
+    expect(apart).toMatchObject({ status: 'stale', stage: 'ingest' });
+  });
+
   it('blames the store, the broker, the gateway and an open transaction by their own evidence', () => {
     const old = [partition(0, START)];
     const nowMs = START + 5_000;

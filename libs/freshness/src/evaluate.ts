@@ -145,9 +145,16 @@ function findFault(metric: WatchedMetric, observation: SourceObservation, eviden
     const which = unproven === 1 ? 'one partition' : `${unproven} partitions`;
     return { stage: 'ingest', reason: `${which} of topic ${metric.topic} have not been read yet` };
   }
-  const open = broker.kind === 'answers' && broker.ends.find((end) => end.lastStable < end.highWatermark);
+  // The two ends are asked apart: on a busy partition the second may be higher although nothing is open. What is held
+  // back is read up to its stable end, and behind all the same.
+  const open =
+    broker.kind === 'answers' &&
+    broker.ends.find(
+      ({ partition, lastStable, highWatermark }) =>
+        lastStable < highWatermark && isHeldAt(partition, lastStable, partitions, nowMs - metric.targetMs),
+    );
   const standstillMs = evidence.movement.standstillMs(nowMs);
-  if (open && isWaitingFor(open.partition, open.lastStable, partitions)) {
+  if (open) {
     return {
       stage: 'produce',
       reason: `an open transaction holds back partition ${open.partition} of ${metric.topic}`,
@@ -160,13 +167,14 @@ function findFault(metric: WatchedMetric, observation: SourceObservation, eviden
   return { stage: 'ingest', reason: `ingest is behind the log${inMessages(evidence.lagMessages)}` };
 }
 
-function isWaitingFor(
+function isHeldAt(
   partition: number,
   lastStable: number,
   partitions: readonly PartitionProgress[],
+  beforeMs: number,
 ): boolean {
   const found = partitions.find((p) => p.partition === partition);
-  return found !== undefined && found.panesThrough + 1 >= lastStable;
+  return found !== undefined && found.panesThrough + 1 >= lastStable && found.asOfMs < beforeMs;
 }
 
 /** Milliseconds behind by stage: reading is the gateway's, the rest belongs to the guilty one, by default to ingest. */

@@ -7,6 +7,8 @@ export type { Finding } from './alerts/finding.js';
 export type { AlertTransition, AlertTransitions } from './alerts/transitions.js';
 export { auditFindings, type AuditRun, type AuditSubject } from './alerts/audit-findings.js';
 export { budgetFindings, type SpentBudget } from './alerts/budget-findings.js';
+export { lateFindings } from './alerts/late-findings.js';
+export { LateArrivals, type Arrivals, type LateShare } from './late-arrivals.js';
 export { sourceFindings } from './alerts/source-findings.js';
 export { staleFindings, staleSubject, type AlertedMetric } from './alerts/stale-findings.js';
 export { budgetSeconds, type FreshnessObjective } from './objectives/objective.js';

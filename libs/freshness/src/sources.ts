@@ -11,6 +11,8 @@ export interface WatchedSource {
   readonly owner: string;
   /** A longer silence than this is the topic owner's business. */
   readonly maxSilenceMs: number;
+  /** A larger share of late events over so long is their business, too. */
+  readonly late: { readonly share: number; readonly overMs: number };
   /** Smallest target of its metrics: behind by more is slow. */
   readonly targetMs: number;
 }

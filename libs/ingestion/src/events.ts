@@ -7,6 +7,8 @@ export type HaltCode = 'fingerprint_mismatch' | 'chunk_mismatch' | 'dead_letters
 export interface EngineEvents {
   /** Records were read for the first time or, when `rebuilt`, again after a resume. */
   records(source: SourcePartition, outcome: OutcomeRow['outcome'], reason: string, count: number): void;
+  /** Of the counted records read for the first time: those too late for the metric that waits least. */
+  late(source: SourcePartition, count: number): void;
   resumed(source: SourcePartition, position: number, storedThrough: number): void;
   /** Two owners, retries of the log, a seek not yet in effect: harmless, counted. */
   misplaced(source: SourcePartition, expected: number, found: number): void;

@@ -15,6 +15,7 @@ export type { ChunkCoverage, PastChunk, PastStore, Promotion } from './past/port
 export { deadLetterTopic } from './letter-buffer.js';
 export { DEFAULT_LIMITS, type EngineLimits } from './limits.js';
 export * from './log.js';
+export { shortestPatience } from './patience.js';
 export * from './ports.js';
 export type { SourceSpec } from './source-spec.js';
 export type { PartitionStatus } from './status.js';

@@ -21,6 +21,7 @@ import type {
   LogEnd,
   SourcePartition,
 } from './ports.js';
+import { cameTooLate } from './patience.js';
 import { RecordChecks } from './record-checks.js';
 import type { Resume } from './resume.js';
 import type { Segmenter } from './segmenter.js';
@@ -171,8 +172,10 @@ export class PartitionProcessor {
   }
 
   private slice(batch: FetchedBatch, from: number, block: DecodedBlock): void {
-    const { dedupe, segmenter, events } = this.options;
+    const { dedupe, segmenter, events, spec } = this.options;
+    const { patience } = spec;
     let ok = 0;
+    let late = 0;
     let duplicate = 0;
     let previous = -1;
     segmenter.begin(block, batch, from);
@@ -209,7 +212,9 @@ export class PartitionProcessor {
           chunk.counts.ok += 1;
           if (fresh) ok += 1;
           segmenter.counted(row, offset, frontierMs);
-          this.frontier.observe(block.eventTimesMs[row]!, this.chain.latestSaneMs(chunk, logTimeMs));
+          const eventTimeMs = block.eventTimesMs[row]!;
+          if (fresh && patience !== undefined && cameTooLate(patience, eventTimeMs, frontierMs)) late += 1;
+          this.frontier.observe(eventTimeMs, this.chain.latestSaneMs(chunk, logTimeMs));
         }
       } else if (outcome === OUTCOME_IGNORED) {
         chunk.counts.countIgnored(block.reasons[row]!, offset);
@@ -231,6 +236,7 @@ export class PartitionProcessor {
       if (previous >= 0) this.covered(this.chain.current, batch, previous);
     }
     if (ok > 0) events.records(this.source, 'ok', '', ok);
+    if (late > 0) events.late(this.source, late);
     if (duplicate > 0) events.records(this.source, 'duplicate', '', duplicate);
   }
 

@@ -1,5 +1,6 @@
 import type { Contract, Decoder } from '@freshet/contracts';
 import type { ChunkAggregator } from '@freshet/metrics';
+import type { Patience } from './patience.js';
 
 /** One contracted topic with what was compiled for it. */
 export interface SourceSpec {
@@ -8,4 +9,6 @@ export interface SourceSpec {
   readonly decoder: Decoder;
   /** All metrics of this contract over one chunk. */
   readonly newAggregator: () => ChunkAggregator;
+  /** Of the metric that waits least for late events; absent where there is no metric. */
+  readonly patience?: Patience | undefined;
 }

@@ -9,6 +9,8 @@ export const alertKindSchema = z.enum([
   'budget',
   /** A topic without events for longer than its contract's `maxSilence`, although it was read to its end. */
   'silent_source',
+  /** More of a topic's events than its contract allows come after their windows were final. */
+  'late_events',
   /** The canary's way through broker, ingest, store and gateway is broken or slow. */
   'canary',
   /** Two machines disagree about the time by more than is allowed for. */

@@ -55,7 +55,7 @@ export function prometheusRules({ metrics, contracts, platformTeam }: RuleSource
       { name: 'freshet-budget', rules: byName.flatMap(budgetRules) },
       {
         name: 'freshet-sources',
-        rules: contracts.toSorted((a, b) => (a.topic < b.topic ? -1 : 1)).map(silentRule),
+        rules: contracts.toSorted((a, b) => (a.topic < b.topic ? -1 : 1)).flatMap(sourceRules),
       },
       { name: 'freshet-platform', rules: platformRules(platformTeam) },
     ],
@@ -95,16 +95,27 @@ function budgetRules({ name, title, owner, freshness }: MetricDefinition): Alert
   });
 }
 
-function silentRule({ topic, owner, maxSilenceMs }: Contract): AlertRule {
-  return {
-    alert: alertName('silent_source'),
-    expr: `max by (topic) (freshet_source_silent_seconds{topic="${topic}"}) > ${maxSilenceMs / 1000}`,
-    labels: { severity: 'page', team: owner, topic },
-    annotations: {
-      summary: `No event on ${topic} for longer than its contract allows, ${duration(maxSilenceMs)}.`,
-      runbook_url: 'docs/runbooks/silent-source.md',
+function sourceRules({ topic, owner, maxSilenceMs, late }: Contract): AlertRule[] {
+  return [
+    {
+      alert: alertName('silent_source'),
+      expr: `max by (topic) (freshet_source_silent_seconds{topic="${topic}"}) > ${maxSilenceMs / 1000}`,
+      labels: { severity: 'page', team: owner, topic },
+      annotations: {
+        summary: `No event on ${topic} for longer than its contract allows, ${duration(maxSilenceMs)}.`,
+        runbook_url: 'docs/runbooks/silent-source.md',
+      },
     },
-  };
+    {
+      alert: alertName('late_events'),
+      expr: `max by (topic) (freshet_source_late_ratio{topic="${topic}"}) > ${late.share}`,
+      labels: { severity: 'ticket', team: owner, topic },
+      annotations: {
+        summary: `More events on ${topic} come after their windows were final than its contract allows, ${late.share * 100} % in ${duration(late.overMs)}.`,
+        runbook_url: 'docs/runbooks/late-events.md',
+      },
+    },
+  ];
 }
 
 function platformRules(team: string): AlertRule[] {

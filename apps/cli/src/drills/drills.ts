@@ -1,4 +1,4 @@
-import type { MetricDefinition } from '@freshet/metrics';
+import type { MetricDefinition, ValueAlert } from '@freshet/metrics';
 import { MissingPrerequisite } from '@freshet/embedded';
 
 import type { Drill, Expectation } from './drill.js';
@@ -9,6 +9,11 @@ import type { DrillWorld } from './world.js';
 /** An incident of the shop lasts at most for so long. */
 const LONGEST_INCIDENT_MINUTES = 240;
 const MINUTE_MS = 60_000;
+/** Late events are told within it; values after their `for`, and the evaluation that tells. */
+const LATE_TOLD_MS = 60_000;
+const TELLING_MS = 2_000;
+/** Provider that most people pay with. */
+const PROVIDER = 'Adyen';
 
 /** All drills that end with an alert, in the order of the way. */
 export const DRILLS: readonly Drill[] = [
@@ -65,6 +70,44 @@ export const DRILLS: readonly Drill[] = [
     },
   },
   {
+    name: 'late-wave',
+    title: "the shop holds a topic's events back for longer than its metrics wait, and sends them together",
+    expects: (world) => {
+      const { topic } = quickestSource(world);
+      return {
+        kind: 'late_events',
+        stage: 'produce',
+        ...ownedBy(world, 'produce', world.metricsOf(topic)),
+        trueAfterMs: waveMs(world, topic),
+        actionWindowMs: LATE_TOLD_MS,
+      };
+    },
+    cause: (world) => {
+      const { topic } = quickestSource(world);
+      return world.incident('late-wave', { topic, minutes: minutes(waveMs(world, topic)) });
+    },
+  },
+  {
+    name: 'value-alert',
+    title: 'payments by one provider fail',
+    expects: (world) => {
+      const { metric, alert } = failureRule(world);
+      return {
+        kind: 'value',
+        stage: 'produce',
+        owner: metric.owner,
+        metrics: [metric.name],
+        trueAfterMs: metric.window.sizeMs + metric.window.everyMs,
+        actionWindowMs: alert.holdMs + TELLING_MS,
+      };
+    },
+    cause: (world) => {
+      const { metric, alert } = failureRule(world);
+      const minutesOf = minutes(alert.holdMs + metric.window.sizeMs + 5 * MINUTE_MS);
+      return world.incident('provider-outage', { provider: PROVIDER, minutes: minutesOf });
+    },
+  },
+  {
     name: 'evaluator-dead',
     title: "the gateway's process, which evaluates alerts, is stopped where it stands",
     expects: (world) => ({ ...stale(world, 'serve'), kind: 'evaluator_silent', metrics: [] }),
@@ -99,6 +142,24 @@ function quickestSource(world: DrillWorld): DrillWorld['contracts'][number] {
   if (quickest === undefined)
     throw new MissingPrerequisite('The catalogue has no metric to hold a drill on.');
   return quickest;
+}
+
+/** As long as a wave has to hold events back so that it comes too late for two windows of the metric that waits least. */
+function waveMs(world: DrillWorld, topic: string): number {
+  const waits = world
+    .metricsOf(topic)
+    .map(({ window: { everyMs }, lateness }) => lateness.watermarkDelayMs + lateness.allowedMs + 2 * everyMs);
+  return Math.min(...waits);
+}
+
+/** A rule on the share of payments that fail. */
+function failureRule(world: DrillWorld): { readonly metric: MetricDefinition; readonly alert: ValueAlert } {
+  for (const metric of world.metrics) {
+    if (metric.unit !== 'percent' || world.contractOf(metric).topic !== 'payments') continue;
+    const alert = metric.alerts?.find(({ bound, againstMs }) => bound === 'above' && againstMs === undefined);
+    if (alert !== undefined) return { metric, alert };
+  }
+  throw new MissingPrerequisite('No metric over the topic payments has an alert on a share above a bound.');
 }
 
 function minutes(ms: number): number {

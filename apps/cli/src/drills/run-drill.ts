@@ -10,7 +10,7 @@ import type { DrillWorld } from './world.js';
 /** How long a system may take to be calm before a drill, to fire beyond its window, and to be well again. */
 const CALM_WITHIN_MS = 180_000;
 const FIRES_WITHIN_MS = 90_000;
-const CLEARS_WITHIN_MS = 240_000;
+const CLEARS_WITHIN_MS = 600_000;
 
 /**
  * Holds one drill: waits for calm, causes the fault, waits for the alert, ends the fault whatever happens, waits for

@@ -6,6 +6,7 @@ import {
   skewByStore,
   skewOf,
   type FreshnessStore,
+  type LateArrivals,
   type PartitionProgress,
 } from '@freshet/freshness';
 import type { Access, User } from '@freshet/live-hub';
@@ -47,6 +48,8 @@ export class CanaryWatch {
     private readonly line: CanaryLine | undefined,
     private readonly kept: FreshnessStore,
     private readonly partitionsOf: (topic: string) => readonly PartitionProgress[],
+    /** Takes what every ingest says of late events. */
+    private readonly late: LateArrivals,
   ) {}
 
   /** Lets the canary's own socket in, whoever else may come. */
@@ -145,14 +148,15 @@ export class CanaryWatch {
         ownMs,
         roundTripMs: this.#roundTripMs,
       } as const;
-      await this.kept.writeHeartbeat({ ...beat, flushMs: -1 });
+      await this.kept.writeHeartbeat({ ...beat, flushMs: -1, arrivals: [] });
       const askedMs = Date.now();
       this.#roundTripMs = askedMs - ownMs;
       const { nowMs, beats } = await this.kept.readHeartbeats();
       const store = skewOf('store', askedMs, nowMs, Date.now());
       this.#clocks.set('store', store);
       const others = beats.filter(({ instance }) => instance !== this.#sender);
-      for (const { role, instance, ownMs: theirsMs, storedMs, roundTripMs, flushMs } of others) {
+      for (const { role, instance, ownMs: theirsMs, storedMs, roundTripMs, flushMs, arrivals } of others) {
+        this.late.add(Date.now(), instance, arrivals);
         const name = `${role} ${instance}`;
         this.#clocks.set(name, skewByStore(name, theirsMs, storedMs, roundTripMs, store));
         if (role === 'ingest' && flushMs >= 0) this.#flushMs = flushMs;

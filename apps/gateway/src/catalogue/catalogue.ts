@@ -1,7 +1,7 @@
 import type { Contract, OwnedStage, Team } from '@freshet/contracts';
-import type { AlertedMetric, FreshnessObjective, WatchedSource } from '@freshet/freshness';
+import { ownerOf, type AlertedMetric, type FreshnessObjective, type WatchedSource } from '@freshet/freshness';
 import type { MetricSource, ServedMetric } from '@freshet/live-hub';
-import type { MetricInfo, Metrics } from '@freshet/live-protocol';
+import type { MetricInfo, Metrics, Stage } from '@freshet/live-protocol';
 import {
   contractsOf,
   isMetricRatio,
@@ -229,6 +229,12 @@ export class Catalogue implements MetricSource {
     );
   }
 
+  /** Team that answers for a stage of a metric's way; empty for an unknown metric. */
+  ownerOf(name: string, stage: Stage): string {
+    const metric = this.watched().find((each) => each.metric === name);
+    return metric === undefined ? '' : ownerOf(metric, stage);
+  }
+
   /** One entry a metric, also where it reads two topics. */
   promises(): (AlertedMetric & FreshnessObjective)[] {
     return [...new Map(this.watched().map((metric) => [metric.metric, metric])).values()];
@@ -239,9 +245,9 @@ export class Catalogue implements MetricSource {
     const sources = new Map<string, WatchedSource>();
     for (const served of this.#all()) {
       const { targetMs } = served.definition.freshness;
-      for (const { topic, name, owner, maxSilenceMs } of served.contracts) {
+      for (const { topic, name, owner, maxSilenceMs, late } of served.contracts) {
         const least = Math.min(targetMs, sources.get(topic)?.targetMs ?? targetMs);
-        sources.set(topic, { topic, contract: name, owner, maxSilenceMs, targetMs: least });
+        sources.set(topic, { topic, contract: name, owner, maxSilenceMs, late, targetMs: least });
       }
     }
     return [...sources.values()];

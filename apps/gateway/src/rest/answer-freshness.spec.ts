@@ -8,18 +8,22 @@ const known = (asOfMs: number | null, status: Freshness['status'] = 'fresh'): Fr
 });
 
 it('claims nothing that became known while the values were read', () => {
-  expect(freshnessOfAnswer(known(10_000), known(11_500), 11_600)).toMatchObject({
+  expect(freshnessOfAnswer(known(10_000), known(11_500), 11_600, 'platform-team')).toMatchObject({
     ...{ asOfMs: 10_000, behindMs: 1_600, status: 'fresh' },
   });
 });
 
 it('is not fresh when its values are older than the target by the time they have come', () => {
-  expect(freshnessOfAnswer(known(10_000), known(15_000), 15_100)).toMatchObject({
-    ...{ asOfMs: 10_000, behindMs: 5_100, status: 'stale', stage: 'serve' },
+  expect(freshnessOfAnswer(known(10_000), known(15_000), 15_100, 'platform-team')).toMatchObject({
+    ...{ asOfMs: 10_000, behindMs: 5_100, status: 'stale', stage: 'serve', owner: 'platform-team' },
   });
 });
 
 it('keeps what else is known to be wrong', () => {
-  expect(freshnessOfAnswer(known(10_000), known(10_000, 'stale'), 10_100).status).toBe('stale');
-  expect(freshnessOfAnswer(known(null, 'unknown'), known(10_000), 10_100).status).toBe('unknown');
+  expect(freshnessOfAnswer(known(10_000), known(10_000, 'stale'), 10_100, 'platform-team').status).toBe(
+    'stale',
+  );
+  expect(freshnessOfAnswer(known(null, 'unknown'), known(10_000), 10_100, 'platform-team').status).toBe(
+    'unknown',
+  );
 });

@@ -101,7 +101,8 @@ export class MetricsController {
     const { fromMs, toMs } = selection.range;
     const { version, revision, everyMs, groupBy, points } = read;
     const shape = { metric: name, revision, version, fromMs, toMs, everyMs, groupBy: [...groupBy] };
-    const freshness = freshnessOfAnswer(before, after, this.hub.nowMs());
+    const owner = this.catalogue.ownerOf(name, 'serve');
+    const freshness = freshnessOfAnswer(before, after, this.hub.nowMs(), owner);
     return { ...shape, freshness, points: [...points] };
   }
 

@@ -1,3 +1,4 @@
+import type { LateShare } from '@freshet/freshness';
 import type {
   Alert,
   Canary,
@@ -13,6 +14,8 @@ import { Gauge, type Registry } from 'prom-client';
 export interface StateOfThings {
   alerts(): readonly Alert[];
   sources(): readonly SourceState[];
+  /** By the while that each contract names; undefined: no ingest tells. */
+  late(): readonly { readonly topic: string; readonly share: LateShare | undefined }[];
   canary(): Canary;
   clocks(): readonly ClockSkew[];
   evaluator(): Evaluator;
@@ -68,6 +71,15 @@ export function registerState(registry: Registry, state: StateOfThings): void {
       for (const { topic, state: is, silentForMs } of state.sources())
         if (is === 'flowing' || is === 'quiet' || is === 'silent')
           set({ topic }, inSeconds(silentForMs ?? 0));
+    },
+  );
+  gauge(
+    'freshet_source_late_ratio',
+    'Share of the newest events of a topic that came after their windows were final; NaN where no ingest tells.',
+    ['topic'],
+    (set) => {
+      for (const { topic, share } of state.late())
+        set({ topic }, share === undefined ? null : share.late / Math.max(1, share.counted));
     },
   );
   gauge(

@@ -9,7 +9,7 @@ import {
   loadTeams,
   type Contract,
 } from '@freshet/contracts';
-import type { Proposal, SourceSpec } from '@freshet/ingestion';
+import { shortestPatience, type Proposal, type SourceSpec } from '@freshet/ingestion';
 import {
   combineAggregators,
   compileAggregator,
@@ -90,7 +90,14 @@ export function compileSources(
     const sets = [active.map(({ definition }) => definition).filter(isMine), proposed.filter(isMine)];
     const compiled = sets.map((definitions) => compileAggregator(definitions, contract));
     const used = sets[1]!.length === 0 ? compiled.slice(0, 1) : compiled;
-    return { contract, decoder: compileDecoder(contract), newAggregator: combineAggregators(used) };
+    const patience = shortestPatience(
+      sets.flat().map(({ window: { everyMs }, lateness: { watermarkDelayMs, allowedMs } }) => ({
+        everyMs,
+        waitMs: watermarkDelayMs + allowedMs,
+      })),
+    );
+    const decoder = compileDecoder(contract);
+    return { contract, decoder, newAggregator: combineAggregators(used), patience };
   });
 }
 

@@ -1,4 +1,5 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { Arrivals } from '@freshet/freshness';
 import type {
   EngineEvents,
   FlushReport,
@@ -22,6 +23,13 @@ export class Telemetry implements EngineEvents {
     labelNames: ['topic', 'outcome', 'reason'] as const,
     registers: this.on,
   });
+  private readonly lateRecords = new Counter({
+    name: 'freshet_ingest_late_records_total',
+    help: 'Counted records that came after the window was final of the metric that waits least.',
+    labelNames: ['topic'] as const,
+    registers: this.on,
+  });
+  private readonly arrived = new Map<string, { counted: number; late: number }>();
   private readonly evaluatorSilence = new Gauge({
     name: 'freshet_evaluator_silent_seconds',
     help: 'For how long nobody has evaluated alerts, seen from here; 0: somebody does.',
@@ -125,6 +133,17 @@ export class Telemetry implements EngineEvents {
 
   records(source: SourcePartition, outcome: OutcomeRow['outcome'], reason: string, count: number): void {
     this.recordsTotal.inc({ topic: source.topic, outcome, reason }, count);
+    if (outcome === 'ok') this.arrivedOn(source.topic).counted += count;
+  }
+
+  late({ topic }: SourcePartition, count: number): void {
+    this.lateRecords.inc({ topic }, count);
+    this.arrivedOn(topic).late += count;
+  }
+
+  /** What was counted on each topic since this process began. */
+  arrivals(): Arrivals[] {
+    return [...this.arrived].map(([topic, seen]) => ({ topic, ...seen }));
   }
 
   resumed(source: SourcePartition, position: number, storedThrough: number): void {
@@ -171,6 +190,12 @@ export class Telemetry implements EngineEvents {
 
   waited(waitedMs: number): void {
     this.waitSeconds.inc(waitedMs / 1000);
+  }
+
+  private arrivedOn(topic: string): { counted: number; late: number } {
+    const seen = this.arrived.get(topic) ?? { counted: 0, late: 0 };
+    this.arrived.set(topic, seen);
+    return seen;
   }
 }
 

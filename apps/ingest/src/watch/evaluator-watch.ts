@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import { currentHolder, type AlertRecord, type FreshnessStore } from '@freshet/freshness';
+import { currentHolder, type AlertRecord, type Arrivals, type FreshnessStore } from '@freshet/freshness';
 import type { Alert } from '@freshet/live-protocol';
 import type { Logger } from 'pino';
 import { pause } from '../reading/backoff.js';
@@ -22,6 +22,8 @@ export class EvaluatorWatch {
     private readonly logger: Logger,
     /** Told at every look: for how long nobody has evaluated; 0: somebody does. */
     private readonly told: (silentMs: number) => void,
+    /** What came on each topic since this process began. */
+    private readonly arrivals: () => readonly Arrivals[],
   ) {}
 
   /** What is wrong, in words; undefined: somebody evaluates, or stopped in good order, or never began. */
@@ -40,7 +42,7 @@ export class EvaluatorWatch {
   async #look(flushMs: number): Promise<void> {
     const ownMs = Date.now();
     const beat = { role: 'ingest', instance: this.#instance, ownMs, roundTripMs: this.#roundTripMs } as const;
-    await this.store.writeHeartbeat({ ...beat, flushMs });
+    await this.store.writeHeartbeat({ ...beat, flushMs, arrivals: this.arrivals() });
     this.#roundTripMs = Date.now() - ownMs;
     const { nowMs, rows } = await this.store.readLease();
     const holder = currentHolder(rows);

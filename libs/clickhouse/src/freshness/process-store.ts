@@ -36,7 +36,7 @@ export function processStore(store: RowStore): Part {
     },
     writeLease: ({ claim, holder, isReleased }) =>
       store.insert('evaluators_log', [{ claim, holder, released: isReleased ? 1 : 0 }]),
-    writeHeartbeat: ({ role, instance, ownMs, roundTripMs, flushMs }) =>
+    writeHeartbeat: ({ role, instance, ownMs, roundTripMs, flushMs, arrivals }) =>
       store.insert('heartbeats_log', [
         {
           role,
@@ -44,6 +44,7 @@ export function processStore(store: RowStore): Part {
           own_ms: Math.round(ownMs),
           round_trip_ms: Math.round(roundTripMs),
           flush_ms: Math.round(flushMs),
+          arrivals: Object.fromEntries(arrivals.map(({ topic, counted, late }) => [topic, [counted, late]])),
         },
       ]),
     async readHeartbeats() {
@@ -53,10 +54,11 @@ export function processStore(store: RowStore): Part {
         readonly own_ms: string;
         readonly round_trip_ms: string;
         readonly flush_ms: string;
+        readonly arrivals: Readonly<Record<string, readonly [counted: string, late: string]>>;
         readonly at_ms: string;
       }
       const rows = await store.rows<Row>(
-        `SELECT ${NOW}, role, instance, own_ms, round_trip_ms, flush_ms, toString(toUnixTimestamp64Milli(at)) AS at_ms
+        `SELECT ${NOW}, role, instance, own_ms, round_trip_ms, flush_ms, arrivals, toString(toUnixTimestamp64Milli(at)) AS at_ms
          FROM freshet.heartbeats_log FINAL WHERE at > now64(3) - 60`,
       );
       return {
@@ -68,6 +70,11 @@ export function processStore(store: RowStore): Part {
           storedMs: Number(row.at_ms),
           roundTripMs: Number(row.round_trip_ms),
           flushMs: Number(row.flush_ms),
+          arrivals: Object.entries(row.arrivals).map(([topic, [counted, late]]) => ({
+            topic,
+            counted: Number(counted),
+            late: Number(late),
+          })),
         })),
       };
     },

@@ -168,6 +168,12 @@ export function freshnessTables(days: number): Table[] {
         ms('own_ms', 'When it wrote, by its own clock.'),
         { name: 'round_trip_ms', type: 'Int64', comment: 'How long its last write took, milliseconds.' },
         { name: 'flush_ms', type: 'Int64', comment: 'How long its last flush took, milliseconds; -1: none.' },
+        {
+          name: 'arrivals',
+          type: 'Map(String, Array(UInt64))',
+          comment:
+            'Since it began, by topic: events that were counted, and those too late for their windows.',
+        },
         AT,
       ],
       engine: 'ReplacingMergeTree(at)',

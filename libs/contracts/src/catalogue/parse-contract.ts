@@ -21,8 +21,10 @@ const CONTRACT_KEYS = [
   'event',
   'start',
   'maxSilence',
+  'late',
   'properties',
 ] as const;
+const USUAL_LATE: Contract['late'] = { share: 0.05, overMs: 300_000 };
 const ENCODINGS: readonly Contract['encoding'][] = ['cloudevents', 'json'];
 /** Names in the analysts' database that are not a contract's. */
 const RESERVED_NAMES = ['source_progress'];
@@ -79,6 +81,7 @@ function readContract(
   const types = section.texts('types');
   const start = readStart(section);
   const maxSilenceMs = section.durationMs('maxSilence', 900_000);
+  const late = readLate(section);
   if (encoding === undefined) return undefined;
 
   const read = readFields(section, encoding);
@@ -98,6 +101,7 @@ function readContract(
     owner === undefined ||
     start === undefined ||
     maxSilenceMs === undefined ||
+    late === undefined ||
     event === undefined
   ) {
     return undefined;
@@ -115,10 +119,24 @@ function readContract(
     ...event,
     start,
     maxSilenceMs,
+    late,
     fields: combined.map((field) => settle(field, { types, typeField, ...event })),
     file,
   };
   return { ...contract, hash: contractHash(contract) };
+}
+
+function readLate(section: Section): Contract['late'] | undefined {
+  if (!section.has('late')) return USUAL_LATE;
+  const late = section.section('late', ['above', 'over']);
+  const above = late?.text('above');
+  const overMs = late?.durationMs('over', USUAL_LATE.overMs);
+  if (late === undefined || above === undefined || overMs === undefined) return undefined;
+  if (overMs < 10_000 || overMs > 3_600_000)
+    return late.report('over', 'is too short or too long', 'Write a time from 10s to 1h.');
+  const share = Number(/^(\d{1,2}(?:\.\d{1,4})?)\s*%$/.exec(above)?.[1]) / 100;
+  if (share > 0) return { share, overMs };
+  return late.report('above', `"${above}" is not a share`, 'Write a percentage below 100 %, such as 5%.');
 }
 
 /** Identity and time cannot be absent, and the type can only be one of those accepted. */

@@ -1,6 +1,7 @@
 import type { Evaluation, Exclusion } from '@freshet/live-protocol';
 import type { AlertRecord } from '../alerts/alert-book.js';
 import type { AlertDecision } from '../alerts/decision.js';
+import type { Arrivals } from '../late-arrivals.js';
 import type { SliceMinute } from '../objectives/slices.js';
 import type { EvaluationRun } from './evaluation-log.js';
 import type { LeaseRow } from './lease.js';
@@ -34,6 +35,8 @@ export interface Heartbeat {
   readonly roundTripMs: number;
   /** Time of its newest flush, ms; -1: none. */
   readonly flushMs: number;
+  /** What came on its topics since it began; empty for a gateway. */
+  readonly arrivals: readonly Arrivals[];
 }
 
 /**

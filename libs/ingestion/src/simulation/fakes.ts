@@ -190,6 +190,7 @@ export function fakeSource(
       eventTime: 'timeMs',
       start,
       maxSilenceMs: 60_000,
+      late: { share: 0.05, overMs: 300_000 },
       fields: [],
       file: `contracts/${topic}.yaml`,
       hash: '0'.repeat(32),
@@ -201,6 +202,7 @@ export function fakeSource(
 
 export const silentEvents: EngineEvents = {
   records: () => undefined,
+  late: () => undefined,
   resumed: () => undefined,
   misplaced: () => undefined,
   halted: () => undefined,

@@ -147,7 +147,9 @@ describe('freshness and alerts in a real store', () => {
     expect(rows).toHaveLength(1);
     expect(nextLeaseStep('a', rows, nowMs)).toEqual({ kind: 'hold', claim: 1 });
     expect(nextLeaseStep('b', rows, nowMs).kind).toBe('wait');
-    await store.writeHeartbeat({ role: 'ingest', instance: 'x', ownMs: 5, roundTripMs: 3, flushMs: 20 });
-    expect((await store.readHeartbeats()).beats).toMatchObject([{ role: 'ingest', ownMs: 5, flushMs: 20 }]);
+    const arrivals = [{ topic: 'orders', counted: 9, late: 2 }];
+    const beat = { role: 'ingest', instance: 'x', ownMs: 5, roundTripMs: 3, flushMs: 20, arrivals } as const;
+    await store.writeHeartbeat(beat);
+    expect((await store.readHeartbeats()).beats).toMatchObject([beat]);
   });
 });
