@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Topic } from '../events.js';
+import type { FalseClaims } from './false-claims.js';
 import type { Load } from './load.js';
 import type { Rig } from './rig.js';
 
@@ -18,25 +19,19 @@ interface Point {
   readonly value: number | null;
 }
 
+export interface Counted {
+  readonly metric: string;
+  readonly topic: Topic;
+}
+
 /**
  * Metrics whose values add up to events that the load has counted as they were acknowledged: tumbling windows, which
  * are shown from their first moment.
  */
-const COUNTS: readonly { readonly metric: string; readonly topic: Topic }[] = [
+export const COUNTS: readonly Counted[] = [
   { metric: 'orders', topic: 'orders' },
   { metric: 'page_views', topic: 'clickstream' },
 ];
-
-export interface FreshnessVerdict {
-  /** Answers that claimed a time up to which they hold everything, or to be fresh. */
-  readonly claims: number;
-  readonly freshClaims: number;
-  /** Each in words, at most 20 of them. */
-  readonly falseClaims: readonly string[];
-  readonly falseCount: number;
-  /** Questions that were not answered, as is right while something is dead. */
-  readonly unanswered: number;
-}
 
 /**
  * An observer from outside: it knows what the broker acknowledged and when, and asks the gateway what it shows. An
@@ -45,25 +40,19 @@ export interface FreshnessVerdict {
  */
 export class FreshnessWatch {
   private stopping = false;
-  private claims = 0;
-  private freshClaims = 0;
-  private falseCount = 0;
-  private unanswered = 0;
-  private readonly falseClaims: string[] = [];
   private readonly running: Promise<void>;
 
   constructor(
     private readonly rig: Rig,
     private readonly load: Load,
+    private readonly claims: FalseClaims,
   ) {
     this.running = this.run();
   }
 
-  async end(): Promise<FreshnessVerdict> {
+  async end(): Promise<void> {
     this.stopping = true;
     await this.running;
-    const { claims, freshClaims, falseClaims, falseCount, unanswered } = this;
-    return { claims, freshClaims, falseClaims, falseCount, unanswered };
   }
 
   private async run(): Promise<void> {
@@ -80,7 +69,7 @@ export class FreshnessWatch {
     try {
       await question();
     } catch {
-      this.unanswered += 1;
+      this.claims.noAnswer();
     }
   }
 
@@ -90,7 +79,7 @@ export class FreshnessWatch {
     for (const claim of metrics) this.checkFresh(claim, askedMs);
   }
 
-  private async values({ metric, topic }: (typeof COUNTS)[number]): Promise<void> {
+  private async values({ metric, topic }: Counted): Promise<void> {
     const askedMs = Date.now();
     const from = this.load.startMs - 10 * MINUTE_MS;
     const to = Math.ceil(askedMs / MINUTE_MS) * MINUTE_MS + 10 * MINUTE_MS;
@@ -100,28 +89,22 @@ export class FreshnessWatch {
     const { asOfMs } = answer.freshness;
     this.checkFresh(answer.freshness, askedMs);
     if (asOfMs === null) return;
-    this.claims += 1;
+    this.claims.complete();
     const shown = answer.points.reduce((sum, { value }) => sum + (value ?? 0), 0);
     const known = this.load.knownBefore(topic, asOfMs);
     if (shown < known)
-      this.fail(
+      this.claims.fail(
         `${metric} claims all by ${new Date(asOfMs).toISOString()}: ${known} events were acknowledged by then, it shows ${shown} (asked at ${new Date(askedMs).toISOString()})`,
       );
   }
 
   private checkFresh({ metric, status, asOfMs, targetMs }: Claim, askedMs: number): void {
     if (status !== 'fresh') return;
-    this.claims += 1;
-    this.freshClaims += 1;
+    this.claims.fresh();
     // Judged at a moment after the question, so its T is not further back than this.
     if (asOfMs === null || asOfMs < askedMs - targetMs)
-      this.fail(
+      this.claims.fail(
         `${metric} claims to be fresh ${asOfMs === null ? 'without a time' : `as of ${askedMs - asOfMs} ms before it was asked`}`,
       );
-  }
-
-  private fail(what: string): void {
-    this.falseCount += 1;
-    if (this.falseClaims.length < 20) this.falseClaims.push(what);
   }
 }

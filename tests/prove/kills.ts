@@ -5,11 +5,13 @@ import type { LoggedRecord } from '../recount.js';
 import { compare, type Verdict } from './compare.js';
 import { drawsOf } from './draws.js';
 import { scheduleOf, type Fault } from './faults.js';
-import { FreshnessWatch, type FreshnessVerdict } from './freshness-watch.js';
+import { FalseClaims, type FreshnessVerdict } from './false-claims.js';
+import { FreshnessWatch } from './freshness-watch.js';
 import { Load } from './load.js';
 import { endsOf, readTopic } from './log.js';
 import { ProgressWatch, storedRecords, type Stall } from './progress.js';
 import { Rig } from './rig.js';
+import { ScreenWatch } from './screen-watch.js';
 
 export interface KillsOptions {
   /** Folder of the repository. */
@@ -50,7 +52,8 @@ export async function runKills(options: KillsOptions): Promise<KillsReport> {
     const progress = new ProgressWatch(rig);
     await until(async () => (await storedRecords(rig)) > 0, { deadlineMs: 90_000, everyMs: 500 });
     progress.begin();
-    const freshnessWatch = new FreshnessWatch(rig, load);
+    const claims = new FalseClaims();
+    const watches = [new FreshnessWatch(rig, load, claims), new ScreenWatch(rig, load, claims)];
     let missedSteps = 0;
     for (const [n, fault] of schedule.entries()) {
       progress.during = `${n + 1} ${fault.name}`;
@@ -66,7 +69,8 @@ export async function runKills(options: KillsOptions): Promise<KillsReport> {
     await load.stop();
     if (rig.ingests.length === 0) await rig.startIngest();
     await allStored(rig);
-    const freshness = await freshnessWatch.end();
+    await Promise.all(watches.map((watch) => watch.end()));
+    const freshness = claims.verdict();
     const stalls = await progress.end();
     const logs = {} as Record<Topic, LoggedRecord[]>;
     for (const topic of TOPICS) logs[topic] = await readTopic(rig.kafka, topic);

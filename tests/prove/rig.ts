@@ -134,6 +134,10 @@ export class Rig {
     return this.gateway;
   }
 
+  get liveUrl(): string {
+    return `ws://127.0.0.1:${this.gatewayPort}/live`;
+  }
+
   /** Body of a REST answer; throws on any status but 200 and after 5 s. */
   async ask<Body>(path: string): Promise<Body> {
     const url = `http://127.0.0.1:${this.gatewayPort}/api/${path}`;

@@ -1,4 +1,0 @@
-import { MemoryOutbox } from './memory-outbox.js';
-import { outboxSuite } from './outbox-suite.js';
-
-outboxSuite('memory', () => Promise.resolve(new MemoryOutbox()));
