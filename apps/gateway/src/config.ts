@@ -1,7 +1,13 @@
 import { isIP } from 'node:net';
 import { clickHouseSettingsFromEnv, maskedClickHouse, type ClickHouseConnection } from '@freshet/clickhouse';
-import type { MailServer } from '@freshet/notifications';
+import {
+  maskedNotifications,
+  notificationSettingsFromEnv,
+  type NotificationSettings,
+} from '@freshet/notifications';
 import { z } from 'zod';
+
+const STORE = { url: 'http://127.0.0.1:8123', user: 'gateway' };
 
 const port = z.coerce.number().int().min(0).max(65_535);
 const flag = z.enum(['true', 'false', '1', '0']).transform((text) => text === 'true' || text === '1');
@@ -19,10 +25,6 @@ const environment = z.object({
   FRESHET_CANARY: flag.default(true),
   FRESHET_DEADMAN_URL: z.url({ protocol: /^https?$/ }).optional(),
   FRESHET_DEADMAN_SECONDS: z.coerce.number().int().min(5).max(3_600).default(60),
-  FRESHET_PUBLIC_URL: z.url({ protocol: /^https?$/ }).optional(),
-  FRESHET_RUNBOOKS_URL: z.url({ protocol: /^https?$/ }).optional(),
-  FRESHET_SMTP_URL: z.url({ protocol: /^smtps?$/ }).optional(),
-  FRESHET_SMTP_FROM: z.string().min(3).default('freshet@localhost'),
   KAFKA_BROKERS: z.string().optional(),
 });
 
@@ -48,12 +50,7 @@ export interface GatewayConfig {
   /** False: lag in messages stays unknown. */
   readonly watchesBroker: boolean;
   /** How teams are told of alerts. */
-  readonly notifications: {
-    /** Of the dashboard, as people reach it; absent: the gateway's own address. */
-    readonly publicUrl: string | undefined;
-    readonly runbooksUrl: string | undefined;
-    readonly mailServer: MailServer | undefined;
-  };
+  readonly notifications: NotificationSettings;
   readonly clickhouse: ClickHouseConnection;
 }
 
@@ -95,15 +92,8 @@ export function readConfig(env: NodeJS.ProcessEnv): GatewayConfig {
         ? undefined
         : { url: read.FRESHET_DEADMAN_URL, everyMs: read.FRESHET_DEADMAN_SECONDS * 1000 },
     watchesBroker: read.KAFKA_BROKERS !== undefined,
-    notifications: {
-      publicUrl: read.FRESHET_PUBLIC_URL?.replace(/\/+$/, ''),
-      runbooksUrl: read.FRESHET_RUNBOOKS_URL?.replace(/\/+$/, ''),
-      mailServer:
-        read.FRESHET_SMTP_URL === undefined
-          ? undefined
-          : { url: read.FRESHET_SMTP_URL, from: read.FRESHET_SMTP_FROM },
-    },
-    clickhouse: readStore(env),
+    notifications: named(() => notificationSettingsFromEnv(env)),
+    clickhouse: named(() => clickHouseSettingsFromEnv(env, STORE)),
   };
 }
 
@@ -112,30 +102,21 @@ export function maskedConfig(config: GatewayConfig): object {
   const { clickhouse, deadMan, notifications, ...rest } = config;
   // Such addresses are secrets themselves.
   const masked = deadMan === undefined ? undefined : { ...deadMan, url: '***' };
-  const { mailServer } = notifications;
   return {
     ...rest,
     deadMan: masked,
-    notifications: {
-      ...notifications,
-      mailServer: mailServer && { from: mailServer.from, url: withoutPassword(mailServer.url) },
-    },
+    notifications: maskedNotifications(notifications),
     clickhouse: maskedClickHouse(clickhouse),
   };
 }
 
-function readStore(env: NodeJS.ProcessEnv): ClickHouseConnection {
+/** Settings that the adapters read name what is wrong by themselves. */
+function named<T>(read: () => T): T {
   try {
-    return clickHouseSettingsFromEnv(env, { url: 'http://127.0.0.1:8123', user: 'gateway' });
+    return read();
   } catch (error) {
     throw new ConfigError((error as Error).message);
   }
-}
-
-function withoutPassword(text: string): string {
-  const url = new URL(text);
-  if (url.password !== '') url.password = '***';
-  return url.href;
 }
 
 function isLoopbackHost(host: string): boolean {

@@ -1,5 +1,10 @@
 import { clickHouseSettingsFromEnv, maskedClickHouse, type ClickHouseConnection } from '@freshet/clickhouse';
 import { kafkaSettingsFromEnv, type KafkaSettings } from '@freshet/kafka';
+import {
+  maskedNotifications,
+  notificationSettingsFromEnv,
+  type NotificationSettings,
+} from '@freshet/notifications';
 import { z } from 'zod';
 
 const DAY_MS = 86_400_000;
@@ -12,6 +17,7 @@ const days = z.coerce.number().positive().max(3_650);
 
 const environment = z.object({
   FRESHET_HOST: z.string().min(1).default('127.0.0.1'),
+  FRESHET_PORT: port.default(8080),
   FRESHET_METRICS_PORT: port.default(8081),
   FRESHET_CATALOG: z.string().min(1).default('./catalog'),
   FRESHET_SUPERVISED: flag.default(false),
@@ -41,6 +47,8 @@ export interface IngestConfig {
     readonly factsDays: number;
     readonly panesDays: number;
   };
+  /** How the gateways' owner is told that nobody evaluates. */
+  readonly notifications: NotificationSettings;
   readonly kafka: KafkaSettings;
   readonly clickhouse: ClickHouseConnection;
 }
@@ -71,6 +79,7 @@ export function readConfig(env: NodeJS.ProcessEnv): IngestConfig {
       factsDays: read.FRESHET_FACT_RETENTION_DAYS,
       panesDays: read.FRESHET_PANE_RETENTION_DAYS,
     },
+    notifications: named(() => withGateway(notificationSettingsFromEnv(env), read)),
     kafka: named(() => kafkaSettingsFromEnv(env, 'freshet-ingest')),
     clickhouse: named(() => clickHouseSettingsFromEnv(env, STORE)),
   };
@@ -78,7 +87,7 @@ export function readConfig(env: NodeJS.ProcessEnv): IngestConfig {
 
 /** The configuration as it may be shown: secrets masked. */
 export function maskedConfig(config: IngestConfig): object {
-  const { clickhouse, kafka, ...rest } = config;
+  const { clickhouse, kafka, notifications, ...rest } = config;
   const { sasl, tlsAuthority, ...openKafka } = kafka;
   return {
     ...rest,
@@ -87,8 +96,17 @@ export function maskedConfig(config: IngestConfig): object {
       ...(tlsAuthority === undefined ? {} : { tlsAuthority: '(set)' }),
       ...(sasl === undefined ? {} : { sasl: { ...sasl, password: '***' } }),
     },
+    notifications: maskedNotifications(notifications),
     clickhouse: maskedClickHouse(clickhouse),
   };
+}
+
+/** Where nothing else is said, the gateway is beside it. */
+function withGateway(
+  settings: NotificationSettings,
+  { FRESHET_HOST, FRESHET_PORT }: { readonly FRESHET_HOST: string; readonly FRESHET_PORT: number },
+): NotificationSettings {
+  return { ...settings, publicUrl: settings.publicUrl ?? `http://${FRESHET_HOST}:${FRESHET_PORT}` };
 }
 
 /** Settings that the adapters read name what is wrong by themselves. */

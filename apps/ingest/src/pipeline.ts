@@ -19,6 +19,7 @@ import { TopicReader } from './reading/topic-reader.js';
 import { RevisionLoop } from './revisions/revision-loop.js';
 import type { OpenStore } from './store/open-store.js';
 import type { Telemetry } from './telemetry/telemetry.js';
+import { AlarmDelivery } from './watch/alarm-delivery.js';
 import { EvaluatorWatch } from './watch/evaluator-watch.js';
 
 /** A letter is its original plus some headers, so its topic takes larger batches than the default of 1 MiB. */
@@ -89,12 +90,18 @@ export function wirePipeline(
     readers,
     store,
     revisions: new RevisionLoop(engine, fills, store, logger),
-    evaluatorWatch: new EvaluatorWatch(
-      store.freshness,
+    evaluatorWatch: new EvaluatorWatch({
+      store: store.freshness,
       logger,
-      (ms) => telemetry.evaluatorSilent(ms),
-      () => telemetry.arrivals(),
-    ),
+      teller: new AlarmDelivery({
+        teams: catalogue.teams,
+        settings: config.notifications,
+        environment: process.env,
+        logger,
+      }),
+      told: (ms) => telemetry.evaluatorSilent(ms),
+      arrivals: () => telemetry.arrivals(),
+    }),
     logger,
     makeFlushLoop: (flushed) => new FlushLoop(engine, new FlushCadence(rule), wallClock, logger, flushed),
     close: async () => {

@@ -6,7 +6,7 @@ import { Delivery, GIVE_UP_AFTER_MS } from './delivery.js';
 import type { AlertmanagerPayload } from './messages/alertmanager.js';
 import {
   firing,
-  MemoryOutbox,
+  FailingOutbox,
   resolved,
   staleAlert,
   startHttpReceiver,
@@ -19,14 +19,14 @@ const LINKS = { publicUrl: 'http://freshet.example', runbooksUrl: undefined };
 const OFFICE: TeamHours = { timeZone: 'UTC', days: ['mon', 'tue'], fromMinute: 540, toMinute: 1_020 };
 
 let hook: HttpReceiver;
-let outbox: MemoryOutbox;
+let outbox: FailingOutbox;
 let nowMs: number;
 let said: string[];
 let open: Delivery[];
 
 beforeEach(async () => {
   hook = await startHttpReceiver();
-  outbox = new MemoryOutbox();
+  outbox = new FailingOutbox();
   nowMs = NOON + 2 * MINUTE;
   said = [];
   open = [];

@@ -8,6 +8,7 @@ import {
   loadContracts,
   loadTeams,
   type Contract,
+  type Team,
 } from '@freshet/contracts';
 import { shortestPatience, type Proposal, type SourceSpec } from '@freshet/ingestion';
 import {
@@ -27,6 +28,7 @@ export interface Catalogue {
   readonly ratios: readonly MetricRatio[];
   /** Smallest freshness target of all metrics, ms: what the flush cadence goes by. */
   readonly smallestTargetMs: number;
+  readonly teams: readonly Team[];
   /** Hash over its files. */
   readonly fingerprint: string;
 }
@@ -74,6 +76,7 @@ export function loadCatalogue(folder: string): Catalogue {
     metrics: loaded.metrics,
     ratios: loaded.ratios,
     smallestTargetMs,
+    teams: teams.value ?? [],
     fingerprint,
   };
 }
