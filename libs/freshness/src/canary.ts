@@ -145,7 +145,8 @@ export function canaryFinding(
     stage,
     owner: ownerOf(stage),
     detail: isBad && isTold ? 'metrics are stale: their alert tells of it' : `the canary: ${canary.detail}`,
-    holdMs: 60_000,
+    holdMs: 58_000,
+    actionWindowMs: 60_000,
     clearMs: 10_000,
   };
 }

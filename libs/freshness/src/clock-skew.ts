@@ -38,7 +38,8 @@ export function skewFindings(clocks: readonly ClockSkew[], owner: string): Findi
     stage: machine.startsWith('ingest') ? 'ingest' : machine === 'broker' ? 'broker' : 'store',
     owner,
     detail: `the clock of ${machine} is ${(skewMs / 1000).toFixed(1)} s ± ${(boundMs / 1000).toFixed(1)} s from the gateway's; allowed is ${ALLOWED_SKEW_MS / 1000} s`,
-    holdMs: 60_000,
+    holdMs: 58_000,
+    actionWindowMs: 60_000,
     clearMs: 30_000,
   }));
 }

@@ -14,7 +14,14 @@ export { staleFindings, staleSubject, type AlertedMetric } from './alerts/stale-
 export { budgetSeconds, type FreshnessObjective } from './objectives/objective.js';
 export { BurnWindows, type Burn } from './objectives/burn-rate.js';
 export { SliceMinutes, SliceRecorder, type JudgedSecond, type SliceMinute } from './objectives/slices.js';
-export { LEASE_MS, currentHolder, nextLeaseStep, type LeaseRow } from './evaluator/lease.js';
+export {
+  LEASE_MS,
+  RENEW_MS,
+  WATCH_LEASE_MS,
+  currentHolder,
+  nextLeaseStep,
+  type LeaseRow,
+} from './evaluator/lease.js';
 export { EvaluationLog, type EvaluationRun } from './evaluator/evaluation-log.js';
 export type { FreshnessStore, Heartbeat, KeptObjective, SliceDays } from './evaluator/store.js';
 export { CanaryFlights, canaryFinding } from './canary.js';

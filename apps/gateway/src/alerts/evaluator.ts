@@ -2,7 +2,9 @@ import {
   AlertBook,
   EvaluationLog,
   LEASE_MS,
+  RENEW_MS,
   SliceMinutes,
+  WATCH_LEASE_MS,
   budgetFindings,
   nextLeaseStep,
   staleFindings,
@@ -41,11 +43,12 @@ export interface EvaluatorParts {
   readonly evaluated?: (nowMs: number) => void;
 }
 
-const LEASE_EVERY_MS = 1_000;
 const EVALUATE_EVERY_MS = 1_000;
 const KEEP_EVERY_MS = 5_000;
 /** A store that is silent for this long holds no lease: everybody evaluates alone, under the same keys. */
-const ALONE_AFTER_MS = LEASE_MS + 5_000;
+const ALONE_AFTER_MS = LEASE_MS + 3_000;
+/** Decisions of other gateways are read again for so long; those made here are known at once. */
+const DECIDED_LATELY_MS = 30_000;
 const DAY_MS = 86_400_000;
 const MOST_UNTOLD = 10_000;
 
@@ -115,7 +118,8 @@ export class AlertEvaluator {
     if (this.#isStopped) return;
     const nowMs = this.parts.clock.nowMs();
     this.#beganMs ??= nowMs;
-    if (nowMs - this.#leaseMs >= LEASE_EVERY_MS && this.#leasing === undefined) {
+    const leaseEveryMs = this.isActive ? RENEW_MS : WATCH_LEASE_MS;
+    if (nowMs - this.#leaseMs >= leaseEveryMs && this.#leasing === undefined) {
       this.#leaseMs = nowMs;
       this.#leasing = this.#lease(nowMs).finally(() => (this.#leasing = undefined));
     }
@@ -176,7 +180,7 @@ export class AlertEvaluator {
         case 'claim':
           this.#claim = step.claim;
           await store.writeLease({ claim: step.claim, holder: me, isReleased: false });
-          return this.#lease(nowMs);
+          return await this.#lease(nowMs);
         case 'hold':
           this.#claim = step.claim;
           if (!this.isActive) await this.#load(nowMs);
@@ -238,7 +242,7 @@ export class AlertEvaluator {
   }
 
   async #readDecisions(nowMs: number): Promise<void> {
-    const recent = await this.parts.store.readDecisions(nowMs - 10_000);
+    const recent = await this.parts.store.readDecisions(nowMs - DECIDED_LATELY_MS);
     for (const decision of recent) this.#book.decide(decision, nowMs);
     for (const exclusion of await this.parts.store.readExclusions(nowMs)) this.exclude(exclusion);
   }

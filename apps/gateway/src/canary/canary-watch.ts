@@ -25,7 +25,7 @@ export interface CanaryLine {
 }
 
 const EVERY_MS = 1_000;
-const BEAT_EVERY_MS = 2_000;
+const BEAT_EVERY_MS = 5_000;
 /** Sends that are not answered: more are not begun. */
 const MOST_UNANSWERED = 30;
 

@@ -18,6 +18,8 @@ export interface LedgerPort {
 
 /** A read that takes longer than this counts as no answer. */
 const NO_ANSWER_AFTER_MS = 1_000;
+/** `current` is asked several times a second: after a longer pause it is this process that stood still. */
+const OWN_STALL_MS = 1_000;
 
 /**
  * Reads the ledger for the hub and keeps the evidence for freshness: when the store last answered, what it
@@ -29,6 +31,7 @@ export class SourceWatch implements ProgressReader, FreshnessSource {
   #partitions: readonly PartitionProgress[] = [];
   #readAtMs: number | undefined;
   #askedAtMs: number | undefined;
+  #lookedAtMs: number | undefined;
   #failure: { readonly sinceMs: number; readonly message: string } | undefined;
   #life: string | undefined;
   readonly #broker = new Map<string, BrokerEvidence>();
@@ -103,6 +106,7 @@ export class SourceWatch implements ProgressReader, FreshnessSource {
 
   current(): readonly Freshness[] {
     const nowMs = this.clock.nowMs();
+    this.#excuseOwnStall(nowMs);
     const store = this.store ?? { kind: 'fails', sinceMs: nowMs, message: 'it was not asked yet' };
     const bySource = [...this.#topics].flatMap(([topic, metrics]) => {
       const partitions = this.partitionsOf(topic);
@@ -127,6 +131,13 @@ export class SourceWatch implements ProgressReader, FreshnessSource {
       const evidence = { nowMs, store, broker: this.broker(source.topic), partitions };
       return sourceState(source, evidence, this.#evaluator.standstillMs(source.topic, nowMs));
     });
+  }
+
+  /** An answer that came while this process stood still has not been seen yet: the store is not to blame for that. */
+  #excuseOwnStall(nowMs: number): void {
+    const stalled = this.#lookedAtMs !== undefined && nowMs - this.#lookedAtMs > OWN_STALL_MS;
+    if (stalled && this.#askedAtMs !== undefined) this.#askedAtMs = nowMs;
+    this.#lookedAtMs = nowMs;
   }
 
   /** The ledger of a topic as last read, and when that was. */

@@ -9,8 +9,12 @@ export interface LeaseRow {
   readonly isReleased: boolean;
 }
 
-/** One that has not written for this long has lost its place; with a renewal and an evaluation, within 15 s. */
-export const LEASE_MS = 7_000;
+/** One that has not written for this long has lost its place; with a look and an evaluation another works within 15 s. */
+export const LEASE_MS = 9_000;
+/** The holder writes, and hears what was decided elsewhere, this often. */
+export const RENEW_MS = 4_000;
+/** Others look this often. */
+export const WATCH_LEASE_MS = 2_000;
 
 export type LeaseStep =
   /** Evaluate, and write the row again. */
