@@ -24,7 +24,7 @@ export async function drill(
   if (own) print('Starting a system for the drills, with short windows …');
   const system = own ? await startOwnSystem() : undefined;
   try {
-    const world = new DrillWorld(system?.config ?? readConfig(env));
+    const world = new DrillWorld(system?.config ?? readConfig(env), system?.webhook);
     await world.freshness().catch(() => {
       throw new MissingPrerequisite(
         `No gateway answers at ${world.gatewayUrl}: start Freshet (\`npm start\`), or add --own.`,

@@ -10,7 +10,12 @@ export interface Drill {
   readonly title: string;
   readonly expects: (world: DrillWorld) => Expectation;
   /** Instead of waiting for an alert on the screens. */
-  readonly hold?: (world: DrillWorld, limits: Limits, signal: AbortSignal) => Promise<DrillResult>;
+  readonly hold?: (
+    world: DrillWorld,
+    expected: Expectation,
+    limits: Limits,
+    signal: AbortSignal,
+  ) => Promise<DrillResult>;
   /** Causes it; resolves how to end it. @throws MissingPrerequisite where it cannot be caused */
   readonly cause: (world: DrillWorld) => Promise<Heal>;
 }
@@ -37,6 +42,8 @@ export interface DrillResult {
   /** From when the condition was true until it fired, ms. */
   readonly firedAfterMs: number | undefined;
   readonly actionWindowMs: number;
+  /** From when the condition was true until the owner's webhook had it, ms; undefined: not listened to. */
+  readonly toldAfterMs?: number | undefined;
   /** From the end of the fault until the alert was resolved, ms. */
   readonly clearedAfterMs: number | undefined;
 }

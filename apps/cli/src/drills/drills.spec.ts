@@ -15,7 +15,7 @@ let system: OwnSystem;
 let world: DrillWorld;
 beforeAll(async () => {
   system = await startOwnSystem();
-  world = new DrillWorld(system.config);
+  world = new DrillWorld(system.config, system.webhook);
 }, 240_000);
 afterAll(() => system.stop(), 60_000);
 
@@ -28,8 +28,32 @@ test('every series of the rule file and of the operators’ dashboard is in an a
   expect([...namesOf(committedExpressions())].filter((name) => !declared.has(name))).toEqual([]);
 });
 
-test.each(['broker-paused', 'ingest-frozen'])('the drill %s ends with the right page', async (name) => {
+const hold = (name: string) => {
   const drill = DRILLS.find((one) => one.name === name)!;
-  const result = await runDrill(drill, world, LENIENT, new AbortController().signal);
+  return runDrill(drill, world, LENIENT, new AbortController().signal);
+};
+
+test.each(['broker-paused', 'evaluator-dead'])('the drill %s ends with the right page', async (name) => {
+  const result = await hold(name);
   expect(result.problems, reportOf([result])).toEqual([]);
+  expect(result.toldAfterMs).toBeGreaterThan(0);
+});
+
+test('the page of the drill ingest-frozen is delivered once its address is back, and its end after it', async () => {
+  const { webhook } = system;
+  await webhook.down();
+  const failures = async (): Promise<number> => {
+    const text = await (await fetch(`${world.gatewayUrl}/metrics`)).text();
+    const found = /^freshet_notifications_total\{.*outcome="failed".*\} (\S+)$/m.exec(text);
+    return Number(found?.[1] ?? 0);
+  };
+  const before = await failures();
+  const held = hold('ingest-frozen');
+  await expect.poll(failures, { timeout: 120_000 }).toBeGreaterThan(before);
+  await webhook.up();
+  const result = await held;
+  expect(result.problems, reportOf([result])).toEqual([]);
+  const told = webhook.messages.filter(({ body }) => body.groupLabels.incident === 'stale/ingest');
+  const statuses = new Map(told.map(({ key, body }) => [key, body.status]));
+  expect([...statuses.values()]).toEqual(['firing', 'resolved']);
 });

@@ -3,7 +3,7 @@ import { MissingPrerequisite } from '@freshet/embedded';
 
 import type { Drill, Expectation } from './drill.js';
 import { holdEvaluatorDead } from './evaluator-dead.js';
-import { pause, slow } from './faults.js';
+import { openTransaction, pause, refuseCanaries, slow, tellWrongTime } from './faults.js';
 import type { DrillWorld } from './world.js';
 
 /** An incident of the shop lasts at most for so long. */
@@ -42,6 +42,24 @@ export const DRILLS: readonly Drill[] = [
     cause: (world) => Promise.resolve(slow(world.pidOf('clickhouse'), 200, 3_800)),
   },
   {
+    name: 'gateway-slow',
+    title: "the gateway's process runs for a seventh of the time only",
+    expects: (world) => stale(world, 'serve'),
+    cause: (world) => Promise.resolve(slow(world.pidOf('gateway'), 400, 2_600)),
+  },
+  {
+    name: 'canary-refused',
+    title: "Kafka refuses the canary's messages, and nothing else",
+    expects: (world) => ({ ...ofTheWay(world, 'canary', 'broker'), actionWindowMs: MINUTE_MS }),
+    cause: refuseCanaries,
+  },
+  {
+    name: 'clock-off',
+    title: 'a process says a time that is ten seconds ahead of the others',
+    expects: (world) => ({ ...ofTheWay(world, 'clock_skew', 'ingest'), actionWindowMs: MINUTE_MS }),
+    cause: tellWrongTime,
+  },
+  {
     name: 'open-transaction',
     title: 'a producer opens a transaction on a topic and leaves it',
     expects: (world) => {
@@ -49,7 +67,7 @@ export const DRILLS: readonly Drill[] = [
       const metrics = world.metricsOf(topic);
       return { ...stale(world, 'produce'), ...ownedBy(world, 'produce', metrics) };
     },
-    cause: openTransaction,
+    cause: (world) => openTransaction(world, quickestSource(world).topic),
   },
   {
     name: 'source-silent',
@@ -124,6 +142,16 @@ function stale(world: DrillWorld, stage: Expectation['stage']): Expectation {
   return { kind: 'stale', stage, ...ownedBy(world, stage, metrics), trueAfterMs, actionWindowMs };
 }
 
+/** About no metric. */
+function ofTheWay(
+  world: DrillWorld,
+  kind: Expectation['kind'],
+  stage: Expectation['stage'],
+): Omit<Expectation, 'actionWindowMs'> {
+  const { owner } = ownedBy(world, stage, world.metrics);
+  return { kind, stage, owner, metrics: [], trueAfterMs: 10_000 };
+}
+
 function ownedBy(
   world: DrillWorld,
   stage: Expectation['stage'],
@@ -164,25 +192,4 @@ function failureRule(world: DrillWorld): { readonly metric: MetricDefinition; re
 
 function minutes(ms: number): number {
   return Math.min(LONGEST_INCIDENT_MINUTES, ms / MINUTE_MS);
-}
-
-/** One record that nobody will ever read: the transaction is aborted in the end. */
-async function openTransaction(world: DrillWorld): Promise<() => Promise<void>> {
-  const { topic } = quickestSource(world);
-  const producer = world.kafka().producer({
-    transactionalId: `freshet-drill-${process.pid}`,
-    maxInFlightRequests: 1,
-    idempotent: true,
-    transactionTimeout: 600_000,
-  });
-  await producer.connect();
-  const transaction = await producer.transaction();
-  await transaction.send({ topic, messages: [{ value: 'a drill: never committed', partition: 0 }] });
-  let isOpen = true;
-  return async () => {
-    if (!isOpen) return;
-    isOpen = false;
-    await transaction.abort();
-    await producer.disconnect();
-  };
 }

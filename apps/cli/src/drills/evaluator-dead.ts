@@ -1,20 +1,24 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-import type { DrillResult, Limits } from './drill.js';
+import type { DrillResult, Expectation, Limits } from './drill.js';
 import { pause } from './faults.js';
+import type { TeamMessage } from './team-webhook.js';
 import type { DrillWorld } from './world.js';
 
-/** Ingest looks every 2 s, and gives another gateway 20 s to take over. */
+/** Ingest looks every 3 s, and gives another gateway 20 s to take over. */
 const ALARM_WITHIN_MS = 24_000;
+const TOLD_WITHIN_MS = 30_000;
 const DEADLINE_MS = 90_000;
 const ASK_EVERY_MS = 250;
 
 /**
- * Stops the gateway that evaluates and waits for the alarm by the other path: ingest's `freshet_evaluator_silent_seconds`.
+ * Stops the gateway that evaluates and waits for the alarm by the other path: ingest's `freshet_evaluator_silent_seconds`, and its own
+ * message to the owner.
  * The gateway cannot be asked meanwhile; that is the point.
  */
 export async function holdEvaluatorDead(
   world: DrillWorld,
+  expected: Expectation,
   limits: Limits,
   signal: AbortSignal,
 ): Promise<DrillResult> {
@@ -22,8 +26,12 @@ export async function holdEvaluatorDead(
   const heal = pause(world.pidOf('gateway'));
   const causedAtMs = Date.now();
   let firedAfterMs: number | undefined;
+  let told: TeamMessage | undefined;
+  const incident = 'evaluator_silent';
   try {
     firedAfterMs = await until(world, (silent) => silent > 0, causedAtMs, signal);
+    const fire = { incident, status: 'firing', sinceMs: causedAtMs } as const;
+    told = await world.webhook?.find(fire, TOLD_WITHIN_MS, signal);
   } finally {
     await heal();
   }
@@ -33,6 +41,13 @@ export async function holdEvaluatorDead(
   if (firedAfterMs === undefined) problems.push('ingest did not notice');
   else if (firedAfterMs > ALARM_WITHIN_MS + limits.fireSlackMs) problems.push('ingest noticed too late');
   if (clearedAfterMs === undefined) problems.push('it did not clear');
+  if (world.webhook !== undefined) {
+    const end = { incident, status: 'resolved', sinceMs: causedAtMs } as const;
+    if (told?.team !== expected.owner)
+      problems.push(`the webhook of ${expected.owner} was not told by ingest`);
+    else if ((await world.webhook.find(end, TOLD_WITHIN_MS, signal)) === undefined)
+      problems.push('the webhook was not told of its end');
+  }
   return {
     name: 'evaluator-dead',
     problems,
@@ -40,6 +55,7 @@ export async function holdEvaluatorDead(
     visibleAfterMs: undefined,
     firedAfterMs,
     actionWindowMs: ALARM_WITHIN_MS,
+    toldAfterMs: told && told.receivedAtMs - causedAtMs,
     clearedAfterMs,
   };
 }

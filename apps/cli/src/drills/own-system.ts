@@ -5,13 +5,17 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { freePort } from '@freshet/embedded';
+import { parse, stringify } from 'yaml';
 
 import { readConfig, workspaceRoot, type CliConfig } from '../config.js';
 import { healthUrl, untilHealthy } from '../launch/health.js';
+import { TeamWebhook } from './team-webhook.js';
 
 /** A system of a drill's own, on free ports and in a folder of its own, with a catalogue that does not wait long. */
 export interface OwnSystem {
   readonly config: CliConfig;
+  /** The address of every team. */
+  readonly webhook: TeamWebhook;
   stop(): Promise<void>;
 }
 
@@ -35,7 +39,8 @@ const SHORTER: readonly (readonly [pattern: RegExp, by: string])[] = [
 export async function startOwnSystem(settings: Readonly<Record<string, string>> = {}): Promise<OwnSystem> {
   const folder = mkdtempSync(join(tmpdir(), 'freshet-drill-'));
   const catalog = join(folder, 'catalog');
-  shortenedCatalogue(catalog);
+  const webhook = await TeamWebhook.start();
+  shortenedCatalogue(catalog, webhook);
   const [kafkaPort, httpPort, tcpPort] = [await freePort(), await freePort(), await freePort()];
   const env = {
     ...process.env,
@@ -71,6 +76,7 @@ export async function startOwnSystem(settings: Readonly<Record<string, string>> 
     launcher.kill('SIGTERM');
     const late = delay(STOPS_WITHIN_MS).then(() => launcher.kill('SIGKILL'));
     await Promise.race([ended, late]);
+    await webhook.down();
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   };
   const config = readConfig(env);
@@ -82,10 +88,10 @@ export async function startOwnSystem(settings: Readonly<Record<string, string>> 
     await stop();
     throw new Error(`the system for the drill ended while it started:\n${said}`);
   }
-  return { config, stop };
+  return { config, webhook, stop };
 }
 
-function shortenedCatalogue(to: string): void {
+function shortenedCatalogue(to: string, webhook: TeamWebhook): void {
   cpSync(readConfig(process.env).catalog, to, { recursive: true });
   for (const name of readdirSync(to, { recursive: true, encoding: 'utf8' })) {
     if (!/\.ya?ml$/.test(name)) continue;
@@ -94,8 +100,18 @@ function shortenedCatalogue(to: string): void {
       (shorter, [pattern, by]) => shorter.replace(pattern, by),
       readFileSync(file, 'utf8'),
     );
-    writeFileSync(file, text);
+    writeFileSync(file, name === 'teams.yaml' ? addressedTo(webhook, text) : text);
   }
+}
+
+/** All teams, told at any hour at one address each. */
+function addressedTo(webhook: TeamWebhook, text: string): string {
+  const file = parse(text) as { readonly teams: readonly Record<string, unknown>[] };
+  const teams = file.teams.map(({ hours: _, ...team }) => ({
+    ...team,
+    addresses: [{ webhook: { url: webhook.urlOf(String(team['name'])) } }],
+  }));
+  return stringify({ teams });
 }
 
 /** A port whose two followers can be had: ingest and shop take them. */

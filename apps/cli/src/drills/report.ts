@@ -10,6 +10,7 @@ const HEAD = [
   'visible',
   'fired',
   'window',
+  'told',
   'cleared',
 ] as const;
 
@@ -24,6 +25,7 @@ export function reportOf(results: readonly DrillResult[]): string {
     seconds(times.visibleAfterMs),
     seconds(times.firedAfterMs),
     seconds(times.actionWindowMs),
+    seconds(times.toldAfterMs),
     seconds(times.clearedAfterMs),
   ]);
   const wrong = results.flatMap(({ name, problems }) => problems.map((problem) => `${name}: ${problem}`));
@@ -32,7 +34,7 @@ export function reportOf(results: readonly DrillResult[]): string {
     textTable(HEAD, rows),
     ...(wrong.length === 0 ? [] : ['', ...wrong]),
     '',
-    'visible, fired: from when it was true; window: what it had to fire within; cleared: from the end of the fault.',
+    'visible, fired: from when it was true; window: what it had to fire within; told: until the owner’s webhook had it; cleared: from the end of the fault.',
     `${passed} of ${results.length} drills passed`,
   ].join('\n');
 }

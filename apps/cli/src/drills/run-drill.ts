@@ -5,11 +5,13 @@ import type { Alert } from '@freshet/live-protocol';
 import type { Drill, DrillResult, Expectation, Limits } from './drill.js';
 import type { Heal } from './faults.js';
 import { LiveWatch } from './live-watch.js';
+import type { TeamMessage, TeamWebhook } from './team-webhook.js';
 import type { DrillWorld } from './world.js';
 
 /** How long a system may take to be calm before a drill, to fire beyond its window, and to be well again. */
 const CALM_WITHIN_MS = 180_000;
 const FIRES_WITHIN_MS = 90_000;
+const TOLD_WITHIN_MS = 60_000;
 const CLEARS_WITHIN_MS = 600_000;
 
 /**
@@ -22,8 +24,8 @@ export async function runDrill(
   limits: Limits,
   signal: AbortSignal,
 ): Promise<DrillResult> {
-  if (drill.hold !== undefined) return drill.hold(world, limits, signal);
   const expected = drill.expects(world);
+  if (drill.hold !== undefined) return drill.hold(world, expected, limits, signal);
   const watch = new LiveWatch(world.gatewayUrl);
   try {
     const calm = await untilCalm(watch, expected, signal);
@@ -34,11 +36,14 @@ export async function runDrill(
   }
 }
 
+/** Kinds that tell of the way itself: a broken stage is one incident among them. */
+const SAME_WAY: readonly Alert['kind'][] = ['stale', 'canary', 'budget'];
+
 interface Seen {
   readonly visibleAfterMs: number | undefined;
   readonly trueAtMs: number | undefined;
   readonly alert: Alert | undefined;
-  /** Other alerts of the same kind that fired with it. */
+  /** Other alerts of the same kind or way that fired with it. */
   readonly others: readonly string[];
 }
 
@@ -54,9 +59,11 @@ async function hold(
   const causedAtMs = Date.now();
   let heal: Heal | undefined;
   let seen: Seen;
+  let told: TeamMessage | undefined;
   try {
     heal = await drill.cause(world);
     seen = await observe(expected, watch, before, signal);
+    told = seen.alert && (await awaitTold(world, seen.alert, causedAtMs, signal));
   } finally {
     await heal?.();
   }
@@ -76,9 +83,13 @@ async function hold(
     visibleAfterMs: seen.visibleAfterMs,
     firedAfterMs,
     actionWindowMs: expected.actionWindowMs,
+    toldAfterMs: told && told.receivedAtMs - (seen.trueAtMs ?? alert.sinceMs),
     clearedAfterMs,
   };
-  return { ...result, problems: problemsOf(result, expected, seen, limits) };
+  const problems = problemsOf(result, expected, seen, limits);
+  if (world.webhook !== undefined)
+    problems.push(...(await wrongMessages(world.webhook, alert, expected, told, signal)));
+  return { ...result, problems };
 }
 
 /** Follows the sockets until the alert fires. */
@@ -113,7 +124,11 @@ async function observe(
       const alert = alerts.find((one) => isOurs(one) && one.status === 'firing');
       if (alert === undefined) return undefined;
       const others = alerts.filter(
-        (one) => one.kind === kind && one.status === 'firing' && one.id !== alert.id,
+        (one) =>
+          (one.kind === kind || SAME_WAY.includes(one.kind)) &&
+          one.status === 'firing' &&
+          !before.has(one.id) &&
+          one.id !== alert.id,
       );
       return { alert, others: others.map(({ key }) => key) };
     },
@@ -127,6 +142,40 @@ async function observe(
     trueAtMs: first?.trueAtMs,
     visibleAfterMs: first && Math.max(0, first.seenAtMs - first.trueAtMs),
   };
+}
+
+/** While the fault lasts: what the owner's address got of it. */
+function awaitTold(
+  { webhook }: DrillWorld,
+  { key }: Alert,
+  sinceMs: number,
+  signal: AbortSignal,
+): Promise<TeamMessage | undefined> | undefined {
+  return webhook?.find({ incident: key, status: 'firing', sinceMs }, TOLD_WITHIN_MS, signal);
+}
+
+/** What is wrong with what was posted, at the beginning and at the end. */
+async function wrongMessages(
+  webhook: TeamWebhook,
+  { key, runbook }: Alert,
+  { owner, stage, metrics }: Expectation,
+  told: TeamMessage | undefined,
+  signal: AbortSignal,
+): Promise<string[]> {
+  if (told === undefined) return [`the webhook of ${owner} was not told`, ...webhook.malformed];
+  const { team, body, receivedAtMs: sinceMs } = told;
+  const problems = [...webhook.malformed];
+  if (team !== owner) problems.push(`the webhook of ${team} was told, not that of ${owner}`);
+  if (body.commonLabels.stage !== stage || body.commonLabels.team !== owner)
+    problems.push(`the message says stage ${body.commonLabels.stage}, team ${body.commonLabels.team}`);
+  const named = new Set(body.alerts.map(({ labels }) => labels['metric']));
+  const missing = metrics.filter((metric) => !named.has(metric));
+  if (missing.length > 0) problems.push(`the message does not name ${missing.join(', ')}`);
+  if (!body.alerts.every(({ annotations }) => annotations.runbook_url.endsWith(runbook)))
+    problems.push(`the message does not lead to ${runbook}`);
+  const end = await webhook.find({ incident: key, status: 'resolved', sinceMs }, TOLD_WITHIN_MS, signal);
+  if (end?.body.groupKey !== body.groupKey) problems.push('the webhook was not told of its end');
+  return problems;
 }
 
 function touches({ metrics, topic, stage }: Alert, expected: Expectation): boolean {

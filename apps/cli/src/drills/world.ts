@@ -15,6 +15,7 @@ import type { MetricDefinition } from '@freshet/metrics';
 import type { Kafka } from 'kafkajs';
 
 import { checkCatalogue } from '../catalogue.js';
+import type { TeamWebhook } from './team-webhook.js';
 import { LOOPBACK, reachable, type CliConfig } from '../config.js';
 
 export type Part = 'kafka' | 'clickhouse' | 'ingest' | 'gateway' | 'shop';
@@ -28,7 +29,11 @@ export class DrillWorld {
   readonly #teams: readonly Team[];
 
   /** @throws MissingPrerequisite when its catalogue has problems */
-  constructor(readonly config: CliConfig) {
+  constructor(
+    readonly config: CliConfig,
+    /** Where every team is told; absent: where the running system's teams are. */
+    readonly webhook?: TeamWebhook,
+  ) {
     const { metrics, contracts, problems } = checkCatalogue(config.catalog);
     const teams = loadTeams(join(config.catalog, 'teams.yaml')).value;
     if (problems.length > 0 || teams === undefined) {

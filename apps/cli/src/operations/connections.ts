@@ -39,7 +39,7 @@ export async function withConnections<Result>(
     throw new MissingPrerequisite(
       `The catalogue in ${config.catalog} has ${problems.length} problems: \`freshet catalog check\` prints them.`,
     );
-  const store = createClickHouse(storeSettings(config));
+  const store = openClickHouse(config);
   const kafka = createKafka(kafkaSettingsFromEnv(kafkaEnv(config, env), 'freshet-cli'));
   const log = new KafkaEventLog(kafka, { groupPrefix: 'freshet-cli' });
   try {
@@ -54,12 +54,17 @@ export async function withStore<Result>(
   env: NodeJS.ProcessEnv,
   work: (store: ClickHouseClient) => Promise<Result>,
 ): Promise<Result> {
-  const store = createClickHouse(storeSettings(readConfig(env)));
+  const store = openClickHouse(readConfig(env));
   try {
     return await work(store);
   } finally {
     await store.close();
   }
+}
+
+/** The store that these settings name, or the embedded one; the caller closes it. @throws MissingPrerequisite */
+export function openClickHouse(config: CliConfig): ClickHouseClient {
+  return createClickHouse(storeSettings(config));
 }
 
 function kafkaEnv(config: CliConfig, env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
