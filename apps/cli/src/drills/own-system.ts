@@ -1,5 +1,7 @@
 import { spawn } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -114,10 +116,22 @@ function addressedTo(webhook: TeamWebhook, text: string): string {
   return stringify({ teams });
 }
 
-/** A port whose two followers can be had: ingest and shop take them. */
+/**
+ * A port whose two followers can be had: ingest and shop take them. Below those that the system gives to outgoing
+ * connections, of which many come before ingest listens.
+ */
 async function threePorts(): Promise<number> {
   for (;;) {
-    const port = await freePort();
-    if (port < 65_000) return port;
+    const port = randomInt(20_000, 30_000);
+    const free = await Promise.all([port, port + 1, port + 2].map(isFree));
+    if (free.every(Boolean)) return port;
   }
+}
+
+function isFree(port: number): Promise<boolean> {
+  const server = createServer();
+  return new Promise((resolve) => {
+    server.once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
+  });
 }
