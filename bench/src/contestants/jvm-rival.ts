@@ -4,7 +4,7 @@ import { cleaningUp } from '../cleanup.js';
 import { startProgram } from '../processes.js';
 import { usageOf } from '../measure/usage.js';
 import { startStore } from '../store.js';
-import { between, type Contestant, type Course, type Pass } from './contestant.js';
+import { between, type Contestant, type Pass } from './contestant.js';
 import { createRivalTables, emptyRivalTables, readRivalTables } from './rival-tables.js';
 
 interface Rival {
@@ -14,7 +14,7 @@ interface Rival {
   readonly mainClass: string;
   readonly settings: Readonly<Record<string, string | number>>;
   /** Parameters after brokers, ClickHouse, user, password and folder. */
-  readonly parameters: (course: Course) => readonly (string | number)[];
+  readonly parameters: readonly (string | number)[];
 }
 
 /** What Flink's own scripts give a JVM of this version. */
@@ -50,7 +50,7 @@ function jvmRival(rival: Rival): Contestant {
           'freshet',
           store.password('freshet'),
           folder.path,
-          ...rival.parameters(course).map(String),
+          ...rival.parameters.map(String),
         ]);
         const said = lines(jvm.child.stdout);
         const hear = async (word: string) => {
@@ -107,7 +107,7 @@ function kafkaStreams(commitMs: number): Contestant {
     module: 'kafka-streams',
     mainClass: 'freshet.bench.streams.Main',
     settings: { 'processing.guarantee': 'exactly_once_v2', 'commit.interval.ms': commitMs, grace: '10m' },
-    parameters: ({ events }) => [commitMs, events],
+    parameters: [commitMs],
   });
 }
 
@@ -120,5 +120,5 @@ export const flink = jvmRival({
   module: 'flink',
   mainClass: 'freshet.bench.flink.Main',
   settings: { checkpoints: 'exactly once, 1 s', state: 'hash map', grace: '10m', firing: 'every second' },
-  parameters: () => [],
+  parameters: [],
 });

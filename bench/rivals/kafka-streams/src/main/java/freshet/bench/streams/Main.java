@@ -11,7 +11,7 @@ import org.apache.kafka.streams.errors.StreamsUncaughtExceptionHandler.StreamThr
 
 /**
  * The eight metrics by Kafka Streams, exactly-once on: {@code Main <brokers> <ClickHouse> <user> <password> <folder>
- * <commit interval ms> <events>}.
+ * <commit interval ms>}.
  */
 public final class Main {
   private Main() {}
@@ -19,7 +19,6 @@ public final class Main {
   public static void main(String[] arguments) throws Exception {
     ClickHouse server = new ClickHouse(arguments[1], arguments[2], arguments[3]);
     long commitMs = Long.parseLong(arguments[5]);
-    long events = Long.parseLong(arguments[6]);
     Passes.lead(
         number -> {
           Topology topology = new Topology(server, commitMs);
@@ -32,7 +31,7 @@ public final class Main {
                   return StreamThreadExceptionResponse.SHUTDOWN_APPLICATION;
                 });
             streams.start();
-            topology.awaitAll(events);
+            Progress.awaitAll(arguments[0], settings.getProperty(StreamsConfig.APPLICATION_ID_CONFIG));
           }
           topology.close();
         });

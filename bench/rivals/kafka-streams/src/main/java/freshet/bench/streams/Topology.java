@@ -12,7 +12,6 @@ import java.util.List;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
 import org.apache.kafka.common.serialization.Serdes;
 import org.apache.kafka.streams.KeyValue;
 import org.apache.kafka.streams.StreamsBuilder;
@@ -30,11 +29,11 @@ final class Topology {
       TimeWindows.ofSizeAndGrace(Duration.ofMinutes(1), Duration.ofMinutes(10));
   private static final int PARTITIONS = 4;
 
+  static final List<String> SOURCES = List.of("orders", "payments", "clickstream");
+  static final String REPARTITION = "contributions";
+
   private final Facts facts;
   private final Results results;
-  private final AtomicLong read = new AtomicLong();
-  private final AtomicLong sent = new AtomicLong();
-  private final AtomicLong received = new AtomicLong();
   private final ScheduledExecutorService flusher = Executors.newSingleThreadScheduledExecutor();
 
   Topology(ClickHouse server, long commitMs) {
@@ -48,7 +47,7 @@ final class Topology {
     StreamsBuilder builder = new StreamsBuilder();
     var events =
         builder.stream(
-            List.of("orders", "payments", "clickstream"),
+            SOURCES,
             Consumed.with(Serdes.ByteArray(), Formats.EVENT)
                 .withTimestampExtractor((event, before) -> ((ShopEvent) event.value()).timeMs));
     var located = events.processValues(Locate::new);
@@ -57,9 +56,8 @@ final class Topology {
         .flatMap((key, event) -> contributions(event))
         .repartition(
             Repartitioned.with(Serdes.String(), Formats.TOTALS)
-                .withName("contributions")
+                .withName(REPARTITION)
                 .withNumberOfPartitions(PARTITIONS))
-        .peek((key, totals) -> received.incrementAndGet())
         .groupByKey()
         .windowedBy(MINUTE)
         .aggregate(
@@ -71,25 +69,19 @@ final class Topology {
     return builder.build();
   }
 
-  /** Returns when `events` and all that they add up to have gone through. */
-  void awaitAll(long events) throws InterruptedException {
-    while (read.get() < events || received.get() < sent.get()) {
-      Thread.sleep(20);
-    }
-  }
-
-  /** Stores what is left; to be called when the streams are closed. */
-  void close() {
+  /** Stores what is left, behind what is on its way; to be called when the streams are closed. */
+  void close() throws InterruptedException {
     flusher.shutdown();
+    if (!flusher.awaitTermination(1, TimeUnit.MINUTES)) {
+      throw new IllegalStateException("an insert takes longer than a minute");
+    }
     facts.flush();
     results.flush();
   }
 
-  private List<KeyValue<String, Totals>> contributions(ShopEvent event) {
+  private static List<KeyValue<String, Totals>> contributions(ShopEvent event) {
     List<KeyValue<String, Totals>> all = new ArrayList<>(3);
     Metrics.of(event, (key, totals) -> all.add(KeyValue.pair(key, totals)));
-    sent.addAndGet(all.size());
-    read.incrementAndGet();
     return all;
   }
 
