@@ -96,18 +96,20 @@ export async function claimPartitions(
       );
     highest = ties;
   }
-  const [ledgers, ends] = await Promise.all([
-    store.loadLedger(topic, partitions),
-    log.ends(topic, partitions),
-  ]);
+  // The log is looked at before the ledger and after it. What retention had taken before, the ledger does not have,
+  // is lost; and the log ends after, in the life that the ledger tells of, not before what is stored.
+  const before = await log.ends(topic, partitions);
+  const ledgers = await store.loadLedger(topic, partitions);
+  const after = await log.ends(topic, partitions);
   return partitions.map((partition) => {
     const ledger = ledgers.find(({ source }) => source.partition === partition);
     const claim = claims.get(partition);
-    const end = ends.find((each) => each.partition === partition);
+    const [first, last] = [before, after].map((ends) => ends.find((each) => each.partition === partition));
     if (ledger === undefined || claim === undefined)
       throw new Error(`the ledger does not know ${topic}/${partition}`);
-    if (end === undefined)
+    if (first === undefined || last === undefined)
       throw new Error(`the broker did not tell where ${topic}/${partition} begins and ends`);
-    return { ledger, end, claim };
+    // A recreated log begins earlier than the one before it.
+    return { ledger, end: { ...last, logStart: Math.min(first.logStart, last.logStart) }, claim };
   });
 }

@@ -61,7 +61,6 @@ function wantsAdvance(processor: PartitionProcessor, limits: EngineLimits): bool
     processor.halted === undefined &&
     !processor.rebuilding &&
     !processor.comparing &&
-    proof.standsAt(processor.position) &&
     proof.stoodForMs >= limits.idleAfterMs &&
     proof.provenAtMs > processor.frontierMs &&
     proof.provenAtMs - processor.lastAdvanceAtMs >= limits.clockAdvanceEveryMs

@@ -37,11 +37,6 @@ export class EndProof {
     }
   }
 
-  /** Nothing lay at or after `position` when asked: only then may the clock move the frontier, to `provenAtMs`. */
-  standsAt(position: number): boolean {
-    return this.provenEnd === position;
-  }
-
   /** How long the end is known to have stood where it is, ms. */
   get stoodForMs(): number {
     return this.provenAtMs - this.provenEndSinceMs;

@@ -1,5 +1,6 @@
 import { claimPartitions, describeSource, ensureLedger, type AssignmentLog } from './assignment.js';
 import { capturePlan } from './capture.js';
+import { askEnds } from './ask-ends.js';
 import type { EngineEvents } from './events.js';
 import { FlushError, isEmpty, reportOf, runFlush, type FlushPlan, type FlushReport } from './flush.js';
 import type { FlushLoad } from './flush-cadence.js';
@@ -9,7 +10,7 @@ import { DEFAULT_LIMITS, type EngineLimits } from './limits.js';
 import type { BatchAnswer, LogHandlers, TopicDescription } from './log.js';
 import { stillHeld } from './ownership.js';
 import type { PartitionProcessor } from './partition.js';
-import type { Clock, DeadLetter, DeadLetterSink, FetchedBatch, LogEnd, MetricStore } from './ports.js';
+import type { Clock, DeadLetter, DeadLetterSink, FetchedBatch, MetricStore } from './ports.js';
 import { rebuildPartition } from './rebuild.js';
 import { Segmenter } from './segmenter.js';
 import { Signal } from './signal.js';
@@ -129,20 +130,18 @@ export class IngestEngine {
   }
 
   /**
-   * Takes the broker's answers on where partitions begin and end: proofs of having read all, and what retention
-   * took before it was read.
+   * Asks the broker where owned partitions begin and end: proofs of having read all, and what retention took before
+   * it was read. One question at a time a topic: a call while another runs gets that one's result.
+   * @throws when the broker, or the store after a loss, do not answer
    */
-  async observeEnds(topic: string, ends: readonly LogEnd[]): Promise<void> {
+  observeEnds(topic: string): Promise<void> {
     const state = this.topicOf(topic);
-    const overtaken: PartitionProcessor[] = [];
-    for (const end of ends) {
-      state.highWatermarks.set(end.partition, end.highWatermark);
-      const processor = state.processors.get(end.partition);
-      if (processor === undefined || processor.halted !== undefined) continue;
-      if (end.logStart > processor.position) overtaken.push(processor);
-      else processor.observeEnd(end);
-    }
-    if (overtaken.length > 0) await this.resumeOvertaken(state, topic, overtaken);
+    state.asking ??= askEnds(state, this.options.log, topic)
+      .then((overtaken) => this.resumeOvertaken(state, topic, overtaken))
+      .finally(() => {
+        state.asking = undefined;
+      });
+    return state.asking;
   }
 
   /** What waits for a flush. */
@@ -217,6 +216,7 @@ export class IngestEngine {
     topic: string,
     processors: readonly PartitionProcessor[],
   ): Promise<void> {
+    if (processors.length === 0) return;
     const { generation } = state;
     for (const processor of processors) processor.overtaken = true;
     const ours = await stillHeld(this.options.store, this.options.owner, processors);

@@ -63,8 +63,8 @@ export class PartitionProcessor {
   lastAdvanceAtMs = 0;
   provenTakenMs = -1;
 
-  /** Position when the last answer about the log's end was taken, so before the next one was asked for. */
-  private positionAtLastEnd = -1;
+  /** Where the log was last seen to end. */
+  highWatermark = 0;
   private readonly frontier: Frontier;
   private readonly chain: ChunkChain;
   private readonly guard: DeadLetterGuard;
@@ -135,7 +135,7 @@ export class PartitionProcessor {
 
   /** Some of it was stored by an earlier owner and has not been read again yet. */
   get rebuilding(): boolean {
-    return this.chunks.some((chunk) => chunk.rebuilding);
+    return this.chunks.some(({ rebuilding }) => rebuilding);
   }
 
   /** Records that were counted already are read once more: its position says nothing of what is counted. */
@@ -166,9 +166,7 @@ export class PartitionProcessor {
 
   /** Last offset that was stored before this process read it; -1 when none. */
   get storedThrough(): number {
-    let through = -1;
-    for (const row of this.options.resume.stored.values()) through = Math.max(through, row.panesThrough);
-    return through;
+    return Math.max(-1, ...[...this.options.resume.stored.values()].map(({ panesThrough }) => panesThrough));
   }
 
   private slice(batch: FetchedBatch, from: number, block: DecodedBlock): void {
@@ -279,16 +277,18 @@ export class PartitionProcessor {
   }
 
   /**
-   * Takes the broker's answer about the log's end, asked for after the one before was taken. A log that ends before
-   * what was read from it is another log.
+   * Takes the broker's answer about the log's end. A log that ends before what was read from it when it was asked, or
+   * before where it ended once, is another log.
+   * @param positionThen position when the broker was asked
    */
-  observeEnd(end: LogEnd): void {
-    if (end.highWatermark < this.positionAtLastEnd) {
-      const reason = `the log ends before offset ${end.highWatermark}, and ${this.positionAtLastEnd} offsets were read: the topic was recreated or truncated; open a new incarnation`;
+  observeEnd(end: LogEnd, positionThen: number): void {
+    const least = Math.max(positionThen, this.highWatermark);
+    if (end.highWatermark < least) {
+      const reason = `the log ends before offset ${end.highWatermark}, and it had ${least} offsets: the topic was recreated or truncated; open a new incarnation`;
       this.halt('fingerprint_mismatch', reason, true);
       return;
     }
-    this.positionAtLastEnd = this.position;
+    this.highWatermark = end.highWatermark;
     this.proof.observe(end, this.position);
   }
 

@@ -99,7 +99,7 @@ export interface FactBlock {
   readonly eventTimesMs: Float64Array;
   /** Four 32-bit words a row. */
   readonly idHash: Uint32Array;
-  /** Offset of the first event with this id; -1 where the row counts. */
+  /** Offset of the first event with this id; -1 where the row counts, -2 where it did and a correction takes it back. */
   readonly duplicateOf: Float64Array;
   readonly columns: readonly DecodedColumn[];
 }
@@ -152,7 +152,10 @@ export interface MetricStore {
   writeClockAdvances(rows: readonly ClockAdvance[]): Promise<void>;
   writeLedger(rows: readonly LedgerRow[]): Promise<void>;
   writeGap(gap: Gap): Promise<void>;
-  /** Id hashes of counted facts at offsets [from, before) of a partition, ascending by offset. */
+  /**
+   * Id hashes of counted facts at offsets [from, before) of a partition, ascending by offset. Those that a correction
+   * took back were counted: what repeats them is still a duplicate.
+   */
   readVerdicts(
     contract: string,
     source: SourcePartition,

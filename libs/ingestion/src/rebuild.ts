@@ -70,7 +70,7 @@ export async function rebuildPartition(
     restored,
     dedupe,
   });
-  processor.proof.observe(end, processor.position);
+  processor.observeEnd(end, processor.position);
   events.resumed(source, processor.position, processor.storedThrough);
   return processor;
 }

@@ -12,6 +12,8 @@ export class TopicState {
   description: TopicDescription | undefined;
   /** Counts assignments: what began under an earlier one ends without effect. */
   generation = 0;
+  /** The question about the log's ends that waits for its answer. */
+  asking: Promise<void> | undefined;
 
   constructor(readonly spec: SourceSpec) {}
 

@@ -53,12 +53,13 @@ export interface BenchIngest {
 export interface BenchOptions {
   readonly topics: readonly string[];
   readonly dedupeHorizonOffsets?: number;
+  readonly chunkOffsets?: number;
 }
 
 const PARTITIONS = 2;
 const EVERY_PARTITION = Array.from({ length: PARTITIONS }, (_, partition) => partition);
 
-export async function startBench({ topics, dedupeHorizonOffsets }: BenchOptions): Promise<Bench> {
+export async function startBench({ topics, ...limits }: BenchOptions): Promise<Bench> {
   const [broker, store]: [TestBroker, TestStore] = await Promise.all([startTestBroker(), startTestStore()]);
   const { contracts, metrics } = checkCatalogue(join(workspaceRoot, 'catalog'));
   await migrate({ client: store.client, contracts, metrics });
@@ -111,7 +112,7 @@ export async function startBench({ topics, dedupeHorizonOffsets }: BenchOptions)
       clock: { nowMs: () => Date.now() },
       owner: `bench-${ingests.length}`,
       events: silent,
-      limits: { ...DEFAULT_LIMITS, ...(dedupeHorizonOffsets === undefined ? {} : { dedupeHorizonOffsets }) },
+      limits: { ...DEFAULT_LIMITS, ...limits },
     });
     const subscriptions: LogSubscription[] = [];
     for (const topic of topics) {
@@ -124,8 +125,8 @@ export async function startBench({ topics, dedupeHorizonOffsets }: BenchOptions)
         for (const topic of mine) {
           await until(
             async () => {
+              await engine.observeEnds(topic);
               const ends = await log.ends(topic, EVERY_PARTITION);
-              await engine.observeEnds(topic, ends);
               return ends.every(({ partition, lastStable }) =>
                 engine
                   .status()

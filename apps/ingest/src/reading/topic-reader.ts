@@ -100,9 +100,7 @@ export class TopicReader {
           describedMs = performance.now();
           await this.followPartitions();
         }
-        const owned = this.owned();
-        if (owned.length > 0)
-          await this.engine.observeEnds(this.topic, await this.log.ends(this.topic, owned));
+        await this.engine.observeEnds(this.topic);
         failing = false;
       } catch (error) {
         if (!failing)
@@ -122,12 +120,5 @@ export class TopicReader {
     await this.subscription?.stop();
     this.subscription = await log.subscribe(topic, engine.handlers(topic));
     this.partitions = partitions;
-  }
-
-  private owned(): number[] {
-    return this.engine
-      .status()
-      .filter(({ source, halted }) => source.topic === this.topic && halted === undefined)
-      .map(({ source }) => source.partition);
   }
 }

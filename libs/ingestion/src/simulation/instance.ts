@@ -1,9 +1,10 @@
+import type { AssignmentLog } from '../assignment.js';
 import { IngestEngine } from '../engine.js';
 import type { EngineLimits } from '../limits.js';
 import type { Clock, DeadLetterSink, MetricStore } from '../ports.js';
 import { type MemoryDeadLetters, type MemoryLog, type MemoryStore } from '../testing/index.js';
 import type { SourceSpec } from '../source-spec.js';
-import { silentEvents, type Revision } from './fakes.js';
+import { silentEvents } from './fakes.js';
 import type { Random } from './random.js';
 
 /** A call that has not been answered: the schedule decides when it happens, and whether its answer arrives. */
@@ -15,10 +16,24 @@ interface PendingCall {
   readonly fail: (error: Error) => void;
 }
 
-/** Puts something between an engine and what it talks to. */
-export interface Alterations {
+export interface InstanceOptions {
+  readonly name: string;
+  readonly source: SourceSpec;
+  readonly random: Random;
+  readonly store: MemoryStore;
+  readonly log: MemoryLog;
+  readonly letters: MemoryDeadLetters;
+  readonly clock: Clock;
+  readonly limits: EngineLimits;
+  /** The broker's answers wait their turn, too. */
+  readonly isLogSlow: boolean;
+  /** Puts something between an engine and what it talks to. */
   readonly alter: (store: MetricStore) => MetricStore;
   readonly alterLetters: (letters: DeadLetterSink) => DeadLetterSink;
+  /** Told of every write when it is stored. */
+  readonly stored: (method: string, rows: unknown) => void;
+  /** Told of every write that was stored, with a way to store it once more. */
+  readonly repeatable: (write: () => Promise<unknown>) => void;
 }
 
 /** One ingest process: its engine talks to the shared store through calls that the schedule answers, loses or fails. */
@@ -32,31 +47,23 @@ export class Instance {
   frozen = false;
   /** The topic was recreated while it was frozen: it joins its group anew before it reads. */
   mustRejoin = false;
+  private readonly topic: string;
+  private readonly random: Random;
   private calls: PendingCall[] = [];
   /** Performed, answer on its way. */
   private answers: (() => void)[] = [];
 
-  constructor(
-    readonly name: string,
-    private readonly source: SourceSpec,
-    private readonly random: Random,
-    store: MemoryStore,
-    private readonly log: MemoryLog,
-    letters: MemoryDeadLetters,
-    clock: Clock,
-    limits: EngineLimits,
-    { alter, alterLetters }: Alterations,
-    readonly revision: Revision,
-    /** Told of every write when it is stored. */
-    private readonly stored: (revision: Revision, method: string, rows: unknown) => void,
-  ) {
+  constructor(private readonly options: InstanceOptions) {
+    const { source, store, log, letters, clock, limits, isLogSlow, alter, alterLetters } = options;
+    this.random = options.random;
+    this.topic = source.contract.topic;
     this.engine = new IngestEngine({
       sources: [source],
       store: alter(this.through(store)),
-      log,
+      log: isLogSlow ? this.slowly(log, clock) : log,
       deadLetters: alterLetters(this.through<DeadLetterSink>(letters)),
       clock,
-      owner: name,
+      owner: options.name,
       events: silentEvents,
       limits,
     });
@@ -76,6 +83,7 @@ export class Instance {
     if (call === undefined) return;
     if (faults && this.random.chance(0.05)) return call.fail(new Error(`${call.name} was refused`));
     const result = await call.perform();
+    if (call.isWrite) this.options.repeatable(call.perform);
     const lost = faults && call.isWrite && this.random.chance(0.05);
     this.answers.push(() =>
       lost ? call.fail(new Error(`the answer to ${call.name} was lost`)) : call.answer(result),
@@ -93,7 +101,7 @@ export class Instance {
   assign(partitions: readonly number[]): void {
     this.assigning = true;
     this.positions.clear();
-    this.engine.assign(this.source.contract.topic, partitions).then(
+    this.engine.assign(this.topic, partitions).then(
       (positions) => {
         this.positions.clear();
         for (const [partition, position] of positions) this.positions.set(partition, position);
@@ -110,10 +118,10 @@ export class Instance {
     const position = this.positions.get(partition);
     if (position === undefined || this.reading.has(partition)) return;
     const from = misplaced ? Math.max(0, position + this.random.between(-12, 6)) : position;
-    const batch = this.log.fetch(this.source.contract.topic, partition, from, this.random.between(1, 25));
+    const batch = this.options.log.fetch(this.topic, partition, from, this.random.between(1, 25));
     if (batch.count === 0 && batch.nextOffset === from) return;
     this.reading.add(partition);
-    void this.engine.process(this.source.contract.topic, batch).then((answer) => {
+    void this.engine.process(this.topic, batch).then((answer) => {
       this.reading.delete(partition);
       if (answer.kind === 'accepted') this.positions.set(partition, batch.nextOffset);
       else if (answer.kind === 'seek') this.positions.set(partition, answer.position);
@@ -131,8 +139,21 @@ export class Instance {
   }
 
   async observeEnds(): Promise<void> {
-    const ends = await this.log.ends(this.source.contract.topic, [...this.positions.keys()]);
-    this.engine.observeEnds(this.source.contract.topic, ends).catch(() => undefined);
+    this.engine.observeEnds(this.topic).catch(() => undefined);
+    await new Promise(setImmediate);
+  }
+
+  /** Questions to the broker wait their turn, too; each answer says when it was asked for. */
+  private slowly(log: MemoryLog, clock: Clock): AssignmentLog {
+    const slow = this.through<AssignmentLog>(log);
+    return {
+      describe: (topic) => slow.describe(topic),
+      positionsOf: (...given) => slow.positionsOf(...given),
+      ends: async (...given) => {
+        const askedAtMs = clock.nowMs();
+        return (await slow.ends(...given)).map((end) => ({ ...end, askedAtMs }));
+      },
+    };
   }
 
   private through<T extends object>(target: T): T {
@@ -143,7 +164,7 @@ export class Instance {
           new Promise((answer, fail) => {
             const perform = (): Promise<unknown> => {
               const done = method.apply(target, given);
-              this.stored(this.revision, String(name), given[0]);
+              this.options.stored(String(name), given[0]);
               return done;
             };
             this.calls.push({

@@ -3,9 +3,10 @@ import type { SourcePartition } from '../ports.js';
 import { METRIC, PANE_MS, decodeEvent, REVISIONS } from './fakes.js';
 import { effectiveAdvances, recompute, type Expected, type PaneSum } from './recompute.js';
 import type { WorldRecord } from './witness.js';
-import { LIMITS, TOPIC, World, type SimulationOptions } from './world.js';
+import { LIMITS, TOPIC, type SimulationOptions } from './options.js';
+import { World } from './world.js';
 
-export type { SimulationOptions } from './world.js';
+export type { SimulationOptions } from './options.js';
 
 /**
  * Runs one random schedule over one random log, heals everything, and compares what is stored with a recompute.

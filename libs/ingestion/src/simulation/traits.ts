@@ -11,6 +11,12 @@ export interface Traits {
   readonly compacted: boolean;
   /** Series of one pane of one chunk that keep their names. */
   readonly maxSeries: number;
+  /** The broker's answers come when the schedule says so, or never. */
+  readonly slowLog: boolean;
+  /** Writes that were stored and acknowledged are sometimes stored again later, as something between repeats them. */
+  readonly repeats: boolean;
+  /** How far the clocks of ingest processes are from the broker's at most, ms. */
+  readonly skewMs: number;
 }
 
 const NONE: Traits = {
@@ -18,6 +24,9 @@ const NONE: Traits = {
   recreated: false,
   compacted: false,
   maxSeries: Number.POSITIVE_INFINITY,
+  slowLog: false,
+  repeats: false,
+  skewMs: 0,
 };
 
 /** Drawn apart from the schedule, so that `plain` gives the schedule that the seed gave before there were traits. */
@@ -29,5 +38,8 @@ export function drawTraits(seed: number, plain: boolean): Traits {
     recreated: random.chance(0.2),
     compacted: random.chance(0.01),
     maxSeries: random.chance(0.3) ? 2 : NONE.maxSeries,
+    slowLog: random.chance(0.5),
+    repeats: random.chance(0.3),
+    skewMs: random.chance(0.2) ? 120_000 : NONE.skewMs,
   };
 }

@@ -12,11 +12,10 @@ export class Witness {
 
   constructor(
     private readonly store: MemoryStore,
-    /**
-     * Records of one life of a partition, ascending. None of a life that has ended: a reader that meets an empty log
-     * takes it for its own, once, before it knows better.
-     */
+    /** Records of one life of a partition, ascending. */
     private readonly recordsOf: (source: SourcePartition) => readonly WorldRecord[],
+    /** How far ahead of the log's clock an ingest process may be, ms. */
+    private readonly skewMs: number,
   ) {}
 
   stored(method: string, rows: unknown): void {
@@ -30,14 +29,14 @@ export class Witness {
     if (provenAtMs < 0) return;
     const through = Math.max(...this.store.ledgerOf(source).map(({ panesThrough }) => panesThrough));
     const next = this.recordsOf(source).find(({ offset }) => offset > through);
-    if (next !== undefined && next.appendedAtMs < provenAtMs)
+    if (next !== undefined && next.appendedAtMs < provenAtMs - this.skewMs)
       this.lies.add(`partition ${source.partition} is proven read without offset ${next.offset}`);
   }
 
   /** The clock moves a frontier only past what nothing was appended for. */
   private advanced({ source, position, frontierMs }: ClockAdvance): void {
     const next = this.recordsOf(source).find(({ offset }) => offset >= position);
-    if (next !== undefined && next.appendedAtMs < frontierMs)
+    if (next !== undefined && next.appendedAtMs < frontierMs - this.skewMs)
       this.lies.add(`partition ${source.partition} is advanced past offset ${next.offset}`);
   }
 }

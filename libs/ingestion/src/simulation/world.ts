@@ -1,41 +1,17 @@
-import { unstoredChunk } from '../known-chunks.js';
-import { DEFAULT_LIMITS, type EngineLimits } from '../limits.js';
-import type { DeadLetterSink, LedgerRow, MetricStore, SourcePartition } from '../ports.js';
+import type { LedgerRow, SourcePartition } from '../ports.js';
 import { MemoryDeadLetters, MemoryLog, MemoryStore } from '../testing/index.js';
 import { drawValue } from './draw-value.js';
 import { fakeSource, REVISIONS, type Revision } from './fakes.js';
 import { Instance } from './instance.js';
+import { LIMITS, TOPIC, type SimulationOptions } from './options.js';
 import { Random } from './random.js';
 import { drawTraits, type Traits } from './traits.js';
+import { TopicLives, type EndedLife } from './topic-lives.js';
+import { Retention } from './retention.js';
 import { Witness, type WorldRecord } from './witness.js';
 
-export const TOPIC = 'orders';
 const T0 = Date.UTC(2026, 10, 20, 12, 0, 0);
 const MOST_PARTITIONS = 3;
-
-export const LIMITS: EngineLimits = {
-  ...DEFAULT_LIMITS,
-  chunkOffsets: 20,
-  dedupeHorizonOffsets: 35,
-  sliceRecords: 7,
-  factRows: 40,
-  deadLetters: 10,
-  deadLetterShare: 1,
-  idleAfterMs: 3_000,
-};
-
-export interface SimulationOptions {
-  readonly seed: number;
-  readonly steps?: number;
-  /** Puts something between an engine and its store: switches a safeguard off. */
-  readonly alterStore?: (store: MetricStore) => MetricStore;
-  readonly alterLetters?: (letters: DeadLetterSink) => DeadLetterSink;
-  /** Catalogue before and after the change in the middle. */
-  readonly revisions?: readonly [Revision, Revision];
-  /** No traits: the schedule as the seed gave it before there were any. */
-  readonly plain?: boolean;
-  readonly makeStore?: () => MemoryStore;
-}
 
 /** A log, a store, ingest processes and a schedule of what happens to them, all drawn from one seed. */
 export class World {
@@ -46,8 +22,6 @@ export class World {
   readonly log = new MemoryLog(() => this.nowMs);
   readonly logTime: 'append' | 'create';
   readonly history: WorldRecord[][] = [];
-  /** What the topic held before it was recreated. */
-  before: { readonly history: readonly WorldRecord[][]; readonly lossy: ReadonlySet<number> } | undefined;
   /** Partitions of which retention took what was not stored. */
   readonly lossy = new Set<number>();
   /** Chunks that were sealed by an engine of this revision, as `revision/incarnation/partition/chunk`. */
@@ -55,7 +29,8 @@ export class World {
   private readonly random: Random;
   /** Draws what traits bring, so that the rest of a schedule stays as it is without them. */
   private readonly traitRandom: Random;
-  private incarnation = 1;
+  private readonly lives: TopicLives;
+  private readonly retention: Retention;
   private nowMs = T0;
   private instances: Instance[] = [];
   private started = 0;
@@ -71,13 +46,15 @@ export class World {
     this.traitRandom = new Random(options.seed ^ 0x3c3c);
     this.traits = drawTraits(options.seed, options.plain ?? false);
     this.store = options.makeStore?.() ?? new MemoryStore();
-    this.witness = new Witness(this.store, (source) => this.recordsOf(source));
+    this.witness = new Witness(this.store, (source) => this.lives.recordsOf(source), this.traits.skewMs);
     [this.revision, this.nextRevision] = options.revisions ?? REVISIONS;
     this.logTime = this.random.chance(0.25) ? 'create' : 'append';
     this.zombies = this.random.chance(0.5);
     const count = this.random.between(1, MOST_PARTITIONS + 1);
     for (let n = 0; n < count; n += 1) this.history.push([]);
     this.log.createTopic(TOPIC, count, this.logTime, this.traits.compacted);
+    this.lives = new TopicLives(this, this.traitRandom, () => this.instances);
+    this.retention = new Retention(this, this.random);
     if (this.traits.start === 'latest')
       for (let n = this.traitRandom.between(1, 9); n > 0; n -= 1) this.append();
   }
@@ -96,7 +73,7 @@ export class World {
     else if (dice < 0.245) this.crash();
     else if (dice < 0.265) this.rebalance();
     else if (dice < 0.285) await this.ghosts.splice(random.between(0, this.ghosts.length), 1)[0]?.();
-    else if (dice < 0.3) this.truncate();
+    else if (dice < 0.3) this.retention.step();
     else if (dice < 0.32) this.transaction();
     else if (dice < 0.325) this.revision = this.nextRevision;
     else if (dice < 0.328) this.addPartition();
@@ -121,7 +98,7 @@ export class World {
     for (const partition of this.partitions) this.log.holdStable(TOPIC, partition, undefined);
     for (const instance of this.instances) this.ghosts.push(...instance.crash().slice(0, 3));
     this.revision = this.nextRevision;
-    if (this.before !== undefined && this.incarnation === 1) await this.openIncarnation();
+    await this.lives.heal();
     const late = this.ghosts.filter(() => this.random.chance(0.5));
     for (const write of this.ghosts) if (!late.includes(write)) await write();
     const last = this.newInstance();
@@ -151,13 +128,17 @@ export class World {
   }
 
   sourceOf(partition: number): SourcePartition {
-    return { topic: TOPIC, incarnation: this.incarnation, partition };
+    return { topic: TOPIC, incarnation: this.lives.incarnation, partition };
   }
 
-  /** Records of the life of the topic that an incarnation stands for, while it lasts. */
-  private recordsOf({ incarnation, partition }: SourcePartition): readonly WorldRecord[] {
-    const isOld = incarnation === 1 && this.before !== undefined;
-    return isOld ? [] : (this.history[partition] ?? []);
+  /** The log is another one than the ledger tells of, until an operator says so. */
+  get isUnknownLife(): boolean {
+    return this.lives.isUnknown;
+  }
+
+  /** What the topic held before it was recreated. */
+  get before(): EndedLife | undefined {
+    return this.lives.before;
   }
 
   private async traitStep(): Promise<void> {
@@ -166,40 +147,7 @@ export class World {
       const partition = traitRandom.pick(this.partitions);
       this.log.compact(TOPIC, partition, traitRandom.between(0, this.log.end(TOPIC, partition) + 1));
     }
-    if (!traits.recreated || this.incarnation > 1) return;
-    if (this.before !== undefined) {
-      if (traitRandom.chance(0.03)) await this.openIncarnation();
-    } else if (traitRandom.chance(0.01) && this.partitions.every((partition) => this.isStored(partition)))
-      await this.recreate();
-  }
-
-  private isStored(partition: number): boolean {
-    return this.store.ledgerOf(this.sourceOf(partition)).some(({ last }) => last !== undefined);
-  }
-
-  /** Deleted and created anew. Who reads it sees it empty, or joins anew; who sleeps joins anew when it wakes. */
-  private async recreate(): Promise<void> {
-    this.before = { history: this.history.map((records) => [...records]), lossy: new Set(this.lossy) };
-    this.lossy.clear();
-    for (const records of this.history) records.length = 0;
-    this.log.createTopic(TOPIC, this.history.length, this.logTime);
-    for (const instance of this.instances) {
-      if (instance.frozen) instance.mustRejoin = true;
-      else if (this.traitRandom.chance(0.5)) instance.assign(this.partitions);
-      else for (let answer = 0; answer < 2; answer += 1) await instance.observeEnds();
-    }
-    await tick();
-  }
-
-  /** What an operator does about it; ingest is made to join anew. */
-  private async openIncarnation(): Promise<void> {
-    this.incarnation = 2;
-    for (const partition of this.partitions)
-      await this.store.writeLedger([unstoredChunk(this.sourceOf(partition), 0)]);
-    for (const instance of this.instances) {
-      if (instance.frozen) instance.mustRejoin = true;
-      else instance.assign(this.partitions);
-    }
+    if (traits.recreated) await this.lives.step();
   }
 
   private async settle(instance: Instance, faults: boolean): Promise<void> {
@@ -228,34 +176,35 @@ export class World {
   }
 
   private newInstance(): Instance {
-    const { random, store, log, letters, options, revision } = this;
-    const clock = { nowMs: () => this.nowMs };
-    const alter = options.alterStore ?? ((same: MetricStore) => same);
-    const alterLetters = options.alterLetters ?? ((same: DeadLetterSink) => same);
-    const name = `instance-${(this.started += 1)}`;
-    const stored = (by: Revision, method: string, rows: unknown): void => {
-      this.witness.stored(method, rows);
-      if (method !== 'writeLedger') return;
-      for (const { source, chunk, end, panesThrough } of rows as readonly LedgerRow[])
-        if (end >= 0 && panesThrough >= end)
-          this.sealedBy.add(`${by.name}/${source.incarnation}/${source.partition}/${chunk}`);
-    };
-    const { start, maxSeries } = this.traits;
-    const source = fakeSource(TOPIC, revision, start, maxSeries);
-    const alterations = { alter, alterLetters };
-    return new Instance(
-      name,
-      source,
+    const { random, traitRandom, store, log, letters, options, revision } = this;
+    const { start, maxSeries, slowLog, repeats, skewMs } = this.traits;
+    const aheadMs = skewMs === 0 ? 0 : traitRandom.between(-skewMs, skewMs);
+    return new Instance({
+      name: `instance-${(this.started += 1)}`,
+      source: fakeSource(TOPIC, revision, start, maxSeries),
       random,
       store,
       log,
       letters,
-      clock,
-      LIMITS,
-      alterations,
-      revision,
-      stored,
-    );
+      clock: { nowMs: () => this.nowMs + aheadMs },
+      limits: LIMITS,
+      isLogSlow: slowLog,
+      alter: options.alterStore ?? ((same) => same),
+      alterLetters: options.alterLetters ?? ((same) => same),
+      stored: (method, rows) => {
+        this.witness.stored(method, rows);
+        if (method === 'writeLedger') this.noteSealed(revision, rows as readonly LedgerRow[]);
+      },
+      repeatable: (write) => {
+        if (repeats && traitRandom.chance(0.1)) this.ghosts.push(write);
+      },
+    });
+  }
+
+  private noteSealed(by: Revision, rows: readonly LedgerRow[]): void {
+    for (const { source, chunk, end, panesThrough } of rows)
+      if (end >= 0 && panesThrough >= end)
+        this.sealedBy.add(`${by.name}/${source.incarnation}/${source.partition}/${chunk}`);
   }
 
   private start(): void {
@@ -319,33 +268,6 @@ export class World {
     if (this.history.length >= MOST_PARTITIONS || this.traits.recreated) return;
     this.history.push([]);
     this.log.addPartitions(TOPIC, this.history.length);
-  }
-
-  /** Retention takes sealed chunks, often a stored part of the open one, seldom what nobody has stored. */
-  private truncate(): void {
-    const { random } = this;
-    const partition = random.pick(this.partitions);
-    const open = this.openRow(partition);
-    if (open === undefined || (this.before !== undefined && this.incarnation === 1)) return;
-    const inside = random.chance(0.5)
-      ? random.between(0, Math.max(1, open.factsThrough + 2 - open.chunk))
-      : 0;
-    let before = Math.min(open.chunk + inside, open.factsThrough + 1);
-    if (random.chance(0.05)) {
-      before = Math.min(open.factsThrough + 1 + random.between(1, 30), this.log.end(TOPIC, partition));
-      if (before > open.factsThrough + 1) this.lossy.add(partition);
-    }
-    this.log.truncate(TOPIC, partition, before);
-  }
-
-  /** The oldest chunk that is not sealed, proposed starts left out once something was read. */
-  private openRow(partition: number): LedgerRow | undefined {
-    const rows = this.store.ledgerOf(this.sourceOf(partition));
-    const isOpen = (row: LedgerRow): boolean =>
-      row.end < 0 || row.panesThrough < row.end || row.factsThrough < row.end;
-    if (this.traits.start === 'earliest') return rows.find(isOpen);
-    const read = rows.filter(({ chunk, end, panesThrough }) => end >= 0 || panesThrough >= chunk);
-    return read.find(isOpen);
   }
 
   private transaction(): void {

@@ -124,10 +124,15 @@ export class MemoryStore implements MetricStore, MetricStoreReader {
     }
   }
 
-  async writeFacts(blocks: readonly FactBlock[]): Promise<void> {
+  /** @param byId the last event of an id stays instead of one row an offset */
+  async writeFacts(blocks: readonly FactBlock[], byId = false): Promise<void> {
     for (const block of blocks) {
       const { facts } = this.tablesOf(block.source);
-      for (let row = 0; row < block.count; row += 1) facts.set(block.offsets[row]!, { block, row });
+      for (let row = 0; row < block.count; row += 1) {
+        const isSame = (other: FactAt): boolean => idOf(other.block, other.row) === idOf(block, row);
+        if (byId) for (const [offset, other] of facts) if (isSame(other)) facts.delete(offset);
+        facts.set(block.offsets[row]!, { block, row });
+      }
     }
   }
 
@@ -159,7 +164,7 @@ export class MemoryStore implements MetricStore, MetricStoreReader {
     before: number,
   ): Promise<{ count: number; idHash: Uint32Array; offsets: Float64Array }> {
     const found = this.factsOf(contract, source, from, before).filter(
-      ({ block, row }) => block.duplicateOf[row] === -1,
+      ({ block, row }) => block.duplicateOf[row]! < 0,
     );
     const { idHash, offsets } = gatherFacts(source, 0, found);
     return { count: found.length, idHash, offsets };
@@ -233,6 +238,10 @@ export class MemoryStore implements MetricStore, MetricStoreReader {
     if (tables === undefined) this.sources.set(key, (tables = new SourceTables(source)));
     return tables;
   }
+}
+
+function idOf({ idHash }: FactBlock, row: number): string {
+  return idHash.subarray(row * 4, row * 4 + 4).join();
 }
 
 function paneKey(row: PaneRow, chunk: number): string {
