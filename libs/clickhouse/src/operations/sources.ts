@@ -39,13 +39,14 @@ interface SourceRead {
   readonly highest: readonly [claim: number, owner: string, atMs: number];
 }
 
-// A later chunk may be written before an earlier one is complete, so "through" is where the first hole begins.
+// A later chunk may be written before an earlier one is complete, so "through" is where the first hole begins; rows that
+// nothing was read into only propose a start.
 const SOURCES = `
 WITH chunks AS (
   SELECT incarnation, partition, chunk, max(l.panes_through) AS panes, max(l.facts_through) AS facts,
     max(l.\`end\`) AS end_offset, max(l.facts_log_time_ms) AS facts_log_time, max(l.last_log_time_ms) AS last_log_time,
     max(l.proven_at_ms) AS proven_at, max(l.frontier_ms) AS frontier, max(l.stored_at) AS stored,
-    max(l.last_fingerprint) AS fingerprint
+    max(l.last_fingerprint) AS fingerprint, end_offset >= 0 OR panes >= chunk OR facts >= chunk AS is_read
   FROM freshet.ledger_log AS l WHERE topic = {topic: String} GROUP BY incarnation, partition, chunk
 ), claims AS (
   SELECT incarnation, partition, max((claim, owner, toUnixTimestamp64Milli(c.at))) AS highest
@@ -53,8 +54,10 @@ WITH chunks AS (
 )
 SELECT s.*, highest FROM (
   SELECT incarnation, partition,
-    if(countIf(end_offset < 0 OR panes < end_offset) > 0, minIf(panes, end_offset < 0 OR panes < end_offset), max(panes)) AS panes_through,
-    if(countIf(end_offset < 0 OR facts < end_offset) > 0, minIf(facts, end_offset < 0 OR facts < end_offset), max(facts)) AS facts_through,
+    multiIf(countIf(is_read) = 0, min(panes), countIf(is_read AND (end_offset < 0 OR panes < end_offset)) > 0,
+      minIf(panes, is_read AND (end_offset < 0 OR panes < end_offset)), maxIf(panes, is_read)) AS panes_through,
+    multiIf(countIf(is_read) = 0, min(facts), countIf(is_read AND (end_offset < 0 OR facts < end_offset)) > 0,
+      minIf(facts, is_read AND (end_offset < 0 OR facts < end_offset)), maxIf(facts, is_read)) AS facts_through,
     max(chunks.facts_log_time) AS facts_log_time, max(chunks.last_log_time) AS last_log_time,
     max(chunks.proven_at) AS proven_at, max(chunks.frontier) AS frontier,
     toUnixTimestamp64Milli(max(stored)) AS stored_at, tuple(max(fingerprint).1, max(fingerprint).2, max(fingerprint).3) AS last

@@ -20,7 +20,8 @@ export const PROGRESS: View = {
     facts_as_of: 'The facts hold everything appended by then; NULL without evidence.',
     stored_at: "When that was last written, by the store's clock.",
   },
-  // A later chunk may be written before an earlier one is complete, so "through" is where the first hole begins.
+  // A later chunk may be written before an earlier one is complete, so "through" is where the first hole begins. Rows
+  // that nothing was read into only propose a start: the lowest counts while there are no others, as for ingest.
   select: `SELECT topic, incarnation, partition, panes_through, facts_through, frontier_ms, last_log_time_ms, proven_at_ms,
   greatest(last_log_time_ms, proven_at_ms) AS as_of_ms,
   if(facts_through >= panes_through, as_of_ms, facts_log_time_ms) AS facts_as_of_ms,
@@ -30,14 +31,17 @@ export const PROGRESS: View = {
   stored_at
 FROM (
   SELECT topic, incarnation, partition,
-    if(countIf(\`end\` < 0 OR panes < \`end\`) > 0, minIf(panes, \`end\` < 0 OR panes < \`end\`), max(panes)) AS panes_through,
-    if(countIf(\`end\` < 0 OR facts < \`end\`) > 0, minIf(facts, \`end\` < 0 OR facts < \`end\`), max(facts)) AS facts_through,
+    multiIf(countIf(is_read) = 0, min(panes), countIf(is_read AND (\`end\` < 0 OR panes < \`end\`)) > 0,
+      minIf(panes, is_read AND (\`end\` < 0 OR panes < \`end\`)), maxIf(panes, is_read)) AS panes_through,
+    multiIf(countIf(is_read) = 0, min(facts), countIf(is_read AND (\`end\` < 0 OR facts < \`end\`)) > 0,
+      minIf(facts, is_read AND (\`end\` < 0 OR facts < \`end\`)), maxIf(facts, is_read)) AS facts_through,
     max(frontier) AS frontier_ms, max(last_log_time) AS last_log_time_ms, max(facts_log_time) AS facts_log_time_ms,
     max(proven_at) AS proven_at_ms, max(stored) AS stored_at
   FROM (
     SELECT topic, incarnation, partition, chunk, max(panes_through) AS panes, max(facts_through) AS facts,
       max(ledger_log.\`end\`) AS \`end\`, max(frontier_ms) AS frontier, max(last_log_time_ms) AS last_log_time,
-      max(facts_log_time_ms) AS facts_log_time, max(proven_at_ms) AS proven_at, max(stored_at) AS stored
+      max(facts_log_time_ms) AS facts_log_time, max(proven_at_ms) AS proven_at, max(stored_at) AS stored,
+      \`end\` >= 0 OR panes >= chunk OR facts >= chunk AS is_read
     FROM freshet.ledger_log GROUP BY topic, incarnation, partition, chunk
   )
   GROUP BY topic, incarnation, partition

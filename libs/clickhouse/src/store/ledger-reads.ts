@@ -49,19 +49,25 @@ export interface ClaimRead {
   readonly contested: number;
 }
 
-/** Chunks of the newest incarnation, from the last one before the oldest that is not sealed. */
+/**
+ * Chunks of the newest incarnation, from the last one before the oldest that is not sealed. A row that nothing was read
+ * into proposes a start, and is no open chunk once something was: it would have the whole ledger loaded for ever.
+ */
 const CHUNKS = `
 WITH chunks AS (
   SELECT partition, incarnation, chunk, max(l.panes_through) AS panes, max(l.facts_through) AS facts,
     max(l.\`end\`) AS end_offset, max(l.frontier_ms) AS frontier, max(l.last_log_time_ms) AS last_log_time,
     max(l.facts_log_time_ms) AS facts_log_time, max(l.proven_at_ms) AS proven_at, max(l.last_fingerprint) AS last,
-    end_offset < 0 OR panes < end_offset OR facts < end_offset AS is_open
+    end_offset >= 0 OR panes >= chunk OR facts >= chunk AS is_read,
+    is_read AND (end_offset < 0 OR panes < end_offset OR facts < end_offset) AS is_open
   FROM freshet.ledger_log AS l
   WHERE topic = {topic: String} AND partition IN {partitions: Array(UInt32)}
   GROUP BY partition, incarnation, chunk
 ), starts AS (
-  SELECT partition, incarnation, if(countIf(is_open) > 0, minIf(chunk, is_open), max(chunk) + 1) AS first_open,
-    arrayMax(arrayConcat([min(chunk)], arrayFilter(each -> each < first_open, groupArray(chunk)))) AS start
+  SELECT partition, incarnation,
+    if(countIf(is_open) > 0, minIf(chunk, is_open), maxIf(chunk, is_read) + 1) AS first_open,
+    if(countIf(is_read) = 0, min(chunk), arrayMax(arrayConcat([minIf(chunk, is_read)],
+      arrayFilter(each -> each < first_open, groupArrayIf(chunk, is_read))))) AS start
   FROM chunks GROUP BY partition, incarnation
   ORDER BY incarnation DESC LIMIT 1 BY partition
 )
