@@ -53,7 +53,9 @@ export const explainSchema = z.object({
       incomplete: z.boolean(),
     })
     .nullable(),
-  /** Slices of the window that hold something, oldest first. */
+  /** The metrics that a ratio of two divides, numerator first: each is explained by itself. Empty: it is no such ratio. */
+  parts: z.array(z.object({ metric: z.string(), value: z.number().nullable() })).default([]),
+  /** Slices of the window that hold something, oldest first; of a ratio of two metrics, its parts have them. */
   panes: z.array(
     measuredSchema.extend({
       startMs: z.number(),

@@ -11,6 +11,7 @@ export * from './sql/panes-query.js';
 export * from './sql/facts-query.js';
 export * from './sql/number-query.js';
 export * from './sql/ratio-facts.js';
+export * from './sql/ratio-number.js';
 export * from './sql/view.js';
 export * from './revision.js';
 export * from './catalogue/parse-metric.js';

@@ -6,7 +6,8 @@ import { useBusiness } from '../live/business.js';
 import { Sql } from '../metric/Sql.js';
 import { useWords } from '../words/words.js';
 import { type ExplainAddress } from './address.js';
-import { Chunks, Panes } from './Parts.js';
+import { Chunks, Panes } from './Slices.js';
+import { Parts } from './Parts.js';
 import { Events } from './Events.js';
 import { Proof } from './Proof.js';
 import { Revised } from './Revised.js';
@@ -47,7 +48,9 @@ export function Explained({ metric, address, explanation, setPaneMs, again, busy
         <p className={classes['right']}>
           {stored === null
             ? ''
-            : words.trust(metricWords.states[stored.state], figures.decimals(partitions, 0))}
+            : explanation.parts.length > 0
+              ? metricWords.states[stored.state]
+              : words.trust(metricWords.states[stored.state], figures.decimals(partitions, 0))}
         </p>
       </div>
       <ol className={classes['steps']}>
@@ -66,13 +69,20 @@ export function Explained({ metric, address, explanation, setPaneMs, again, busy
               : words.tumbling(figures.span(window.everyMs))}
           </p>
         </Step>
-        <Step
-          title={words.panes}
-          about={words.slices(figures.decimals(panes.length, 0), figures.span(window.paneMs))}
-          sum={show.sum(stored)}
-        >
-          <Panes show={show} explanation={explanation} choose={setPaneMs} />
-        </Step>
+        {explanation.parts.length > 0 && (
+          <Step title={words.parts} about={words.partsAbout}>
+            <Parts explanation={explanation} address={address} />
+          </Step>
+        )}
+        {explanation.parts.length === 0 && (
+          <Step
+            title={words.panes}
+            about={words.slices(figures.decimals(panes.length, 0), figures.span(window.paneMs))}
+            sum={show.sum(stored)}
+          >
+            <Panes show={show} explanation={explanation} choose={setPaneMs} />
+          </Step>
+        )}
         {explanation.paneStartMs !== null && (
           <Step
             title={words.chunks}

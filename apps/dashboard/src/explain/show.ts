@@ -16,13 +16,24 @@ export interface Show {
 
 export function useShow(metric: MetricInfo, explanation: Explanation): Show {
   const words = useWords();
-  const { figures, business } = useBusiness();
+  const { figures, business, metrics } = useBusiness();
   const currency = explanation.filter[metric.currencyDimension ?? '']?.[0] ?? business.currency;
   const ratio = metric.measure === 'ratio';
   const whole = (value: number | null | undefined) =>
     value === null || value === undefined ? '–' : figures.decimals(value, Number.isInteger(value) ? 0 : 2);
   const value = (measured: Pick<Measured, 'value'> | null) =>
     figures.value(metric.unit, measured?.value ?? null, currency);
+  // Amounts of money are in minor units: the parts of a ratio of two metrics are written as their own values.
+  const parts = explanation.parts.map(
+    (part) => metrics.find(({ name }) => name === part.metric)?.unit ?? 'count',
+  );
+  const divided = ({ numerator, denominator }: Measured) => {
+    const [upper = 'count', lower = 'count'] = parts;
+    return words.metric.of(
+      figures.value(upper, numerator ?? null, currency),
+      figures.value(lower, denominator ?? null, currency),
+    );
+  };
   return {
     ratio,
     currency,
@@ -37,8 +48,10 @@ export function useShow(metric: MetricInfo, explanation: Explanation): Show {
     made: (measured) =>
       measured === null
         ? ''
-        : ratio
-          ? words.metric.of(whole(measured.numerator), whole(measured.denominator))
-          : words.explain.ofEvents(whole(measured.events)),
+        : parts.length > 0
+          ? divided(measured)
+          : ratio
+            ? words.metric.of(whole(measured.numerator), whole(measured.denominator))
+            : words.explain.ofEvents(whole(measured.events)),
   };
 }

@@ -3,10 +3,8 @@ import { ApiBearerAuth, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagg
 import { contractsSchema, problemSchema, type ContractInfo, type Contracts } from '@freshet/live-protocol';
 import { problem } from '../rest/problem.js';
 import { openApi } from '../rest/schemas.js';
-import type { RowReader } from '../store/rows.js';
+import { ROW_READER, type RowReader } from '../store/rows.js';
 import { Catalogue } from './catalogue.js';
-
-export const ROW_READER = Symbol('RowReader');
 
 interface OutcomeRow {
   readonly topic: string;

@@ -1,6 +1,6 @@
 import { parseDurationMs } from '@freshet/contracts';
-import type { MetricDefinition } from '@freshet/metrics';
-import { filterOf, timeOf } from '../rest/values-query.js';
+import type { MetricOutline, OneNumber } from '@freshet/metrics';
+import { filterOf as readFilter, timeOf } from '../rest/values-query.js';
 
 /** One number as a request names it, checked against its metric. */
 export interface WantedNumber {
@@ -19,7 +19,7 @@ export type Wanted =
  * (`dimension:value`, repeated). Money is explained in one currency: the business's own, unless the filter names one.
  */
 export function parseWanted(
-  definition: MetricDefinition,
+  definition: MetricOutline,
   query: Readonly<Record<string, unknown>>,
   currency: string,
 ): Wanted {
@@ -35,7 +35,7 @@ export function parseWanted(
     );
   }
   if (endMs % everyMs !== 0) return wrong('no window ends at "end"', `Windows end every ${everyMs} ms.`);
-  const filter = filterOf(query['filter']);
+  const filter = readFilter(query['filter']);
   if (typeof filter === 'string') {
     return wrong(`filter "${filter}" has no value`, 'Write filter=dimension:value, once for each.');
   }
@@ -49,4 +49,19 @@ export function parseWanted(
 
 function wrong(detail: string, remedy: string): Wanted {
   return { ok: false, detail, remedy };
+}
+
+/** The number without its grain. */
+export function numberOf({ endMs, sizeMs, filter }: WantedNumber): OneNumber {
+  return { startMs: endMs - sizeMs, endMs, filter };
+}
+
+/** Selects the one window that is wanted. */
+export function lastWindow({ endMs, everyMs, filter }: WantedNumber) {
+  return { fromMs: endMs - everyMs, toMs: endMs, everyMs, filter };
+}
+
+/** A copy that answers may own. */
+export function filterOf({ filter }: WantedNumber): Record<string, string[]> {
+  return Object.fromEntries(Object.entries(filter).map(([name, values]) => [name, [...values]]));
 }

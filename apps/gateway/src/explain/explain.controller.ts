@@ -12,12 +12,14 @@ import {
 } from '@freshet/live-protocol';
 import { numberSql, SelectionError } from '@freshet/metrics';
 import { ACCESS, type AuthorisedRequest } from '../access/access.guard.js';
-import { Catalogue, type InCatalogue } from '../catalogue/catalogue.js';
+import { Catalogue, type InCatalogue, type RatioInCatalogue } from '../catalogue/catalogue.js';
 import { problem } from '../rest/problem.js';
 import { openApi } from '../rest/schemas.js';
+import { ROW_READER, type RowReader } from '../store/rows.js';
 import { timeOf } from '../rest/values-query.js';
-import { parseWanted, type WantedNumber } from './explain-query.js';
-import { Explainer, numberOf, sliceMs, type Place } from './explainer.js';
+import { numberOf, parseWanted, type WantedNumber } from './explain-query.js';
+import { explainRatio, ratioNumberSqlOf, type RatioParts } from './explain-ratio.js';
+import { Explainer, sliceMs, type Place } from './explainer.js';
 
 /** Explanations at a time: each is a dozen reads of the store, and the live page comes first. */
 const MAX_AT_ONCE = 4;
@@ -43,6 +45,7 @@ export class ExplainController {
   constructor(
     @Inject(Catalogue) private readonly catalogue: Catalogue,
     @Inject(Explainer) private readonly explainer: Explainer,
+    @Inject(ROW_READER) private readonly store: RowReader,
     @Inject(ACCESS) private readonly access: Access,
   ) {}
 
@@ -67,6 +70,10 @@ export class ExplainController {
     @Req() request: AuthorisedRequest,
   ): Promise<Explanation> {
     const { metric, number, user } = this.#wanted(name, query, request);
+    if (!('contract' in metric)) {
+      const parts = this.#partsOf(metric, user);
+      return this.#run(() => explainRatio(this.store, metric, parts, number));
+    }
     const pane = query['pane'] === undefined ? undefined : timeOf(query['pane']);
     return this.#run(() => this.explainer.explain(metric, number, user, pane));
   }
@@ -91,6 +98,11 @@ export class ExplainController {
     @Req() request: AuthorisedRequest,
   ): Promise<ExplainedEvents> {
     const { metric, number, user } = this.#wanted(name, query, request);
+    if (!('contract' in metric)) {
+      const { numerator, denominator } = metric.definition;
+      const parts = `${numerator.name} and ${denominator.name}`;
+      throw problem(400, `${name} divides ${parts}, which have the events.`, `Ask for those of ${parts}.`);
+    }
     const pane = query['pane'] === undefined ? undefined : timeOf(query['pane']);
     const whole = numberOf(number);
     const wanted =
@@ -116,7 +128,9 @@ export class ExplainController {
     @Query() query: RawQuery,
     @Req() request: AuthorisedRequest,
   ): { sql: string } {
-    const { metric, number } = this.#wanted(name, query, request);
+    const { metric, number, user } = this.#wanted(name, query, request);
+    if (!('contract' in metric))
+      return { sql: ratioNumberSqlOf(metric, this.#partsOf(metric, user), number) };
     return { sql: numberSql(metric.definition, metric.contract, numberOf(number)) };
   }
 
@@ -124,7 +138,7 @@ export class ExplainController {
     name: string,
     query: RawQuery,
     { user }: AuthorisedRequest,
-  ): { metric: InCatalogue; number: WantedNumber; user: User } {
+  ): { metric: InCatalogue | RatioInCatalogue; number: WantedNumber; user: User } {
     const metric = this.catalogue.metric(name);
     if (metric === undefined || user === undefined || !this.access.mayRead(user, name)) {
       const nearest = nearestName(name, this.catalogue.names);
@@ -134,16 +148,22 @@ export class ExplainController {
         nearest === undefined ? 'GET /api/metrics lists them.' : `Did you mean ${nearest}?`,
       );
     }
-    if (!('contract' in metric)) {
-      const { numerator, denominator } = metric.definition;
-      const parts = `${numerator.name} and ${denominator.name}`;
-      throw problem(400, `${name} is made at read, of ${parts}.`, `Ask for ${parts} of the same window.`);
-    }
     if (metric.unavailable !== undefined)
       throw problem(503, `${name} cannot be read yet: ${metric.unavailable}`, 'Try again when it is done.');
     const wanted = parseWanted(metric.definition, query, this.catalogue.currency);
     if (!wanted.ok) throw problem(400, wanted.detail, wanted.remedy);
     return { metric, number: wanted.number, user };
+  }
+
+  /** What a ratio divides, as it is served now, for somebody who may read both. */
+  #partsOf({ definition }: RatioInCatalogue, user: User): RatioParts {
+    const part = (name: string): InCatalogue => {
+      const served = this.catalogue.metric(name);
+      if (served === undefined || !('contract' in served) || !this.access.mayRead(user, name))
+        throw problem(404, `${definition.name} divides ${name}, which cannot be read.`);
+      return served;
+    };
+    return { numerator: part(definition.numerator.name), denominator: part(definition.denominator.name) };
   }
 
   async #run<T>(read: () => Promise<T>): Promise<T> {

@@ -1,5 +1,5 @@
 import type { User } from '@freshet/live-hub';
-import type { ExplainedEvents, Explanation, Measured } from '@freshet/live-protocol';
+import type { ExplainedEvents, Explanation } from '@freshet/live-protocol';
 import {
   chunksSelect,
   isLevel,
@@ -16,8 +16,10 @@ import {
 } from '@freshet/metrics';
 import type { InCatalogue } from '../catalogue/catalogue.js';
 import type { RowReader } from '../store/rows.js';
-import type { WantedNumber } from './explain-query.js';
+import { judge, measured, trust } from './agreement.js';
+import { filterOf, lastWindow, numberOf, type WantedNumber } from './explain-query.js';
 import { eventItems, shownColumns, toColumns, toEvent, type EventRow } from './fact-events.js';
+import { factsAsOf, factsProgress, isBehind } from './facts-progress.js';
 import { lateEventsSql } from './late-events.js';
 
 /** Slices of a window that are listed; a longer window is cut into longer slices. */
@@ -53,13 +55,7 @@ export class Explainer {
     const paneMs = sliceMs(definition, wanted);
     // Panes before the facts: where facts have more, they came after; where they have less, they follow.
     const [storedRow] = await this.store.rows<PaneQueryRow>(
-      panesSelect(definition, {
-        topics: [topic],
-        fromMs: wanted.endMs - wanted.everyMs,
-        toMs: wanted.endMs,
-        everyMs: wanted.everyMs,
-        filter: wanted.filter,
-      }),
+      panesSelect(definition, { topics: [topic], ...lastWindow(wanted) }),
     );
     const slice: MetricDefinition = {
       ...definition,
@@ -76,15 +72,12 @@ export class Explainer {
         })}) ORDER BY window_start_ms LIMIT ${MOST_PANES + 1}`,
       ),
       this.store.rows<ChunkRow>(chunksSelect(definition, whole)),
-      this.#progress(topic),
+      factsProgress(this.store, [topic]),
     ]);
     const sql = numberSql(definition, contract, whole);
     const [factsRow] = await this.store.rows<NumberRow>(sql);
     const facts = factsRow === undefined ? null : measured(factsRow);
-    const behind = chunkRows.some((row) => {
-      const through = progress.get(`${row.incarnation}/${row.partition}`)?.factsThrough ?? -1;
-      return Number(row.through) > through;
-    });
+    const behind = isBehind(topic, chunkRows, progress);
     const stored = storedRow === undefined ? null : { ...measured(storedRow), ...trust(storedRow) };
     const agreement = judge(stored, facts, behind, isLevel(definition));
     const paneStartMs =
@@ -98,9 +91,10 @@ export class Explainer {
       owner: definition.owner,
       topic,
       contract: contract.name,
-      filter: Object.fromEntries(Object.entries(wanted.filter).map(([name, values]) => [name, [...values]])),
+      filter: filterOf(wanted),
       window: { startMs: whole.startMs, endMs: whole.endMs, everyMs: wanted.everyMs, paneMs },
       stored,
+      parts: [],
       panes: paneRows.map((row) => ({
         ...measured(row),
         startMs: Number(row.window_start_ms),
@@ -119,7 +113,7 @@ export class Explainer {
             }),
       sql,
       facts: agreement === 'gone' ? null : facts,
-      factsAsOfMs: lowest([...progress.values()].map(({ factsAsOfMs }) => factsAsOfMs)),
+      factsAsOfMs: factsAsOf(progress),
       agreement,
       revised: agreement === 'gone' ? null : await this.#revised(metric, whole, chunkRows, user),
     };
@@ -259,23 +253,6 @@ export class Explainer {
       events: rows.slice(0, LATE_SHOWN).map((row) => toEvent(row, columns)),
     };
   }
-
-  async #progress(topic: string) {
-    const rows = await this.store.rows<{
-      incarnation: number;
-      partition: number;
-      facts_through: number | string;
-      facts_as_of_ms: number | string;
-    }>(
-      `SELECT incarnation, partition, facts_through, facts_as_of_ms FROM freshet.source_progress WHERE topic = ${literal(topic)}`,
-    );
-    return new Map(
-      rows.map((row) => [
-        `${row.incarnation}/${row.partition}`,
-        { factsThrough: Number(row.facts_through), factsAsOfMs: Number(row.facts_as_of_ms) },
-      ]),
-    );
-  }
 }
 
 interface ChunkKey {
@@ -288,11 +265,6 @@ function keyOf({ incarnation, partition, chunk }: ChunkKey): string {
   return `${incarnation}/${partition}/${chunk}`;
 }
 
-/** The number without its grain. */
-export function numberOf({ endMs, sizeMs, filter }: WantedNumber): OneNumber {
-  return { startMs: endMs - sizeMs, endMs, filter };
-}
-
 /** The finest whole part of the window, in panes, that gives few enough slices. */
 export function sliceMs({ window }: MetricDefinition, { sizeMs }: WantedNumber): number {
   const panes = sizeMs / window.everyMs;
@@ -300,50 +272,4 @@ export function sliceMs({ window }: MetricDefinition, { sizeMs }: WantedNumber):
     if (panes % each === 0 && panes / each <= MOST_PANES) return each * window.everyMs;
   }
   return sizeMs;
-}
-
-function measured(row: NumberRow | PaneQueryRow): Measured {
-  const number = (value: number | string | null | undefined): number | null =>
-    value === null || value === undefined ? null : Number(value);
-  const ratio = row.denominator !== undefined && row.denominator !== null;
-  return {
-    value: number(row.value),
-    ...(ratio ? { numerator: number(row.numerator), denominator: number(row.denominator) } : {}),
-    events: Number(row.events),
-  };
-}
-
-function trust(row: PaneQueryRow) {
-  return {
-    state: row.state,
-    lateEvents: Number(row.late_events),
-    partial: row.partial === 1,
-    incomplete: row.incomplete === 1,
-  };
-}
-
-/** Compares the stored number with the one from the facts: equal but for the last bit of a division. */
-function judge(
-  stored: Explanation['stored'],
-  facts: Measured | null,
-  behind: boolean,
-  isAllTime: boolean,
-): Explanation['agreement'] {
-  const inStore = stored ?? { value: null, events: 0, partial: false, state: 'live' as const };
-  const inFacts = facts ?? { value: null, events: 0 };
-  if (inStore.events === inFacts.events && (inStore.events === 0 || same(inStore.value, inFacts.value)))
-    return 'identical';
-  if (behind || inStore.state === 'live') return 'waiting';
-  if (inFacts.events === 0 || (isAllTime && inFacts.events < inStore.events)) return 'gone';
-  return inStore.partial ? 'folded' : 'differs';
-}
-
-function same(a: number | null, b: number | null): boolean {
-  if (a === null || b === null) return a === b;
-  return a === b || Math.abs(a - b) <= 1e-12 * Math.max(Math.abs(a), Math.abs(b));
-}
-
-function lowest(times: readonly number[]): number | null {
-  const least = Math.min(...times);
-  return Number.isFinite(least) && least >= 0 ? least : null;
 }

@@ -2,6 +2,9 @@ import type { ClickHouseClient } from '@clickhouse/client';
 import { createClickHouse } from '@freshet/clickhouse';
 import type { GatewayConfig } from '../config.js';
 
+/** Token under which Nest gives a `RowReader`. */
+export const ROW_READER = Symbol('RowReader');
+
 /** Reads rows by SQL; rejects when the store fails, at the latest after the timeout. */
 export interface RowReader {
   rows<Row>(sql: string): Promise<Row[]>;

@@ -23,6 +23,7 @@ import { bucketSql } from './states.js';
 import { factsQuery, type FactsQueryRow } from './facts-query.js';
 import { coverageSelect, panesSelect, type PaneQueryRow } from './panes-query.js';
 import { ratioFactsQuery } from './ratio-facts.js';
+import { ratioNumberSql } from './ratio-number.js';
 import { type PaneSelection } from './selection.js';
 import { metricViewSelect, newestValuesSql } from './view.js';
 
@@ -343,6 +344,11 @@ describe('the SQL on the real engine', () => {
         const topics = ['sample', 'elsewhere'];
         expect(found(panesSelect(ratio, { ...selection, topics })).sort(), ratio.name).toEqual(wanted.sort());
         expect(found(ratioFactsQuery(ratio, contracts, { ...selection, fold: true })).sort()).toEqual(wanted);
+        for (const row of rowsOf<PaneQueryRow>(panesSelect(ratio, { ...selection, groupBy: [], topics }))) {
+          const number = { startMs: row.window_start_ms, endMs: row.window_end_ms, filter: {} };
+          const [again] = rowsOf<PaneQueryRow>(ratioNumberSql(ratio, contracts, number));
+          expect([rounded(again?.value ?? null), again?.events]).toEqual([rounded(row.value), row.events]);
+        }
         const top = rowsOf<PaneQueryRow>(panesSelect(ratio, { ...selection, topics, top: 1 }));
         expect(top.length <= wanted.length).toBe(true);
         expect(top.reduce((sum, row) => sum + row.events, 0)).toBe(

@@ -17,6 +17,8 @@ export const explain: typeof en.explain = {
     `Revision ${revision}${since === undefined ? '' : `, gültig seit ${since}`} · ${owner}`,
   tumbling: (size) => `Fenster von ${size}`,
   hopping: (size, every) => `${size}, alle ${every}`,
+  parts: 'Teile',
+  partsAbout: 'ein Verhältnis zweier Kennzahlen, jede für sich erklärt',
   panes: 'Scheiben',
   slices: (n, size) => `${plural(n, 'Scheibe', 'Scheiben')} von ${size}`,
   pane: 'Scheibe',

@@ -16,6 +16,8 @@ export const explain = {
     `revision ${revision}${since === undefined ? '' : `, in force since ${since}`} · ${owner}`,
   tumbling: (size: string) => `Windows of ${size}`,
   hopping: (size: string, every: string) => `${size}, every ${every}`,
+  parts: 'Parts',
+  partsAbout: 'a ratio of two metrics, each explained by itself',
   panes: 'Panes',
   slices: (n: string, size: string) => `${plural(n, 'slice', 'slices')} of ${size}`,
   pane: 'Pane',
