@@ -152,7 +152,7 @@ describe('LiveClient', () => {
     bench.say(snapshot('v1', point(0, 1)));
     bench.pass(4_500);
     expect(values()).toEqual(['stale', 1]);
-    bench.pass(6_000);
+    bench.pass(5_000);
     expect(bench.sockets).toHaveLength(2);
     expect(bench.client.connection.kind).toBe('reconnecting');
     bench.welcome();

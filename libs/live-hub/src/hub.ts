@@ -1,8 +1,9 @@
-import { canonicalSelection, type Alert, type Freshness, type Selection } from '@freshet/live-protocol';
+import type { Selection } from '@freshet/live-protocol';
+import { Announcer } from './announcer.js';
 import { Feed } from './feed.js';
 import { FeedReader, describe, type ReadResult } from './feed-reader.js';
+import { FeedTable } from './feed-table.js';
 import type { HubLimits } from './limits.js';
-import { planSelection } from './plan.js';
 import type {
   Access,
   Clock,
@@ -12,7 +13,6 @@ import type {
   Progress,
   ProgressReader,
   SeriesReader,
-  ServedMetric,
   Viewer,
 } from './ports.js';
 import { Session, type Refusal, type SessionHost, type Subscription } from './session.js';
@@ -28,32 +28,29 @@ export interface HubPorts {
   readonly observer: HubObserver;
 }
 
-/** A selection that nobody looks at is kept this long, for the reload of a page. */
-const LINGER_MS = 10_000;
 /** A viewer that has seen more than this gateway is told so after this time. */
 const BEHIND_VIEWER_MS = 3_000;
-const FRESHNESS_EVERY_MS = 1_000;
 
 /**
  * Serves selections to viewers. Drive it from outside: `tick` reads the store (one in flight, ever), `beat`
  * cares for the sockets and must go on while the store hangs.
  */
 export class LiveHub implements SessionHost {
-  readonly #feeds = new Map<string, Feed>();
-  readonly #idleSinceMs = new Map<Feed, number>();
+  readonly #feeds: FeedTable;
+  readonly #announcer: Announcer;
   readonly #sessions = new Set<Session>();
   readonly #reader: FeedReader;
   #wanted: () => void = () => undefined;
   #ticking: Promise<void> | undefined;
   #progress: Progress | undefined;
-  #saidFreshnessAtMs = -Infinity;
-  #saidStatus = '';
 
   constructor(
     private readonly ports: HubPorts,
     readonly limits: HubLimits,
   ) {
     this.#reader = new FeedReader(ports, limits);
+    this.#feeds = new FeedTable(limits, () => this.#wanted());
+    this.#announcer = new Announcer(ports.freshness);
   }
 
   /** Calls when somebody wants what is not read yet: a tick soon, before the next is due, shortens the wait. */
@@ -125,7 +122,7 @@ export class LiveHub implements SessionHost {
         message: `a connection may have ${this.limits.subscriptionsPerSocket} subscriptions`,
       };
     }
-    const feed = this.#feedOf(selection, metric);
+    const feed = this.#feeds.of(selection, metric);
     if (!(feed instanceof Feed)) return feed;
     const sent = session.subscriptions.get(id);
     const resume = message.resume === undefined ? undefined : decodeVersion(message.resume);
@@ -141,27 +138,6 @@ export class LiveHub implements SessionHost {
     session.subscriptions.set(id, subscription);
     this.#deliver(session, subscription);
     return undefined;
-  }
-
-  #feedOf(selection: Selection, metric: ServedMetric): Feed | Refusal {
-    const existing = this.#feeds.get(canonicalSelection(selection));
-    if (existing !== undefined) {
-      this.#idleSinceMs.delete(existing);
-      return existing;
-    }
-    const planned = planSelection(selection, metric, this.limits.pointsPerFeed);
-    if (!planned.ok) return { code: 'bad_selection', message: planned.message };
-    if (this.#feeds.size >= this.limits.feeds) {
-      return {
-        code: 'limit',
-        message: `${this.limits.feeds} different selections are served already`,
-        retryAfterMs: 5_000,
-      };
-    }
-    const feed = new Feed(planned.plan, metric.definition.revision);
-    this.#feeds.set(planned.plan.key, feed);
-    this.#wanted();
-    return feed;
   }
 
   painted(
@@ -213,7 +189,7 @@ export class LiveHub implements SessionHost {
       return;
     }
     this.#progress = progress;
-    await this.#reader.round([...this.#feeds.values()], progress, () => this.#deliverAll());
+    await this.#reader.round(this.#feeds.all(), progress, () => this.#deliverAll());
     this.#deliverAll();
   }
 
@@ -276,19 +252,7 @@ export class LiveHub implements SessionHost {
   /** Freshness, heartbeats, viewers that do not read. Call several times a second, whatever the store does. */
   beat(): void {
     const nowMs = this.nowMs();
-    const freshness = this.ports.freshness.current();
-    const alerts = this.ports.freshness.alerts?.().slice(0, MOST_ALERTS) ?? [];
-    const status = [
-      ...freshness.map((entry) => `${entry.metric}:${entry.status}:${entry.stage ?? ''}`),
-      ...alerts.map((alert) => `${alert.id}:${alert.status}`),
-    ].join();
-    const due = nowMs - this.#saidFreshnessAtMs >= FRESHNESS_EVERY_MS || status !== this.#saidStatus;
-    const canary = this.ports.freshness.canary?.() ?? null;
-    const text = due ? sayFreshness(nowMs, freshness, alerts, canary) : undefined;
-    if (due) {
-      this.#saidFreshnessAtMs = nowMs;
-      this.#saidStatus = status;
-    }
+    const text = this.#announcer.due(nowMs);
     for (const session of [...this.#sessions]) this.#care(session, nowMs, text);
   }
 
@@ -316,21 +280,10 @@ export class LiveHub implements SessionHost {
   }
 
   #forgetIdle(): void {
-    const nowMs = this.nowMs();
     const used = new Set<Feed>();
     for (const session of this.#sessions)
       for (const { feed } of session.subscriptions.values()) used.add(feed);
-    for (const [key, feed] of this.#feeds) {
-      if (used.has(feed)) {
-        this.#idleSinceMs.delete(feed);
-        continue;
-      }
-      const since = this.#idleSinceMs.get(feed) ?? nowMs;
-      this.#idleSinceMs.set(feed, since);
-      if (nowMs - since < LINGER_MS) continue;
-      this.#idleSinceMs.delete(feed);
-      this.#feeds.delete(key);
-    }
+    this.#feeds.forgetIdle(used, this.nowMs());
   }
 
   /** One read outside the ticks, ledger first. Rejects when the store does not answer. */
@@ -342,16 +295,4 @@ export class LiveHub implements SessionHost {
   get progress(): Progress | undefined {
     return this.#progress;
   }
-}
-
-/** Most alerts in one message. */
-const MOST_ALERTS = 100;
-
-function sayFreshness(
-  atMs: number,
-  metrics: readonly Freshness[],
-  alerts: readonly Alert[],
-  canary: number | null,
-): string {
-  return JSON.stringify({ op: 'freshness', atMs, metrics, alerts, canary });
 }

@@ -148,6 +148,10 @@ class World {
         this.#nextHub = action.hub;
         if (this.#link !== undefined) this.#link.isHalfOpen = true;
         return;
+      case 'lose':
+        return this.#link?.lose(action.toClient, action.which);
+      case 'reorder':
+        return this.#link?.reorder(action.toClient);
       case 'lag':
         (this.replicas[action.hub] as SimulatedReplica).behind = action.states;
         return;
@@ -176,6 +180,8 @@ type Action =
   | { kind: 'pass'; ms: number }
   | { kind: 'cut'; hub: number }
   | { kind: 'half_open'; hub: number }
+  | { kind: 'lose'; toClient: boolean; which: number }
+  | { kind: 'reorder'; toClient: boolean }
   | { kind: 'lag'; hub: number; states: number }
   | { kind: 'store'; answers: boolean };
 
@@ -205,6 +211,18 @@ const actions: fc.Arbitrary<Action> = fc.oneof(
   },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('cut' as const), hub }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('half_open' as const), hub }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant('lose' as const),
+      toClient: fc.boolean(),
+      which: fc.nat(20),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({ kind: fc.constant('reorder' as const), toClient: fc.boolean() }),
+  },
   {
     weight: 2,
     arbitrary: fc.record({ kind: fc.constant('lag' as const), hub, states: fc.integer({ min: 0, max: 8 }) }),

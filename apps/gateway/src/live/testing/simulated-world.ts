@@ -211,6 +211,19 @@ export class SimulatedLink {
     return this.toClient.reduce((sum, text) => sum + text.length, 0);
   }
 
+  /** One frame on its way vanishes, and nobody is told. */
+  lose(toClient: boolean, which: number): void {
+    const frames = toClient ? this.toClient : this.toServer;
+    if (frames.length > 0) frames.splice(which % frames.length, 1);
+  }
+
+  /** The next frame is held back behind the others. */
+  reorder(toClient: boolean): void {
+    const frames = toClient ? this.toClient : this.toServer;
+    const next = frames.shift();
+    if (next !== undefined) frames.push(next);
+  }
+
   /** Both ends learn of it. */
   cut(reason = 'cut'): void {
     if (this.isClosed) return;
