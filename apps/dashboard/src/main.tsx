@@ -27,10 +27,12 @@ import { router } from './router.js';
 import { LanguageProvider } from './words/LanguageProvider.js';
 
 const live = new LiveClient({ url: '/live' });
+// Open by the time that the first tile wants its numbers.
+live.connect();
 const queries = new QueryClient({
   defaultOptions: { queries: { refetchOnWindowFocus: false, staleTime: 10_000, gcTime: 5 * 60_000 } },
 });
-// Asked while the page's own script is still on its way; nothing can be shown without it.
+// Preloaded by index.html while this script is on its way; nothing can be shown without it.
 void queries.prefetchQuery({ ...metricsQuery, retry: false });
 
 const container = document.getElementById('root');

@@ -17,7 +17,7 @@ export function CataloguePage() {
       </header>
       <Card>
         <div className={classes['scroll']}>
-          <table className={classes['table']}>
+          <table className={`${classes['table']} ${classes['metrics']}`}>
             <thead>
               <tr>
                 <th scope="col">{words.metric}</th>
@@ -38,16 +38,16 @@ export function CataloguePage() {
                     </Link>
                     <small>{metric.description}</small>
                   </th>
-                  <td>
+                  <td data-label={words.owner}>
                     {metric.team}
                     <small>{metric.owner}</small>
                   </td>
-                  <td>
+                  <td data-label={words.lineage}>
                     {metric.topic} → metrics.{metric.name}
                     <small>{metric.meaning}</small>
                   </td>
-                  <td>{metric.dimensions.join(', ')}</td>
-                  <td>
+                  <td data-label={words.dimensions}>{metric.dimensions.join(', ')}</td>
+                  <td data-label={words.window}>
                     {metric.window.kind === 'hopping'
                       ? metricWords.hopping(
                           figures.span(metric.window.sizeMs),
@@ -55,8 +55,8 @@ export function CataloguePage() {
                         )
                       : metricWords.tumbling(figures.span(metric.window.sizeMs))}
                   </td>
-                  <td>{figures.span(metric.freshness.targetMs)}</td>
-                  <td>
+                  <td data-label={words.target}>{figures.span(metric.freshness.targetMs)}</td>
+                  <td data-label={words.revision}>
                     <code>{metric.revision.slice(0, 7)}</code>
                   </td>
                 </tr>

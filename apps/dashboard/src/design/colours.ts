@@ -36,9 +36,10 @@ function preferred(value: string): number {
 
 /**
  * Binds the values of a dimension to colours, in the order given: each gets the slot that its name prefers, or
- * the next free one. At most five colours a dimension; further values share that of "(other)".
+ * the next free one. At most five colours a dimension; further values share that of "(other)". What is bound stays
+ * so: asking again changes nothing.
  */
-export function bindColours(dimension: string, values: readonly string[]): void {
+function bind(dimension: string, values: readonly string[]): void {
   const taken = bound.get(dimension) ?? new Map<string, number>();
   let changed = false;
   for (const value of values) {
@@ -55,7 +56,16 @@ export function bindColours(dimension: string, values: readonly string[]): void 
 }
 
 /** CSS colour of a value; "(other)" and unbound ones are grey. */
-export function colourOf(dimension: string, value: string): string {
+function colourOf(dimension: string, value: string): string {
   const slot = bound.get(dimension)?.get(value);
   return slot === undefined || slot >= SLOTS ? 'var(--c-other)' : `var(--c${slot + 1})`;
+}
+
+/**
+ * Colours of the values that are drawn together, by value. Asked while drawing, so that the first picture has
+ * them, too; in the order of their names, so that everybody's are the same.
+ */
+export function coloursOf(dimension: string, values: readonly string[]): ReadonlyMap<string, string> {
+  bind(dimension, [...values].sort());
+  return new Map(values.map((value) => [value, colourOf(dimension, value)]));
 }

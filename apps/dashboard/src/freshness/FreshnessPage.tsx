@@ -84,6 +84,7 @@ export function FreshnessPage() {
               all={all}
               objectives={objectives}
               sources={sources}
+              ways={data?.paths ?? {}}
             />
           </Card>
         </div>

@@ -36,13 +36,15 @@ export function Sources({ list }: { list: FreshnessList }) {
                     <small>{source.owner}</small>
                   </th>
                   <td className={classes['left']}>{words.sourceStates[source.state]}</td>
-                  <td>
+                  <td className={classes['fact']} data-label={words.asOf}>
                     {source.completeUpToMs === null
                       ? words.noEvidence
                       : figures.seconds(source.completeUpToMs)}
                   </td>
-                  <td>{source.lagMessages === null ? '–' : figures.decimals(source.lagMessages, 0)}</td>
-                  <td>
+                  <td className={classes['fact']} data-label={words.toRead}>
+                    {source.lagMessages === null ? '–' : figures.decimals(source.lagMessages, 0)}
+                  </td>
+                  <td className={classes['fact']} data-label={words.silence}>
                     {source.silentForMs === null
                       ? '–'
                       : words.silenceWords(
@@ -50,7 +52,7 @@ export function Sources({ list }: { list: FreshnessList }) {
                           figures.span(source.maxSilenceMs),
                         )}
                   </td>
-                  <td>
+                  <td className={classes['detail']}>
                     {source.slowestPartition === null ? '–' : `${source.topic}-${source.slowestPartition}`}
                   </td>
                 </tr>
@@ -59,10 +61,14 @@ export function Sources({ list }: { list: FreshnessList }) {
                 <tr>
                   <th scope="row">{words.canary}</th>
                   <td className={classes['left']}>{words.canaryStates[canary.state]}</td>
-                  <td>{canary.sentAtMs === null ? '–' : figures.seconds(canary.sentAtMs)}</td>
-                  <td />
-                  <td>{canary.totalMs === null ? '–' : figures.duration(canary.totalMs)}</td>
-                  <td />
+                  <td className={classes['fact']} data-label={words.asOf}>
+                    {canary.sentAtMs === null ? '–' : figures.seconds(canary.sentAtMs)}
+                  </td>
+                  <td className={classes['detail']} />
+                  <td className={classes['fact']} data-label={words.behind}>
+                    {canary.totalMs === null ? '–' : figures.duration(canary.totalMs)}
+                  </td>
+                  <td className={classes['detail']} />
                 </tr>
               )}
             </tbody>

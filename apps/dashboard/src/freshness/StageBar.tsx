@@ -1,6 +1,7 @@
-import { stageSchema, type Freshness, type MetricInfo } from '@freshet/live-protocol';
+import { type Freshness, type MetricInfo } from '@freshet/live-protocol';
 import { useBusiness } from '../live/business.js';
 import { useWords } from '../words/words.js';
+import { stagesOf, type Way } from './stages.js';
 import classes from './Freshness.module.css';
 
 /** The target stands at this share of the width, the same for all bars of a target. */
@@ -9,6 +10,8 @@ export const TARGET_AT = 0.8;
 interface StageBarProps {
   readonly metric: MetricInfo;
   readonly freshness: Freshness | undefined;
+  /** What each stage took lately, where it was measured. */
+  readonly way: Way | undefined;
   readonly width: number;
   /** Names the largest stages under the bar. */
   readonly legend?: boolean;
@@ -17,15 +20,12 @@ interface StageBarProps {
 }
 
 /** How far behind, split by stage; beyond the width the bar is broken, and the figure stands beside it. */
-export function StageBar({ metric, freshness, width, legend = false, named = false }: StageBarProps) {
+export function StageBar({ metric, freshness, way, width, legend = false, named = false }: StageBarProps) {
   const words = useWords();
   const { figures } = useBusiness();
   const { targetMs } = metric.freshness;
   const scale = (width * TARGET_AT) / targetMs;
-  const known = stageSchema.options.flatMap((stage) => {
-    const ms = freshness?.stages[stage];
-    return ms === undefined || ms <= 0 ? [] : [{ stage, ms }];
-  });
+  const known = stagesOf(freshness, way);
   const sum = known.reduce((total, { ms }) => total + ms, 0);
   const squeeze = sum * scale > width ? width / (sum * scale) : 1;
   const segments = known.map((one, index) => {

@@ -6,6 +6,7 @@ import { useWords } from '../words/words.js';
 import { Budget } from './Budget.js';
 import { DayStrip } from './DayStrip.js';
 import { StageBar, TARGET_AT } from './StageBar.js';
+import { type Way } from './stages.js';
 import classes from './Freshness.module.css';
 
 const BAR_WIDTH = 304;
@@ -19,10 +20,11 @@ interface TargetTableProps {
   readonly all: ReadonlyMap<string, Freshness>;
   readonly objectives: ReadonlyMap<string, Objective>;
   readonly sources: ReadonlyMap<string, SourceState>;
+  readonly ways: Readonly<Record<string, Way>>;
 }
 
 /** The metrics of one target, the slowest first, on one scale. */
-export function TargetTable({ targetMs, metrics, all, objectives, sources }: TargetTableProps) {
+export function TargetTable({ targetMs, metrics, all, objectives, sources, ways }: TargetTableProps) {
   const { freshness: words, frame } = useWords();
   const { figures } = useBusiness();
   const objective = metrics[0]?.freshness.objective ?? 0;
@@ -69,6 +71,7 @@ export function TargetTable({ targetMs, metrics, all, objectives, sources }: Tar
               freshness={all.get(metric.name)}
               objective={kept ? (objectives.get(metric.name) ?? 'none') : undefined}
               source={sources.get(metric.topic)}
+              way={ways[metric.name]}
             />
           ))}
         </tbody>
@@ -101,9 +104,10 @@ interface MetricRowProps {
   /** `none`: the account has nothing of this metric. Undefined: there is no account. */
   readonly objective: Objective | 'none' | undefined;
   readonly source: SourceState | undefined;
+  readonly way: Way | undefined;
 }
 
-function MetricRow({ metric, freshness, objective, source }: MetricRowProps) {
+function MetricRow({ metric, freshness, objective, source, way }: MetricRowProps) {
   const { freshness: words } = useWords();
   const { figures, alerts } = useBusiness();
   const status = freshness?.status ?? 'unknown';
@@ -124,7 +128,7 @@ function MetricRow({ metric, freshness, objective, source }: MetricRowProps) {
         <small>{metric.owner}</small>
       </th>
       <td className={classes['bar']}>
-        <StageBar metric={metric} freshness={freshness} width={BAR_WIDTH} named />
+        <StageBar metric={metric} freshness={freshness} way={way} width={BAR_WIDTH} named />
       </td>
       <td className={classes['behind']}>{behindMs === null ? '–' : figures.duration(behindMs)}</td>
       {objective === undefined ? (
@@ -140,10 +144,10 @@ function MetricRow({ metric, freshness, objective, source }: MetricRowProps) {
         </td>
       ) : (
         <>
-          <td className={`${classes['left']} ${classes['detail']}`}>
+          <td className={`${classes['left']} ${classes['fact']}`} data-label={words.budgetLeft}>
             <Budget objective={objective} />
           </td>
-          <Burn objective={objective} />
+          <Burn objective={objective} label={words.burn} />
           <td className={`${classes['strip']} ${classes['detail']}`}>
             <DayStrip objective={objective} title={metric.title} width={STRIP_WIDTH} />
           </td>
@@ -154,13 +158,13 @@ function MetricRow({ metric, freshness, objective, source }: MetricRowProps) {
   );
 }
 
-function Burn({ objective }: { objective: Objective }) {
+function Burn({ objective, label }: { objective: Objective; label: string }) {
   const { figures } = useBusiness();
   const hour = objective.burn.find(({ longMs }) => longMs === HOUR_MS);
   const rate = hour?.longRate;
   const tone = rate === undefined || rate <= 1 ? undefined : rate >= (hour?.threshold ?? 14) ? 'bad' : 'warn';
   return (
-    <td className={classes['burn']} data-tone={tone}>
+    <td className={`${classes['burn']} ${classes['fact']}`} data-tone={tone} data-label={label}>
       {rate === undefined ? '–' : `${figures.decimals(rate, 1)}\u00a0×`}
     </td>
   );

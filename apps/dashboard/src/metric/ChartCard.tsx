@@ -26,15 +26,12 @@ export function ChartCard({ metric, view, data, atMs, setAtMs, waiting }: ChartC
   const { figures } = useBusiness();
   const { live } = data;
   const off = live.kind === 'stale';
-  const hopping = metric.window.sizeMs > view.everyMs;
   return (
     <Card label={metric.title}>
       <header className={classes['cardHead']}>
         <h2>{metric.title}</h2>
         <span>
-          {hopping
-            ? words.metric.endingAt(figures.span(metric.window.sizeMs))
-            : words.metric.perWindow(figures.span(view.everyMs))}
+          {words.metric.endingAt(figures.span(Math.max(metric.window.sizeMs, view.everyMs)))}
           {data.total?.currency === undefined ? '' : `, ${data.total.currency}`}
         </span>
         {waiting !== undefined && (

@@ -19,21 +19,24 @@ export function Marks({ metric, data }: { metric: MetricInfo; data: MetricData }
   const time = (ms: number) =>
     data.toMs - data.fromMs > DAY_AND_HALF_MS ? figures.dayTime(ms) : figures.time(ms);
   const alert = alerts.get(metric.name);
-  const since = metric.activeSinceMs;
-  const isDefined = since !== undefined && since >= data.fromMs && since <= data.toMs;
-  const nothing = revised.length === 0 && alert === undefined && !isDefined;
+  // The first definition changed nothing: there were no numbers before it.
+  const changed = metric.promotions
+    .slice(1)
+    .filter(({ atMs }) => atMs >= data.fromMs && atMs <= data.toMs)
+    .slice(-MOST);
+  const nothing = revised.length === 0 && alert === undefined && changed.length === 0;
   return (
     <div className={classes['marks']}>
       <span className={classes['marksName']}>{words.metric.marks}</span>
       {nothing && <span>{words.metric.noMarks}</span>}
-      {isDefined && (
-        <span>
+      {changed.map(({ revision, atMs }) => (
+        <span key={atMs}>
           <svg width="11" height="11" viewBox="0 0 11 11" aria-hidden="true">
             <rect x="1" y="1" width="9" height="9" fill="none" stroke="var(--t1)" strokeWidth="1.25" />
           </svg>
-          {words.metric.definitionMark(time(since), metric.revision.slice(0, 7))}
+          {words.metric.definitionMark(time(atMs), revision.slice(0, 7))}
         </span>
-      )}
+      ))}
       {revised.map((slice) => (
         <span key={slice.endMs}>
           <svg width="11" height="11" viewBox="0 0 11 11" aria-hidden="true">

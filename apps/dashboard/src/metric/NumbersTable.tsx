@@ -13,7 +13,8 @@ import { type MetricData } from './use-metric-data.js';
 import { type View } from './view.js';
 import classes from './Metric.module.css';
 
-const FIRST_ROWS = 61;
+/** As many as are looked at; the rest by one click, so that what follows the table is not far away. */
+const FIRST_ROWS = 15;
 
 interface NumbersTableProps {
   readonly metric: MetricInfo;

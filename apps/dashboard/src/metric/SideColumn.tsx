@@ -8,7 +8,7 @@ import { Card } from '../design/primitives.js';
 import { StageBar } from '../freshness/StageBar.js';
 import { type ExplainAddress } from '../explain/address.js';
 import { useBusiness } from '../live/business.js';
-import { sqlQuery } from '../live/rest.js';
+import { freshnessQuery, sqlQuery } from '../live/rest.js';
 import { useWords } from '../words/words.js';
 import { Sql } from './Sql.js';
 import classes from './Side.module.css';
@@ -72,6 +72,7 @@ function FreshnessPart({ metric, freshness }: { metric: MetricInfo; freshness: F
   const { metric: words, stages, tile } = useWords();
   const { figures } = useBusiness();
   const paint = usePaint(metric.name);
+  const { data: known } = useQuery(freshnessQuery);
   const status = freshness?.status ?? 'unknown';
   const { objective, overMs, targetMs } = metric.freshness;
   const marks = {
@@ -95,7 +96,7 @@ function FreshnessPart({ metric, freshness }: { metric: MetricInfo; freshness: F
         <b>{behindMs === null ? '–' : figures.duration(behindMs)}</b> {words.behind} · {words.target}{' '}
         {figures.span(targetMs)}
       </p>
-      <StageBar metric={metric} freshness={freshness} width={278} legend />
+      <StageBar metric={metric} freshness={freshness} way={known?.paths[metric.name]} width={278} legend />
       <Facts
         facts={[
           [words.asOf, asOfMs === null ? tile.noAsOf : figures.seconds(asOfMs)],

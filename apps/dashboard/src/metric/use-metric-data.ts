@@ -2,13 +2,14 @@ import { type LiveState } from '@freshet/live-client';
 import { useFreshness, useLive } from '@freshet/live-client/react';
 import { type Freshness, type MetricInfo, type Point } from '@freshet/live-protocol';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
-import { useEffect, useMemo } from 'react';
-import { bindColours, colourOf } from '../design/colours.js';
+import { useMemo } from 'react';
+import { coloursOf } from '../design/colours.js';
 import { mainLine, toLines, type Line } from '../figures/series.js';
 import { useBusiness } from '../live/business.js';
 import { useServerTime } from '../live/clock.js';
 import { valuesQuery } from '../live/rest.js';
 import { nameOf } from '../pulse/Split.js';
+import { useFilling } from '../pulse/filling.js';
 import { throughOf } from '../pulse/use-tile.js';
 import { useWords } from '../words/words.js';
 import { chartLine, type ChartLine } from './chart-model.js';
@@ -51,10 +52,11 @@ export function useMetricData(metric: MetricInfo, view: View): MetricData {
     view.split === undefined ? undefined : { ...base, groupBy: [view.split], top: MOST_PARTS },
   );
   const data = live.kind === 'loading' ? undefined : live.data;
-  const throughMs = throughOf(metric, freshness, data, view.everyMs);
-  const fixed = view.selectionRange.kind === 'fixed' ? view.selectionRange : undefined;
-  const until = fixed === undefined ? throughMs : Math.min(throughMs, fixed.toMs);
   const points = pointsOf(live);
+  const throughMs = throughOf(metric, freshness, data, view.everyMs);
+  const fillingMs = useFilling(metric, points, throughMs, freshness);
+  const fixed = view.selectionRange.kind === 'fixed' ? view.selectionRange : undefined;
+  const until = fixed === undefined ? (fillingMs ?? throughMs) : Math.min(throughMs, fixed.toMs);
   const totals = useMemo(
     () => toLines(metric, points, view.everyMs, until),
     [metric, points, view.everyMs, until],
@@ -73,18 +75,17 @@ export function useMetricData(metric: MetricInfo, view: View): MetricData {
           ),
     [metric, partPoints, view.everyMs, until, split, currency],
   );
-  const names = partLines
-    .map((line) => line.series[0] ?? '')
-    .sort()
-    .join('\n');
-  useEffect(() => bindColours(split ?? '', names === '' ? [] : names.split('\n')), [split, names]);
 
   const nowMs = useServerTime(view.everyMs);
   const toMs = fixed?.toMs ?? total?.closed.at(-1)?.endMs ?? nowMs;
   const fromMs = fixed?.fromMs ?? toMs - view.rangeMs;
   const ghost = useGhost(metric, view, fromMs, toMs);
-  const lines = useMemo(
-    () => [
+  const lines = useMemo(() => {
+    const colours = coloursOf(
+      split ?? '',
+      partLines.map((line) => line.series[0] ?? ''),
+    );
+    return [
       ...(total === undefined
         ? []
         : [chartLine(total, { key: 'total', name: words.metric.all, colour: 'var(--t1)', role: 'total' })]),
@@ -94,14 +95,13 @@ export function useMetricData(metric: MetricInfo, view: View): MetricData {
             key: `part ${line.series[0] ?? ''}`,
             name: nameOf(line.series[0] ?? '', words),
             value: line.series[0] ?? '',
-            colour: colourOf(split ?? '', line.series[0] ?? ''),
+            colour: colours.get(line.series[0] ?? '') ?? 'var(--c-other)',
             role: 'part',
           }),
         )
         .sort((a, b) => rank(b) - rank(a)),
-    ],
-    [total, partLines, split, words],
-  );
+    ];
+  }, [total, partLines, split, words]);
   const currencies = totals.flatMap((line) => line.currency ?? []);
   return { live, freshness, total, currencies, lines, ghost, fromMs, toMs };
 }

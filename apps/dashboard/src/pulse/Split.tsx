@@ -1,7 +1,6 @@
 import { useLive } from '@freshet/live-client/react';
 import { type MetricInfo, type Point } from '@freshet/live-protocol';
-import { useEffect } from 'react';
-import { bindColours, colourOf } from '../design/colours.js';
+import { coloursOf } from '../design/colours.js';
 import { type Figures } from '../figures/figures.js';
 import { silentValue } from '../figures/series.js';
 import { useBusiness } from '../live/business.js';
@@ -102,11 +101,10 @@ export function Split({
     data === undefined
       ? NO_ROWS
       : splitRows(metric, data.points, endMs, currency, words, seenOf(metric.name, dimension, data.points));
-  const names = rows
-    .map((row) => row.raw)
-    .sort()
-    .join('\n');
-  useEffect(() => bindColours(dimension, names === '' ? [] : names.split('\n')), [dimension, names]);
+  const colours = coloursOf(
+    dimension,
+    rows.map((row) => row.raw),
+  );
   const most = Math.max(...rows.map((row) => Math.abs(row.value ?? 0)), 0);
   return (
     <ul className={classes['split']} aria-label={words.tile.splitBy(dimension)}>
@@ -118,7 +116,7 @@ export function Split({
           metric={metric}
           figures={figures}
           currency={currency}
-          colour={off ? 'var(--ghost)' : colourOf(dimension, row.raw)}
+          colour={off ? 'var(--ghost)' : (colours.get(row.raw) ?? 'var(--c-other)')}
         />
       ))}
     </ul>

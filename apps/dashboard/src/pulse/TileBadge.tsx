@@ -34,6 +34,12 @@ export function TileBadge({ model, waiting }: { model: TileModel; waiting: numbe
           {words.tile.catchingUp}
         </Badge>
       );
+    case 'filling':
+      return (
+        <Badge tone="plain" icon={<Clock />}>
+          {words.tile.filling}
+        </Badge>
+      );
     case 'unknown':
       return (
         <Badge tone="plain" icon={<QuietRing />}>

@@ -73,6 +73,15 @@ export function TileReason({ model, heldMs }: { model: TileModel; heldMs: number
           <NextTry atMs={state.nextAttemptAtMs} />
         </>
       );
+    case 'filling':
+      return (
+        <>
+          <span className={classes['change']}>
+            <Clock colour="var(--t3)" /> {words.tile.filledTo(figures.time(state.untilMs))}
+          </span>
+          <span className={classes['change']}>{words.tile.fillingHint}</span>
+        </>
+      );
     case 'unknown':
       return <span className={classes['change']}>{words.tile.noAsOf}</span>;
     case 'quiet':

@@ -16,6 +16,7 @@ export type TileState =
   | { readonly kind: 'stale'; readonly freshness: Freshness }
   | { readonly kind: 'unknown' }
   | { readonly kind: 'alert'; readonly alert: Alert }
+  | { readonly kind: 'filling'; readonly untilMs: number }
   | { readonly kind: 'empty' }
   | { readonly kind: 'gap'; readonly fromMs: number; readonly toMs: number }
   | { readonly kind: 'quiet'; readonly lastMs: number | undefined }
@@ -23,7 +24,9 @@ export type TileState =
 
 /** Colour is for numbers that can be believed now. */
 export function isOff(state: TileState): boolean {
-  return ['stale', 'reconnecting', 'catching_up', 'unknown', 'error', 'forbidden'].includes(state.kind);
+  return ['stale', 'reconnecting', 'catching_up', 'unknown', 'filling', 'error', 'forbidden'].includes(
+    state.kind,
+  );
 }
 
 /** First and last end of the newest run of windows that are known to be incomplete. */
@@ -37,13 +40,14 @@ export function newestGap(line: Line | undefined): { fromMs: number; toMs: numbe
   return gap;
 }
 
-/** Decides what a tile shows. `line` is the tile's own series. */
+/** Decides what a tile shows. `line` is the tile's own series; `fillingMs`: see `fillingUntil`. */
 export function tileState(
   live: LiveState,
   freshness: Freshness | undefined,
   connection: Connection,
   alert: Alert | undefined,
   line: Line | undefined,
+  fillingMs?: number,
 ): TileState {
   if (live.kind === 'error') {
     return live.code === 'forbidden' || live.code === 'unauthorised'
@@ -64,6 +68,7 @@ export function tileState(
   }
   if (freshness?.status === 'stale') return { kind: 'stale', freshness };
   if (freshness === undefined || freshness.status === 'unknown') return { kind: 'unknown' };
+  if (fillingMs !== undefined) return { kind: 'filling', untilMs: fillingMs };
   if (alert !== undefined) return { kind: 'alert', alert };
   const last = line?.closed.at(-1);
   if (last === undefined) return { kind: 'empty' };

@@ -8,6 +8,7 @@ import { closedThroughMs, mainLine, sliceAt, toLines, type Line, type Slice } fr
 import { useBusiness } from '../live/business.js';
 import { useNewDefinition } from '../live/definition.js';
 import { useDaysBefore } from '../live/earlier.js';
+import { useFilling } from './filling.js';
 import { tileState, type TileState } from './tile-state.js';
 
 export const HOUR_MS = 3_600_000;
@@ -67,8 +68,10 @@ export function useTile(metric: MetricInfo): TileModel {
   useNewDefinition(metric, data?.revision);
   const before = useDaysBefore(metric, 1, data !== undefined);
   const week = useDaysBefore(metric, 7, data !== undefined);
-  const throughMs = throughOf(metric, freshness, data, everyMs);
   const points = data?.points ?? NO_POINTS;
+  const known = throughOf(metric, freshness, data, everyMs);
+  const fillingMs = useFilling(metric, points, known, freshness);
+  const throughMs = fillingMs ?? known;
   const line = useMemo(
     () => mainLine(toLines(metric, points, everyMs, throughMs), business.currency),
     [metric, points, everyMs, throughMs, business.currency],
@@ -82,8 +85,9 @@ export function useTile(metric: MetricInfo): TileModel {
     return { yesterday: main(before), lastWeek: main(week) };
   }, [metric, before, week, everyMs, business.currency]);
 
-  const last = line?.closed.at(-1);
-  const at = last?.endMs ?? throughMs;
+  // Of a past that is being written, the newest window is not complete either: no number is known yet.
+  const last = fillingMs === undefined ? line?.closed.at(-1) : undefined;
+  const at = last?.endMs ?? known;
   const shiftMs = Number.isFinite(at) ? at - daysEarlier(at, 1, business.timeZone) : 0;
   const ghost = useMemo(
     () =>
@@ -105,7 +109,7 @@ export function useTile(metric: MetricInfo): TileModel {
         );
   return {
     metric,
-    state: tileState(live, freshness, connection, alerts.get(metric.name), line),
+    state: tileState(live, freshness, connection, alerts.get(metric.name), line, fillingMs),
     freshness,
     data,
     line,

@@ -27,7 +27,7 @@ export default function WallPage() {
   const metrics = team?.metrics ?? all;
   const said = useSentence();
   const nowMs = useServerTime(1000);
-  const columns = metrics.length > 9 ? 4 : metrics.length > 4 ? 3 : 2;
+  const columns = columnsFor(metrics.length);
   const place = business.timeZone.split('/').at(-1)?.replaceAll('_', ' ');
   return (
     <main className={classes['wall']}>
@@ -48,11 +48,19 @@ export default function WallPage() {
   );
 }
 
+/** Few holes, and not more than four beside each other until there are many. */
+function columnsFor(tiles: number): number {
+  if (tiles <= 3) return Math.max(1, tiles);
+  if (tiles === 4) return 2;
+  if (tiles <= 6 || tiles === 9) return 3;
+  return Math.max(4, Math.ceil(tiles / 4));
+}
+
 function WallTile({ metric }: { metric: MetricInfo }) {
   const words = useWords();
   const { figures } = useBusiness();
   const model = useTile(metric);
-  const { ref, width } = useElementSize();
+  const { ref, width, height } = useElementSize();
   const { state, last, line, freshness } = model;
   const nowMs = useServerTime(1000);
   const off = isOff(state);
@@ -91,10 +99,10 @@ function WallTile({ metric }: { metric: MetricInfo }) {
         )}
       </div>
       <div ref={ref} className={classes['chart']}>
-        {width > 0 && state.kind !== 'error' && state.kind !== 'forbidden' && (
+        {width > 0 && height > 0 && state.kind !== 'error' && state.kind !== 'forbidden' && (
           <Sparkline
             width={width}
-            height={64}
+            height={Math.round(height)}
             line={line}
             ghost={model.ghost}
             fromMs={toMs - HOUR_MS}

@@ -26,7 +26,6 @@ export const metric: typeof en.metric = {
   windowTo: (start, end) => `${start} bis ${end}`,
   of: (numerator, denominator) => `${numerator} von ${denominator}`,
   endingAt: (size) => `${size}, endend zur gezeigten Zeit`,
-  perWindow: (size) => `je ${size}, an dessen Ende`,
   open: 'offen',
   openIn: (elapsed) => `offen seit ${elapsed}`,
   soFar: 'bisher',

@@ -25,7 +25,6 @@ export const metric = {
   windowTo: (start: string, end: string) => `${start} to ${end}`,
   of: (numerator: string, denominator: string) => `${numerator} of ${denominator}`,
   endingAt: (size: string) => `${size} ending at the time shown`,
-  perWindow: (size: string) => `per ${size}, at its end`,
   open: 'open',
   openIn: (elapsed: string) => `open, ${elapsed} in`,
   soFar: 'so far',
