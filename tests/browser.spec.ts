@@ -1,7 +1,7 @@
-import { mkdirSync, readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { cpus, loadavg } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
-import { AxeBuilder } from '@axe-core/playwright';
 import { until } from '@freshet/testkit';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -10,12 +10,14 @@ import {
   launchBrowser,
   open,
   painted,
-  SCHEMES,
   stepsBack,
   watchForStepsBack,
   type Painted,
 } from './browser.js';
 import { createTopics, makeEvents, produce, produceLateOrder } from './events.js';
+import { measureFirstTile } from './load/first-tile.js';
+import { lookTests, openPage } from './look/every-page.js';
+import { barriers, picture } from './look/pictures.js';
 import { startSystem, type System } from './system.js';
 
 const minute = 60_000;
@@ -194,6 +196,7 @@ describe('a browser on the running product', () => {
 
   test('says stale and names ingest while ingest is frozen; fresh without a reload when it wakes', async () => {
     await page.evaluate(() => Object.assign(window, { sameDocument: true }));
+    const found: string[] = [];
     const pid = system.pidOf('ingest');
     expect(readFileSync(`/proc/${pid}/cmdline`, 'utf8')).toContain('apps/ingest');
     process.kill(pid, 'SIGSTOP');
@@ -201,11 +204,19 @@ describe('a browser on the running product', () => {
       await tile('orders').and(page.locator('[data-state="stale"]')).waitFor({ timeout: 60_000 });
       await tile('orders').getByText('ingest').waitFor({ timeout: 60_000 });
       await page.getByRole('heading', { level: 1, name: /stale.*ingest/ }).waitFor({ timeout: 60_000 });
+      found.push(...(await barriers(page, 'pulse-stale')));
+      await picture(page, 'pulse-stale');
+      for (const name of ['metric', 'freshness', 'wall'] as const) {
+        const look = await openPage(browser, system.url + PAGES[name]);
+        await picture(look, `${name}-stale`);
+        await look.context().close();
+      }
     } finally {
       process.kill(pid, 'SIGCONT');
     }
     await fresh();
     expect(await page.evaluate(() => 'sameDocument' in window)).toBe(true);
+    expect(found).toEqual([]);
     await equalToSql('orders');
   }, 300_000);
 
@@ -214,51 +225,25 @@ describe('a browser on the running product', () => {
     process.kill(system.pidOf('gateway'), 'SIGKILL');
     await page.getByRole('heading', { level: 1, name: /^Connection lost/ }).waitFor({ timeout: 60_000 });
     await tile('orders').and(page.locator('[data-state="reconnecting"]')).waitFor({ timeout: 60_000 });
+    await picture(page, 'pulse-reconnecting');
     await fresh();
     await equalToSql('orders');
     expect(await stepsBack(page)).toEqual([]);
     expect(await page.evaluate(() => 'sameDocument' in window)).toBe(true);
   }, 300_000);
 
-  test('has no barrier that axe finds, light and dark', async () => {
-    for (const scheme of SCHEMES) {
-      for (const name of ['pulse', 'metric'] as const) {
-        const look = await open(browser, system.url + PAGES[name], { scheme });
-        await look.locator('[data-value]').first().waitFor();
-        if (name === 'metric') await look.locator('[data-plot] path').first().waitFor();
-        const { violations } = await new AxeBuilder({ page: look }).analyze();
-        const found = violations.map(
-          ({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' | ')}`,
-        );
-        expect(found, `${name} ${scheme}`).toEqual([]);
-        await look.context().close();
-      }
-    }
-  }, 300_000);
+  lookTests(() => ({ browser, url: system.url, pages: PAGES, fresh }));
 
-  test('fits every width, and leaves pictures of every page to look at', async () => {
-    const folder = fileURLToPath(new URL('../screenshots/', import.meta.url));
-    mkdirSync(folder, { recursive: true });
-    for (const [name, path] of Object.entries(PAGES)) {
-      const look = await open(browser, system.url + path);
-      await look.getByRole('heading', { level: 1 }).waitFor();
-      if (['pulse', 'metric', 'wall'].includes(name)) {
-        await look.waitForFunction(() => document.querySelector('[data-state="loading"]') === null);
-      }
-      for (const width of [2560, 1280, 768, 360]) {
-        await look.setViewportSize({ width, height: 900 });
-        const tooWide = () => document.documentElement.scrollWidth - document.documentElement.clientWidth;
-        await until(async () => (await look.evaluate(tooWide)) <= 0).catch(async () => {
-          expect(await look.evaluate(tooWide), `${name} at ${width}`).toBeLessThanOrEqual(0);
-        });
-        if (width === 360) await look.screenshot({ path: `${folder}${name}-360.png`, fullPage: true });
-      }
-      await look.setViewportSize({ width: 1440, height: 900 });
-      for (const scheme of SCHEMES) {
-        await look.emulateMedia({ colorScheme: scheme });
-        await look.screenshot({ path: `${folder}${name}-${scheme}.png`, fullPage: true });
-      }
-      await look.context().close();
+  test('paints the first tile soon after a warm start', async () => {
+    const measured = await measureFirstTile(browser, system.url, 5);
+    const figures = { ...measured, load: loadavg()[0], cores: cpus().length, cpu: cpus()[0]?.model };
+    process.stdout.write(`first tile: ${JSON.stringify(figures)}\n`);
+    const results = process.env['FIRST_TILE_RESULTS'];
+    if (results !== undefined) {
+      const at = { at: new Date().toISOString() };
+      writeFileSync(results, `${JSON.stringify({ ...at, ...figures }, null, 2)}\n`);
     }
+    // A bound that only a fault goes beyond: this machine may be doing much else.
+    expect(measured.medianMs).toBeLessThan(15_000);
   }, 300_000);
 });

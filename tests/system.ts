@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -36,34 +37,31 @@ export interface System {
   readonly output: () => string;
 }
 
-async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(
-    Array.from({ length: count }, async () => {
-      const server = createServer();
-      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-      return server;
-    }),
-  );
-  return servers.map((server) => {
-    const address = server.address();
-    server.close();
-    return typeof address === 'object' && address !== null ? address.port : 0;
-  });
+/**
+ * The first of six ports that follow each other and are free: gateway, ingest, shop, Kafka and ClickHouse's two. Below
+ * those that the machine gives to outgoing connections, of which many come before the last of them listens.
+ */
+async function sixPorts(): Promise<number> {
+  for (;;) {
+    const first = randomInt(20_000, 30_000);
+    const free = await Promise.all([0, 1, 2, 3, 4, 5].map((step) => isFree(first + step)));
+    if (free.every(Boolean)) return first;
+  }
 }
 
-/** A port whose two followers are free too: the launcher gives them to ingest and shop. */
-async function threePorts(): Promise<number> {
-  for (;;) {
-    const [port] = await freePorts(1);
-    if (port !== undefined && port < 65_000) return port;
-  }
+function isFree(port: number): Promise<boolean> {
+  const server = createServer();
+  return new Promise((resolve) => {
+    server.once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
+  });
 }
 
 /** @param settings added to the launcher's environment at each start */
 export async function startSystem(settings: Readonly<Record<string, string>> = {}): Promise<System> {
   const dataDir = mkdtempSync(join(tmpdir(), 'freshet-system-'));
-  const port = await threePorts();
-  const [kafkaPort = 0, httpPort = 0, tcpPort = 0] = await freePorts(3);
+  const port = await sixPorts();
+  const [kafkaPort, httpPort, tcpPort] = [port + 3, port + 4, port + 5];
   const url = `http://127.0.0.1:${port}`;
   const clickHouseUrl = `http://127.0.0.1:${httpPort}`;
   let launcher: ChildProcess | undefined;
