@@ -4,7 +4,7 @@ import { simulate, type SimulationOptions } from './simulation.js';
 /** Each failed once; the plain ones when there were no traits yet. */
 const ONCE_FAILED: readonly SimulationOptions[] = [
   ...[449, 102_882, 1_009_188, 3_036_949].map((seed) => ({ seed, plain: true })),
-  ...[12_413, 26_123, 4_047_869].map((seed) => ({ seed })),
+  ...[12_413, 26_123, 4_047_869, 8_001_102].map((seed) => ({ seed })),
 ];
 
 /** SIMULATION_SCHEDULES sets how many schedules are run, SIMULATION_SEED where they begin. */
