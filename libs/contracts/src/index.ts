@@ -6,6 +6,7 @@ export * from './catalogue/yaml.js';
 export * from './catalogue/section.js';
 export * from './catalogue/files.js';
 export * from './catalogue/single-file.js';
+export { isTimeZone } from './catalogue/contract-fields.js';
 export * from './catalogue/business.js';
 export * from './catalogue/teams.js';
 export * from './catalogue/parse-contract.js';

@@ -2,7 +2,7 @@ import { rangeBounds, type Point, type Selection } from '@freshet/live-protocol'
 import { isLevel } from '@freshet/metrics';
 import { Feed, type FeedRead } from './feed.js';
 import type { HubLimits } from './limits.js';
-import { planSelection, queryOf } from './plan.js';
+import { planSelection, queryOf, type Plan } from './plan.js';
 import type {
   Clock,
   HubObserver,
@@ -22,6 +22,7 @@ export type ReadResult =
       readonly version: string;
       readonly revision: string;
       readonly everyMs: number;
+      readonly calendar: Plan['calendar'];
       readonly groupBy: readonly string[];
       readonly points: readonly Point[];
     }
@@ -218,8 +219,16 @@ export class FeedReader {
     const topic = progressOf(progress, metric.topics);
     feed.apply({ kind: 'full', query, progress: topic, life: progress.life, metric }, answer, nowMs);
     const { revision } = metric.definition;
-    const { everyMs, groupBy } = plan;
-    return { ok: true, version: feed.version ?? '', revision, everyMs, groupBy, points: feed.points };
+    const { everyMs, calendar, groupBy } = plan;
+    return {
+      ok: true,
+      version: feed.version ?? '',
+      revision,
+      everyMs,
+      calendar,
+      groupBy,
+      points: feed.points,
+    };
   }
 
   #nowMs(): number {

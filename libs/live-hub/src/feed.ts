@@ -217,7 +217,8 @@ export class Feed {
 
   /** Undefined while the window's last step has not begun. */
   #pointOf(window: SeriesWindow, metric: ServedMetric, version: Version): Point | undefined {
-    if (window.end - this.plan.everyMs > version.highFrontierMs) return undefined;
+    const begins = this.plan.calendar === undefined ? window.end - this.plan.everyMs : window.start;
+    if (begins > version.highFrontierMs) return undefined;
     const { lateness } = metric.definition;
     const state = trustState({
       endMs: window.end,

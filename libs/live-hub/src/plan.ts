@@ -1,4 +1,5 @@
 import { canonicalSelection, type Selection } from '@freshet/live-protocol';
+import { DAY_MS, HOUR_MS, type Calendar } from '@freshet/windowing';
 import type { SeriesQuery, ServedMetric } from './ports.js';
 
 /** A selection checked against its metric: what to ask the store for. */
@@ -8,6 +9,8 @@ export interface Plan {
   readonly groupBy: readonly string[];
   readonly everyMs: number;
   readonly sizeMs: number;
+  /** Steps of a calendar; then both are their usual length. */
+  readonly calendar: Calendar | undefined;
 }
 
 export type Planned =
@@ -27,7 +30,11 @@ export function planSelection(selection: Selection, metric: ServedMetric, maxPoi
   if (new Set(selection.groupBy).size < selection.groupBy.length)
     return refuse('groupBy names a dimension twice');
   const stepMs = definition.window.everyMs;
-  const everyMs = selection.everyMs ?? stepMs;
+  const calendar = calendarOf(selection, metric);
+  const calendarMs = calendar && (calendar.unit === 'day' ? DAY_MS : HOUR_MS);
+  const everyMs = calendarMs ?? selection.everyMs ?? stepMs;
+  if (selection.calendar !== undefined && selection.everyMs !== undefined)
+    return refuse('every is a length or a calendar step, not both');
   if (everyMs % stepMs !== 0) {
     return refuse(
       `every must be a multiple of the metric's step of ${stepMs / 1000} s, not ${everyMs / 1000} s`,
@@ -46,7 +53,10 @@ export function planSelection(selection: Selection, metric: ServedMetric, maxPoi
       ? selection.groupBy
       : [...selection.groupBy, currency];
   const sizeMs = Math.max(definition.window.sizeMs, everyMs);
-  return { ok: true, plan: { key: canonicalSelection(selection), selection, groupBy, everyMs, sizeMs } };
+  return {
+    ok: true,
+    plan: { key: canonicalSelection(selection), selection, groupBy, everyMs, sizeMs, calendar },
+  };
 }
 
 /** The query for the windows of the plan within the bounds. */
@@ -56,17 +66,28 @@ export function queryOf(
   bounds: { readonly fromMs: number; readonly toMs: number },
   maxPoints: number,
 ): SeriesQuery {
-  const { selection, groupBy, everyMs, sizeMs } = plan;
+  const { selection, groupBy, everyMs, sizeMs, calendar } = plan;
   return {
     metric,
     filter: selection.filter,
     groupBy,
     everyMs,
     sizeMs,
+    calendar,
     ...bounds,
     top: selection.top,
     maxPoints,
   };
+}
+
+/** The calendar that is asked for, or the metric's own where no grain is. */
+function calendarOf(
+  selection: Selection,
+  { definition, timeZone = 'UTC' }: ServedMetric,
+): Calendar | undefined {
+  const own = definition.window.calendar;
+  if (selection.calendar === undefined) return selection.everyMs === undefined ? own : undefined;
+  return { unit: selection.calendar, timeZone: own?.timeZone ?? timeZone };
 }
 
 function refuse(message: string): Planned {

@@ -1,4 +1,5 @@
 import type { AnyMetric } from '@freshet/metrics';
+import type { Calendar } from '@freshet/windowing';
 import type { Alert, Freshness } from '@freshet/live-protocol';
 
 /** Port to wall time, epoch ms. */
@@ -11,6 +12,8 @@ export interface ServedMetric {
   readonly definition: AnyMetric;
   /** Kafka topics whose ledgers cover it. */
   readonly topics: readonly string[];
+  /** IANA zone of calendar steps, where its windows name none; absent: UTC. */
+  readonly timeZone?: string;
   /** Windows that start before are not known and not shown, epoch ms; absent: no such time. */
   readonly countedFromMs?: number;
   /** Why nothing of it may be shown now; absent: it may. */
@@ -61,6 +64,8 @@ export interface SeriesQuery {
   /** A window ends at every multiple of `everyMs` and is `sizeMs` long. */
   readonly everyMs: number;
   readonly sizeMs: number;
+  /** Steps of a calendar instead; then both are their usual length. */
+  readonly calendar: Calendar | undefined;
   /** Windows whose last step [end - everyMs, end) meets [fromMs, toMs). */
   readonly fromMs: number;
   readonly toMs: number;

@@ -23,7 +23,7 @@ export const rangeSchema = z.discriminatedUnion('kind', [
       .number()
       .int()
       .positive()
-      .max(31 * 86_400_000),
+      .max(100 * 86_400_000),
   }),
   z.object({ kind: z.literal('fixed'), fromMs: epochMs, toMs: epochMs }),
 ]);
@@ -38,6 +38,8 @@ export const selectionSchema = z.object({
   range: rangeSchema,
   /** Grain, a multiple of the metric's pane; absent: the metric's own step. */
   everyMs: z.number().int().positive().optional(),
+  /** Steps of the calendar instead, in the metric's time zone or the business's. */
+  calendar: z.enum(['hour', 'day']).optional(),
   /** Most series, by size over the range; the rest is merged into `(other)`. */
   top: z.number().int().min(1).max(50).optional(),
 });

@@ -3,6 +3,9 @@ import { freshnessSchema, pointSchema } from './messages.js';
 
 /** Answers of the REST API under `/api`; the dashboard and the gateway share these schemas. */
 
+/** Hours or days on the clock of a time zone (IANA). */
+const calendarSchema = z.object({ unit: z.enum(['hour', 'day']), timeZone: z.string() });
+
 /** One metric of `GET /api/metrics`. */
 export const metricInfoSchema = z.object({
   name: z.string(),
@@ -36,7 +39,13 @@ export const metricInfoSchema = z.object({
   ]),
   /** What is counted, in words, e.g. `status is failed ÷ all attempts`. */
   meaning: z.string(),
-  window: z.object({ kind: z.enum(['tumbling', 'hopping']), sizeMs: z.number(), everyMs: z.number() }),
+  /** Of windows of a calendar, `sizeMs` and `everyMs` are those of the panes that they are merged from. */
+  window: z.object({
+    kind: z.enum(['tumbling', 'hopping', 'calendar']),
+    sizeMs: z.number(),
+    everyMs: z.number(),
+    calendar: calendarSchema.optional(),
+  }),
   lateness: z.object({ watermarkDelayMs: z.number(), allowedMs: z.number() }),
   freshness: z.object({
     targetMs: z.number(),
@@ -84,7 +93,10 @@ export const valuesSchema = z.object({
   version: z.string(),
   fromMs: z.number(),
   toMs: z.number(),
+  /** Distance of windows; of days, 24 hours, whatever each has. */
   everyMs: z.number(),
+  /** Absent: windows are all equally long. */
+  calendar: calendarSchema.optional(),
   groupBy: z.array(z.string()),
   freshness: freshnessSchema,
   points: z.array(pointSchema),

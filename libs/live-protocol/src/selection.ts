@@ -17,7 +17,7 @@ export function canonicalSelection(selection: Selection): string {
     filter,
     selection.groupBy,
     range,
-    selection.everyMs ?? null,
+    selection.calendar ?? selection.everyMs ?? null,
     selection.top ?? null,
   ]);
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { MetricDefinition, MetricRatio } from './metric.js';
+import type { MetricDefinition, MetricRatio, Window } from './metric.js';
 
 /** A ratio with what follows from its parts: window, the longer lateness of the two, revision. */
 export function ratioOf(ratio: Omit<MetricRatio, 'window' | 'lateness' | 'revision'>): MetricRatio {
@@ -32,8 +32,17 @@ export function withParts(
     if (lacking !== undefined)
       return `${part.name} has no dimension ${lacking.name} in the definition that is read now`;
   }
-  const [a, b] = [numerator.window, denominator.window];
-  if (a.sizeMs !== b.sizeMs || a.everyMs !== b.everyMs)
+  if (!isSameWindow(numerator.window, denominator.window))
     return `${numerator.name} and ${denominator.name} have different windows in the definitions that are read now`;
   return ratioOf({ ...ratio, numerator, denominator });
+}
+
+/** Whether two metrics have windows that end together and are equally long. */
+export function isSameWindow(a: Window, b: Window): boolean {
+  return (
+    a.sizeMs === b.sizeMs &&
+    a.everyMs === b.everyMs &&
+    a.calendar?.unit === b.calendar?.unit &&
+    a.calendar?.timeZone === b.calendar?.timeZone
+  );
 }

@@ -1,4 +1,5 @@
 /** A metric as loaded from its file: immutable, with all defaults filled in. */
+import type { Calendar } from '@freshet/windowing';
 
 export type Scalar = string | number | boolean;
 
@@ -78,11 +79,15 @@ export interface Reference {
   readonly otherwise: string;
 }
 
-/** Aligned to the epoch in UTC. Tumbling is hopping with `everyMs` = `sizeMs`; panes are `everyMs` long. */
+/**
+ * Panes are `everyMs` long and aligned to the epoch in UTC. Tumbling is hopping with `everyMs` = `sizeMs`. Windows of
+ * a calendar are hours or days of a time zone, merged from panes at read; there `sizeMs` is the pane's length, too.
+ */
 export interface Window {
-  readonly kind: 'tumbling' | 'hopping';
+  readonly kind: 'tumbling' | 'hopping' | 'calendar';
   readonly sizeMs: number;
   readonly everyMs: number;
+  readonly calendar?: Calendar;
 }
 
 export type Unit = 'count' | 'percent' | 'money' | 'milliseconds' | 'seconds' | 'users';

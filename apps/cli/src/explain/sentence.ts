@@ -22,9 +22,11 @@ export function sentenceOf(metric: MetricDefinition): string {
       ? ''
       : `, for each ${dimensions.map(({ name }) => name).join(' and ')} (at most ${maxSeries} series a pane, the rest as "(other)")`;
   const every =
-    window.sizeMs === window.everyMs
-      ? `in windows of ${spanInWords(window.sizeMs)}`
-      : `over the last ${spanInWords(window.sizeMs)}, every ${spanInWords(window.everyMs)}`;
+    window.calendar !== undefined
+      ? `by the ${window.calendar.unit}s of ${window.calendar.timeZone}`
+      : window.sizeMs === window.everyMs
+        ? `in windows of ${spanInWords(window.sizeMs)}`
+        : `over the last ${spanInWords(window.sizeMs)}, every ${spanInWords(window.everyMs)}`;
   return (
     `${title}: ${meaning}${by}, ${every} by the time of the event; a window is final ` +
     `${spanInWords(lateness.watermarkDelayMs + lateness.allowedMs)} after its end, what comes later still counts and ` +

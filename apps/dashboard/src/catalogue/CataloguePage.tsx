@@ -1,5 +1,6 @@
 import { Link } from '@tanstack/react-router';
 import { Card } from '../design/primitives.js';
+import { stepOf } from '../figures/steps.js';
 import { useBusiness } from '../live/business.js';
 import { useWords } from '../words/words.js';
 import { ContractList } from './ContractList.js';
@@ -53,7 +54,7 @@ export function CataloguePage() {
                           figures.span(metric.window.sizeMs),
                           figures.span(metric.window.everyMs),
                         )
-                      : metricWords.tumbling(figures.span(metric.window.sizeMs))}
+                      : metricWords.tumbling(figures.span(stepOf(metric)))}
                   </td>
                   <td data-label={words.target}>{figures.span(metric.freshness.targetMs)}</td>
                   <td data-label={words.revision}>

@@ -1,4 +1,5 @@
 import { type MetricInfo, type Point } from '@freshet/live-protocol';
+import { DAY_MS, nextEnd } from './steps.js';
 
 /**
  * What is counted so far of these starts at nothing in every window: it fills its slot from the floor, apart from
@@ -42,7 +43,8 @@ const ZERO_WHEN_SILENT: ReadonlySet<MetricInfo['measure']> = new Set(['count', '
  */
 export function closedThroughMs(metric: Measured, asOfMs: number | null, everyMs: number): number {
   if (asOfMs === null) return Number.NEGATIVE_INFINITY;
-  return Math.floor((asOfMs - metric.lateness.watermarkDelayMs) / everyMs) * everyMs;
+  const closedMs = asOfMs - metric.lateness.watermarkDelayMs;
+  return everyMs === DAY_MS ? closedMs : Math.floor(closedMs / everyMs) * everyMs;
 }
 
 function toSlice(point: Point): Slice {
@@ -82,7 +84,7 @@ function silent(endMs: number, sizeMs: number, value: number | null): Slice {
 /**
  * Sorts points into lines, one a series, and tells closed windows from the open one. A window that is missing
  * after the first one, up to `throughMs`, is one in which nothing happened.
- * @param everyMs distance of windows. @param throughMs see `closedThroughMs`.
+ * @param everyMs distance of windows. @param throughMs see `closedThroughMs`. @param timeZone of days.
  * Linear in the number of points and windows.
  */
 export function toLines(
@@ -90,6 +92,7 @@ export function toLines(
   points: readonly Point[],
   everyMs: number,
   throughMs: number,
+  timeZone: string,
 ): readonly Line[] {
   const bySeries = new Map<string, { series: readonly string[]; slices: Map<number, Slice> }>();
   let firstEnd = Number.POSITIVE_INFINITY;
@@ -107,10 +110,11 @@ export function toLines(
   const through = Number.isFinite(throughMs) ? Math.max(throughMs, newestClosed) : newestClosed;
   const sizeMs = Math.max(everyMs, metric.window.sizeMs);
   const nothing = silentValue(metric);
+  const zone = metric.window.calendar?.timeZone ?? timeZone;
   const lines: Line[] = [];
   for (const { series, slices } of bySeries.values()) {
     const closed: Slice[] = [];
-    for (let end = firstEnd; end <= through; end += everyMs) {
+    for (let end = firstEnd; end <= through; end = nextEnd(end, everyMs, zone)) {
       closed.push(slices.get(end) ?? silent(end, sizeMs, nothing));
     }
     const money = metric.currencyDimension !== undefined;

@@ -1,6 +1,7 @@
 import { type MetricInfo, type Point } from '@freshet/live-protocol';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { daysEarlier } from '../figures/calendar.js';
+import { stepOf } from '../figures/steps.js';
 import { useBusiness } from './business.js';
 import { useServerTime } from './clock.js';
 import { valuesQuery } from './rest.js';
@@ -20,7 +21,11 @@ export function useDaysBefore(
   const block = useServerTime(BLOCK_MS);
   const request = {
     metric: metric.name,
-    fromMs: daysEarlier(block - 75 * 60_000 - metric.window.sizeMs, days, business.timeZone),
+    fromMs: daysEarlier(
+      block - 75 * 60_000 - Math.max(stepOf(metric), metric.window.sizeMs),
+      days,
+      business.timeZone,
+    ),
     toMs: daysEarlier(block + 2 * BLOCK_MS, days, business.timeZone),
     everyMs: undefined,
     groupBy: [],

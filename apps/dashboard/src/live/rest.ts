@@ -17,6 +17,7 @@ import {
 import { keepPreviousData } from '@tanstack/react-query';
 import { type z } from 'zod';
 import { type ExplainAddress } from '../explain/address.js';
+import { grainText } from '../figures/steps.js';
 import { Lane } from './lane.js';
 
 /** A refusal or failure of the gateway, with what to do where it says so. */
@@ -127,7 +128,7 @@ function valuesPath(request: ValuesRequest): string {
     from: new Date(request.fromMs).toISOString(),
     to: new Date(request.toMs).toISOString(),
   });
-  if (request.everyMs !== undefined) query.set('every', `${request.everyMs / 1000}s`);
+  if (request.everyMs !== undefined) query.set('every', grainText(request.everyMs));
   if (request.groupBy.length > 0) query.set('groupBy', request.groupBy.join(','));
   for (const [dimension, values] of Object.entries(request.filter)) {
     for (const value of values) query.append('filter', `${dimension}:${value}`);
@@ -149,7 +150,7 @@ export function valuesQuery(request: ValuesRequest) {
 
 function explainPath(address: ExplainAddress, what: string, more: Readonly<Record<string, string>>): string {
   const query = new URLSearchParams({ end: String(address.endMs), ...more });
-  if (address.everyMs !== undefined) query.set('every', `${address.everyMs / 1000}s`);
+  if (address.everyMs !== undefined) query.set('every', grainText(address.everyMs));
   for (const [dimension, values] of Object.entries(address.filter)) {
     for (const value of values) query.append('filter', `${dimension}:${value}`);
   }

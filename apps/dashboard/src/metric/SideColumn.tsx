@@ -7,6 +7,7 @@ import { Copy, Diamond, Dot, QuietRing } from '../design/icons.js';
 import { Card } from '../design/primitives.js';
 import { StageBar } from '../freshness/StageBar.js';
 import { type ExplainAddress } from '../explain/address.js';
+import { stepOf } from '../figures/steps.js';
 import { useBusiness } from '../live/business.js';
 import { freshnessQuery, sqlQuery } from '../live/rest.js';
 import { useWords } from '../words/words.js';
@@ -46,7 +47,7 @@ export function SideColumn({
                 words.window,
                 window.kind === 'hopping'
                   ? words.hopping(figures.span(window.sizeMs), figures.span(window.everyMs))
-                  : words.tumbling(figures.span(window.sizeMs)),
+                  : words.tumbling(figures.span(stepOf({ window }))),
               ],
               [words.dimensions, metric.dimensions.join(', ')],
               [words.lateEvents, words.lateWords(figures.span(lateness.allowedMs))],

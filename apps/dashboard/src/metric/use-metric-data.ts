@@ -5,6 +5,7 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import { coloursOf } from '../design/colours.js';
 import { mainLine, toLines, type Line } from '../figures/series.js';
+import { grainOf } from '../figures/steps.js';
 import { useBusiness } from '../live/business.js';
 import { useServerTime } from '../live/clock.js';
 import { valuesQuery } from '../live/rest.js';
@@ -45,7 +46,7 @@ export function useMetricData(metric: MetricInfo, view: View): MetricData {
     metric: metric.name,
     filter: view.filter,
     range: view.selectionRange,
-    everyMs: view.everyMs,
+    ...grainOf(view.everyMs),
   };
   const live = useLive(base);
   const parts = useLive(
@@ -58,8 +59,8 @@ export function useMetricData(metric: MetricInfo, view: View): MetricData {
   const fixed = view.selectionRange.kind === 'fixed' ? view.selectionRange : undefined;
   const until = fixed === undefined ? (fillingMs ?? throughMs) : Math.min(throughMs, fixed.toMs);
   const totals = useMemo(
-    () => toLines(metric, points, view.everyMs, until),
-    [metric, points, view.everyMs, until],
+    () => toLines(metric, points, view.everyMs, until, business.timeZone),
+    [metric, points, view.everyMs, until, business.timeZone],
   );
   const total = mainLine(totals, business.currency);
   const currency = total?.currency ?? '';
@@ -70,10 +71,10 @@ export function useMetricData(metric: MetricInfo, view: View): MetricData {
     () =>
       split === undefined
         ? []
-        : toLines(metric, partPoints, view.everyMs, until).filter(
+        : toLines(metric, partPoints, view.everyMs, until, business.timeZone).filter(
             (line) => (line.currency ?? '') === currency,
           ),
-    [metric, partPoints, view.everyMs, until, split, currency],
+    [metric, partPoints, view.everyMs, until, split, currency, business.timeZone],
   );
 
   const nowMs = useServerTime(view.everyMs);
@@ -134,7 +135,10 @@ function useGhost(metric: MetricInfo, view: View, fromMs: number, toMs: number):
   });
   const points = view.compare === 'none' ? NO_POINTS : (data?.points ?? NO_POINTS);
   return useMemo(() => {
-    const line = mainLine(toLines(metric, points, view.everyMs, Number.POSITIVE_INFINITY), business.currency);
+    const line = mainLine(
+      toLines(metric, points, view.everyMs, Number.POSITIVE_INFINITY, business.timeZone),
+      business.currency,
+    );
     if (line === undefined) return undefined;
     const moved = line.closed
       .map((slice) => ({ ...slice, startMs: slice.startMs + shiftMs, endMs: slice.endMs + shiftMs }))
@@ -147,5 +151,5 @@ function useGhost(metric: MetricInfo, view: View, fromMs: number, toMs: number):
           : words.compare.yesterday;
     const look = { key: 'ghost', name, colour: 'var(--ghost)', role: 'ghost' as const };
     return { ...look, currency: line.currency, closed: moved, open: undefined };
-  }, [metric, points, view.everyMs, view.compare, business.currency, shiftMs, fromMs, toMs, words]);
+  }, [metric, points, view.everyMs, view.compare, business, shiftMs, fromMs, toMs, words]);
 }

@@ -39,6 +39,17 @@ describe('the address of a view', () => {
 });
 
 describe('grains', () => {
+  it('reads a metric of days by days', () => {
+    const window = {
+      kind: 'calendar',
+      sizeMs: 900_000,
+      everyMs: 900_000,
+      calendar: { unit: 'day', timeZone: 'UTC' },
+    };
+    const view = toView({}, { ...metric, window } as MetricInfo, 'Europe/Berlin');
+    expect(view).toMatchObject({ range: '30d', everyMs: 86_400_000 });
+  });
+
   it('offers multiples of the step that leave a readable line', () => {
     expect(grains(60_000, 3_600_000)).toEqual([60_000, 300_000]);
     expect(defaultGrain(60_000, 6 * 3_600_000)).toBe(300_000);

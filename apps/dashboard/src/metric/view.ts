@@ -1,4 +1,5 @@
 import { type MetricInfo, type Selection } from '@freshet/live-protocol';
+import { DAY_MS } from '../figures/steps.js';
 import { daysEarlier, fromWallClock } from '../figures/calendar.js';
 
 const MINUTE = 60_000;
@@ -10,6 +11,7 @@ export const RANGES: Readonly<Record<string, number>> = {
   '6h': 6 * 60 * MINUTE,
   '24h': 24 * 60 * MINUTE,
   '7d': 7 * 24 * 60 * MINUTE,
+  '30d': 30 * 24 * 60 * MINUTE,
 };
 
 export const COMPARISONS = ['yesterday', 'week', 'previous', 'none'] as const;
@@ -54,7 +56,7 @@ export function parseView(search: Record<string, unknown>): ViewSearch {
 export function grains(stepMs: number, rangeMs: number): readonly number[] {
   const wanted = [1, 5, 15, 60, 360, 1440].map((minutes) => minutes * MINUTE);
   const all = [...new Set([stepMs, ...wanted])].sort((a, b) => a - b);
-  return all.filter((ms) => ms % stepMs === 0 && rangeMs / ms <= 400 && rangeMs / ms >= 8);
+  return all.filter((ms) => ms % stepMs === 0 && rangeMs / ms <= 400 && rangeMs / ms >= 7);
 }
 
 /** The finest grain that leaves a line readable: at most 180 windows. */
@@ -79,14 +81,17 @@ export function toView(search: ViewSearch, metric: MetricInfo, timeZone: string)
   const fromMs = search.from === undefined ? undefined : fromWallClock(search.from, timeZone);
   const toMs = search.to === undefined ? undefined : fromWallClock(search.to, timeZone);
   const custom = fromMs !== undefined && toMs !== undefined && fromMs < toMs ? { fromMs, toMs } : undefined;
-  const range = search.range ?? '1h';
+  const isByDay = metric.window.calendar?.unit === 'day';
+  const range = search.range ?? (isByDay ? '30d' : '1h');
   const rangeMs = custom === undefined ? (RANGES[range] ?? 60 * MINUTE) : custom.toMs - custom.fromMs;
   const step = metric.window.everyMs;
   const possible = grains(step, rangeMs);
   const everyMs =
     search.every !== undefined && possible.includes(search.every)
       ? search.every
-      : defaultGrain(step, rangeMs);
+      : isByDay && possible.includes(DAY_MS)
+        ? DAY_MS
+        : defaultGrain(step, rangeMs);
   const wanted = search.split === undefined ? metric.splitBy : search.split;
   const filter: Selection['filter'] = {};
   for (const [dimension, values] of Object.entries(search.filter ?? {})) {

@@ -3,6 +3,7 @@ import { type MetricInfo, type Point } from '@freshet/live-protocol';
 import { coloursOf } from '../design/colours.js';
 import { type Figures } from '../figures/figures.js';
 import { silentValue } from '../figures/series.js';
+import { stepOf } from '../figures/steps.js';
 import { useBusiness } from '../live/business.js';
 import { useWords, type Words } from '../words/words.js';
 import classes from './Tile.module.css';
@@ -91,7 +92,7 @@ export function Split({
       ? {
           metric: metric.name,
           groupBy: [dimension],
-          range: { kind: 'last', ms: 15 * 60_000 + metric.window.sizeMs },
+          range: { kind: 'last', ms: 15 * 60_000 + Math.max(stepOf(metric), metric.window.sizeMs) },
           top: MOST_ROWS,
         }
       : undefined,

@@ -5,6 +5,7 @@ import { useEffect, useRef, useState, type PointerEvent } from 'react';
 import { ExplainButton } from '../explain/ExplainButton.js';
 import { inCurrency } from '../explain/number.js';
 import { sliceAt, startsAtNothing } from '../figures/series.js';
+import { lineSpanMs, stepOf } from '../figures/steps.js';
 import { useBusiness } from '../live/business.js';
 import { useServerTime } from '../live/clock.js';
 import { pointAt, useCrosshair } from '../live/crosshair.js';
@@ -16,7 +17,7 @@ import { Split } from './Split.js';
 import { isOff } from './tile-state.js';
 import { TileBadge } from './TileBadge.js';
 import { TileReason } from './TileReason.js';
-import { HOUR_MS, useTile, type TileModel } from './use-tile.js';
+import { useTile, type TileModel } from './use-tile.js';
 import classes from './Tile.module.css';
 
 /** One metric on Pulse: its last closed window, what it is against yesterday, an hour of line, its state. */
@@ -104,18 +105,18 @@ export function Tile({ metric, lead }: { metric: MetricInfo; lead: boolean }) {
 
 /** End of the tile's own window at a time that is pointed at on any tile; undefined: it has none there. */
 function windowAt({ metric, line }: TileModel, ms: number): number | undefined {
-  const end = Math.round(ms / metric.window.everyMs) * metric.window.everyMs;
+  const end = Math.round(ms / stepOf(metric)) * stepOf(metric);
   return sliceAt(line, end) === undefined ? undefined : end;
 }
 
 /** The line spans an hour: to the last closed window, or, when that is late, to where it should be by now. */
 function useLineTimes(model: TileModel): { fromMs: number; toMs: number } {
-  const everyMs = model.metric.window.everyMs;
-  const nowMs = useServerTime(everyMs);
+  const spanMs = lineSpanMs(model.metric);
+  const nowMs = useServerTime(model.metric.window.everyMs);
   const last = model.last?.endMs ?? nowMs;
-  const late = isOff(model.state) && nowMs > last && nowMs - last < HOUR_MS;
+  const late = isOff(model.state) && nowMs > last && nowMs - last < spanMs;
   const toMs = late ? nowMs : last;
-  return { fromMs: toMs - HOUR_MS, toMs };
+  return { fromMs: toMs - spanMs, toMs };
 }
 
 function Value({ model, heldMs }: { model: TileModel; heldMs: number | undefined }) {

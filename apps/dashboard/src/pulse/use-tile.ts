@@ -5,6 +5,7 @@ import { useMemo } from 'react';
 import { daysEarlier } from '../figures/calendar.js';
 import { compare, type Comparison } from '../figures/compare.js';
 import { closedThroughMs, mainLine, sliceAt, toLines, type Line, type Slice } from '../figures/series.js';
+import { lineSpanMs, stepOf } from '../figures/steps.js';
 import { useBusiness } from '../live/business.js';
 import { useNewDefinition } from '../live/definition.js';
 import { useDaysBefore } from '../live/earlier.js';
@@ -57,10 +58,10 @@ export function throughOf(
 
 export function useTile(metric: MetricInfo): TileModel {
   const { business, figures, alerts } = useBusiness();
-  const everyMs = metric.window.everyMs;
+  const everyMs = stepOf(metric);
   const live = useLive({
     metric: metric.name,
-    range: { kind: 'last', ms: HOUR_MS + 2 * metric.window.sizeMs },
+    range: { kind: 'last', ms: lineSpanMs(metric) + 2 * Math.max(everyMs, metric.window.sizeMs) },
   });
   const freshness = useFreshness(metric.name);
   const connection = useConnection();
@@ -73,17 +74,17 @@ export function useTile(metric: MetricInfo): TileModel {
   const fillingMs = useFilling(metric, points, known, freshness);
   const throughMs = fillingMs ?? known;
   const line = useMemo(
-    () => mainLine(toLines(metric, points, everyMs, throughMs), business.currency),
-    [metric, points, everyMs, throughMs, business.currency],
+    () => mainLine(toLines(metric, points, everyMs, throughMs, business.timeZone), business.currency),
+    [metric, points, everyMs, throughMs, business],
   );
   const earlier = useMemo(() => {
     const main = (earlierPoints: readonly Point[] | undefined) =>
       mainLine(
-        toLines(metric, earlierPoints ?? NO_POINTS, everyMs, Number.POSITIVE_INFINITY),
+        toLines(metric, earlierPoints ?? NO_POINTS, everyMs, Number.POSITIVE_INFINITY, business.timeZone),
         business.currency,
       );
     return { yesterday: main(before), lastWeek: main(week) };
-  }, [metric, before, week, everyMs, business.currency]);
+  }, [metric, before, week, everyMs, business]);
 
   // Of a past that is being written, the newest window is not complete either: no number is known yet.
   const last = fillingMs === undefined ? line?.closed.at(-1) : undefined;

@@ -2,6 +2,7 @@ import { valueFinding, type Finding, type ValueRule, type ValueSeen } from '@fre
 import type { Clock, LiveHub } from '@freshet/live-hub';
 import type { Freshness } from '@freshet/live-protocol';
 import type { MetricOutline } from '@freshet/metrics';
+import { calendarStep } from '@freshet/windowing';
 import { NoAnswer, within } from '../watch/within.js';
 
 const EVERY_MS = 10_000;
@@ -48,13 +49,15 @@ export class ValueWatch {
     if (freshness?.status !== 'fresh') {
       return { kind: 'read', value: null, doubt: `the metric is ${freshness?.status ?? 'unknown'}` };
     }
-    const { everyMs } = metric.window;
+    const { everyMs, calendar } = metric.window;
     const closedMs = (freshness.asOfMs ?? nowMs) - metric.lateness.watermarkDelayMs;
-    const endMs = Math.floor(closedMs / everyMs) * everyMs;
+    const ended = (atMs: number): number =>
+      calendar === undefined ? Math.floor(atMs / everyMs) * everyMs : calendarStep(calendar, atMs).startMs;
+    const endMs = ended(closedMs);
     try {
       const now = await this.#window(metric, endMs);
       if (rule.againstMs === undefined) return { kind: 'read', ...now };
-      const before = await this.#window(metric, endMs - rule.againstMs);
+      const before = await this.#window(metric, ended(endMs - rule.againstMs));
       return { kind: 'read', value: now.value, before: before.value, doubt: now.doubt ?? before.doubt };
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
@@ -67,7 +70,9 @@ export class ValueWatch {
     metric: MetricOutline,
     endMs: number,
   ): Promise<{ readonly value: number | null; readonly doubt: string | undefined }> {
-    const range = { kind: 'fixed', fromMs: endMs - metric.window.everyMs, toMs: endMs } as const;
+    const { calendar, everyMs } = metric.window;
+    const fromMs = calendar === undefined ? endMs - everyMs : calendarStep(calendar, endMs - 1).startMs;
+    const range = { kind: 'fixed', fromMs, toMs: endMs } as const;
     const read = await within(TIMEOUT_MS, this.read({ metric: metric.name, filter: {}, groupBy: [], range }));
     if (!read.ok) throw new Error(read.message);
     const points = read.points.filter(({ end }) => end === endMs);

@@ -140,7 +140,10 @@ export class Catalogue implements MetricSource {
         if (contract === undefined) throw new Error(`metric ${definition.name} reads no known contract`);
         const own = contractsOf(definition, contracts);
         const topics = own.map(({ topic }) => topic);
-        return [definition.name, this.#asStored({ definition, topics, contract, contracts: own })];
+        return [
+          definition.name,
+          this.#asStored({ definition, topics, contract, contracts: own, timeZone: this.timeZone }),
+        ];
       }),
     );
     this.#ratios = this.#divided();
@@ -167,6 +170,7 @@ export class Catalogue implements MetricSource {
           definition: typeof active === 'string' ? ratio : active,
           contracts: [...new Set([...numerator.contracts, ...denominator.contracts])],
           topics: [...new Set([...numerator.topics, ...denominator.topics])],
+          timeZone: this.timeZone,
           ...(countedFromMs < 0 ? {} : { countedFromMs }),
           ...(unavailable === undefined ? {} : { unavailable }),
         };
@@ -317,7 +321,7 @@ export class Catalogue implements MetricSource {
         : { currencyDimension: definition.currencyDimension }),
       measure: isMetricRatio(definition) ? 'ratio' : definition.measure.kind,
       meaning: definition.meaning,
-      window: { kind: window.kind, sizeMs: window.sizeMs, everyMs: window.everyMs },
+      window: { ...window },
       lateness: { ...definition.lateness },
       freshness: { ...definition.freshness },
       unit: definition.unit,

@@ -150,7 +150,7 @@ export class ExplainController {
     }
     if (metric.unavailable !== undefined)
       throw problem(503, `${name} cannot be read yet: ${metric.unavailable}`, 'Try again when it is done.');
-    const wanted = parseWanted(metric.definition, query, this.catalogue.currency);
+    const wanted = parseWanted(metric.definition, query, this.catalogue);
     if (!wanted.ok) throw problem(400, wanted.detail, wanted.remedy);
     return { metric, number: wanted.number, user };
   }

@@ -22,8 +22,8 @@ import { eventItems, shownColumns, toColumns, toEvent, type EventRow } from './f
 import { factsAsOf, factsProgress, isBehind } from './facts-progress.js';
 import { lateEventsSql } from './late-events.js';
 
-/** Slices of a window that are listed; a longer window is cut into longer slices. */
-const MOST_PANES = 60;
+/** Slices of a window that are listed, all quarters of a day of 25 hours; a longer window is cut into longer ones. */
+const MOST_PANES = 100;
 const EVENTS_PER_PAGE = 50;
 const LATE_SHOWN = 50;
 const MOST_CHUNKS = 200;
@@ -266,10 +266,11 @@ function keyOf({ incarnation, partition, chunk }: ChunkKey): string {
 }
 
 /** The finest whole part of the window, in panes, that gives few enough slices. */
-export function sliceMs({ window }: MetricDefinition, { sizeMs }: WantedNumber): number {
+export function sliceMs({ window }: MetricDefinition, { sizeMs, endMs, calendar }: WantedNumber): number {
   const panes = sizeMs / window.everyMs;
   for (let each = 1; each < panes; each++) {
-    if (panes % each === 0 && panes / each <= MOST_PANES) return each * window.everyMs;
+    const isAligned = calendar === undefined || endMs % (each * window.everyMs) === 0;
+    if (panes % each === 0 && panes / each <= MOST_PANES && isAligned) return each * window.everyMs;
   }
   return sizeMs;
 }

@@ -67,7 +67,11 @@ export class MetricsController {
     description: 'ISO 8601 or epoch ms; default: one hour before `to`',
   })
   @ApiQuery({ name: 'to', required: false, description: 'ISO 8601 or epoch ms, exclusive; default: now' })
-  @ApiQuery({ name: 'every', required: false, description: 'Grain, a multiple of the step: `5m`, `1h`, ms' })
+  @ApiQuery({
+    name: 'every',
+    required: false,
+    description: 'Grain, a multiple of the step: `5m`, `1h`, ms; `hour`, `day`: by the calendar',
+  })
   @ApiQuery({ name: 'groupBy', required: false, description: 'Dimensions, comma separated' })
   @ApiQuery({
     name: 'filter',
@@ -99,11 +103,11 @@ export class MetricsController {
     if (before === undefined || after === undefined || selection.range.kind !== 'fixed')
       throw this.#unknown(name);
     const { fromMs, toMs } = selection.range;
-    const { version, revision, everyMs, groupBy, points } = read;
+    const { version, revision, everyMs, calendar, groupBy, points } = read;
     const shape = { metric: name, revision, version, fromMs, toMs, everyMs, groupBy: [...groupBy] };
     const owner = this.catalogue.ownerOf(name, 'serve');
     const freshness = freshnessOfAnswer(before, after, this.hub.nowMs(), owner);
-    return { ...shape, freshness, points: [...points] };
+    return { ...shape, ...(calendar === undefined ? {} : { calendar }), freshness, points: [...points] };
   }
 
   #freshnessOf(name: string): Freshness | undefined {

@@ -9,7 +9,7 @@ const KNOWN = ['from', 'to', 'every', 'groupBy', 'filter', 'top'];
 const DEFAULT_RANGE_MS = 3_600_000;
 
 /**
- * Reads `from`, `to` (ISO 8601 or epoch ms; default: the last hour), `every` (`1m`, `1h`, ms), `groupBy`
+ * Reads `from`, `to` (ISO 8601 or epoch ms; default: the last hour), `every` (`1m`, `1h`, ms, `hour`, `day`), `groupBy`
  * (names, comma separated), `filter` (`dimension:value`, repeated), `top`.
  */
 export function parseValuesQuery(
@@ -25,9 +25,12 @@ export function parseValuesQuery(
   if (fromMs === undefined) return wrong('"from" is not a time', TIME_REMEDY);
   if (fromMs >= toMs) return wrong('"from" is not before "to"', 'The range is [from, to).');
   const every = query['every'];
-  const everyMs = durationOf(every);
-  if (every !== undefined && everyMs === undefined) {
-    return wrong('"every" is not a duration', 'Write e.g. every=1m, every=1h or milliseconds.');
+  const grain = grainOf(every);
+  if (grain === undefined) {
+    return wrong(
+      '"every" is not a duration',
+      'Write e.g. every=1m, every=1h or milliseconds; every=hour and every=day are those of the calendar.',
+    );
   }
   const filter = filterOf(query['filter']);
   if (typeof filter === 'string')
@@ -38,7 +41,7 @@ export function parseValuesQuery(
     filter,
     groupBy,
     range: { kind: 'fixed', fromMs, toMs },
-    ...(everyMs === undefined ? {} : { everyMs }),
+    ...grain,
     ...(query['top'] === undefined ? {} : { top: Number(query['top']) }),
   });
   if (selection.success) return { ok: true, selection: selection.data };
@@ -66,6 +69,14 @@ export function timeOf(value: unknown): number | undefined {
   if (!/^\d{4}-\d{2}-\d{2}T.*(Z|[+-]\d{2}:\d{2})$/.test(value)) return undefined;
   const ms = Date.parse(value);
   return Number.isNaN(ms) ? undefined : ms;
+}
+
+/** A grain as a request names it: a duration, or a step of the calendar; undefined for anything else. */
+export function grainOf(every: unknown): Pick<Selection, 'everyMs' | 'calendar'> | undefined {
+  if (every === undefined) return {};
+  if (every === 'hour' || every === 'day') return { calendar: every };
+  const everyMs = durationOf(every);
+  return everyMs === undefined ? undefined : { everyMs };
 }
 
 function durationOf(value: unknown): number | undefined {

@@ -38,9 +38,10 @@ export class PaneSeriesReader implements SeriesReader {
 type Covered = SeriesAnswer['covered'][number];
 
 function optionsOf(query: SeriesQuery, sub: string): Parameters<typeof panesSelect>[1] {
-  const { metric, fromMs, toMs, everyMs, groupBy, filter, top } = query;
+  const { metric, fromMs, toMs, everyMs, calendar, groupBy, filter, top } = query;
+  const grain = calendar === undefined ? { everyMs } : { calendar };
   const shape = { sub, topics: metric.topics, fromMs: Math.floor(fromMs), toMs: Math.ceil(toMs) };
-  return { ...shape, withState: false, everyMs, groupBy, filter, ...(top === undefined ? {} : { top }) };
+  return { ...shape, withState: false, ...grain, groupBy, filter, ...(top === undefined ? {} : { top }) };
 }
 
 function windowsOf(query: SeriesQuery, index: number): string {

@@ -132,6 +132,31 @@ describe('a definition', () => {
       'metrics/x.yaml:13:21: window.tumbling: is shorter than 1s',
     ],
     [
+      'a calendar without a time zone',
+      changed('{ hopping: 5m, every: 1m }', '{ calendar: day }'),
+      'metrics/x.yaml:13:21: window.calendar: needs a time zone',
+    ],
+    [
+      'a time zone that is none',
+      changed('{ hopping: 5m, every: 1m }', '{ calendar: day, timeZone: Europe/Berlino }'),
+      'metrics/x.yaml:13:36: window.timeZone: "Europe/Berlino" is not a time zone (nearest: "Europe/Berlin")',
+    ],
+    [
+      'hours that are not all an hour long',
+      changed('{ hopping: 5m, every: 1m }', '{ calendar: hour, timeZone: Australia/Lord_Howe }'),
+      'metrics/x.yaml:13:21: window.calendar: hours of Australia/Lord_Howe are not all an hour long',
+    ],
+    [
+      'a calendar that hops',
+      changed('hopping: 5m', 'calendar: day, timeZone: Europe/Berlin'),
+      'window.every: does not belong to a calendar window',
+    ],
+    [
+      'two kinds of windows',
+      changed('every: 1m', 'tumbling: 1m'),
+      'metrics/x.yaml:13:9: window: is one of tumbling, hopping, calendar; found tumbling and hopping',
+    ],
+    [
       'a running total of averages',
       changed(
         /measure:[^]*?dimensions/,
@@ -201,6 +226,18 @@ describe('a definition', () => {
   ])('is refused with %s', (_, text, message) => {
     const problems = problemsOf(text);
     expect(problems.join('\n')).toContain(message);
+  });
+
+  it('takes the time zone of the business for a calendar that names none', () => {
+    const text = changed('{ hopping: 5m, every: 1m }', '{ calendar: day }');
+    const of = (timeZone: string) => parseMetric(text, 'x', contracts, { timeZone }).metric!;
+    expect(of('Europe/Berlin').window).toEqual({
+      kind: 'calendar',
+      sizeMs: 900_000,
+      everyMs: 900_000,
+      calendar: { unit: 'day', timeZone: 'Europe/Berlin' },
+    });
+    expect(of('Europe/London').revision).not.toBe(of('Europe/Berlin').revision);
   });
 
   it('accepts money whose currency is pinned by a filter', () => {

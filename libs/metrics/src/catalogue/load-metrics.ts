@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { readCatalogueFolder, type CatalogueProblem, type Contract } from '@freshet/contracts';
+import { loadBusiness, readCatalogueFolder, type CatalogueProblem, type Contract } from '@freshet/contracts';
 import type { MetricDefinition, MetricRatio, AnyMetric } from '../metric.js';
 import { parseMetric, type ParseMetricOptions } from './parse-metric.js';
 import { parseLookup, type Lookup } from './read-lookup.js';
@@ -31,7 +31,10 @@ export function loadLookups(folder: string): {
   return { lookups, problems };
 }
 
-/** Loads every metric of a folder (`catalog/metrics`), with the lookup files beside it. Names are unique in it. */
+/**
+ * Loads every metric of a folder (`catalog/metrics`), with the lookup files and the business beside it. Names are
+ * unique in it.
+ */
 export function loadMetrics(
   folder: string,
   contracts: readonly Contract[],
@@ -40,7 +43,7 @@ export function loadMetrics(
   const { files, problems } = readCatalogueFolder(folder);
   const tables = loadLookups(join(folder, '..', 'lookups'));
   problems.push(...tables.problems);
-  const own = { ...options, lookups: tables.lookups };
+  const own = { ...besides(folder), ...options, lookups: tables.lookups };
   const loaded = new Unique(problems);
   const heads: { file: string; text: string; head: RatioHead }[] = [];
   const metrics: MetricDefinition[] = [];
@@ -62,6 +65,12 @@ export function loadMetrics(
     if (ratio !== undefined && loaded.add(ratio)) ratios.push(ratio);
   }
   return { metrics: metrics.sort(byOrder), ratios: ratios.sort(byOrder), problems };
+}
+
+/** What metrics take from the business; nothing where its file is missing or has a problem, which others report. */
+function besides(folder: string): Pick<ParseMetricOptions, 'timeZone'> {
+  const business = loadBusiness(join(folder, '..', 'business.yaml')).value;
+  return business === undefined ? {} : { timeZone: business.timeZone };
 }
 
 /** Reports a name that another file has already. */

@@ -25,6 +25,8 @@ const KEYS = [
 export interface ParseMetricOptions {
   /** Teams that may own a metric; not checked when absent. */
   readonly teams?: readonly string[];
+  /** Of the business; see `readWindow`. */
+  readonly timeZone?: string;
   /** Lookup files by name; see `loadLookups`. */
   readonly lookups?: ReadonlyMap<string, Lookup>;
 }
@@ -40,12 +42,12 @@ export function parseMetric(
   text: string,
   file: string,
   contracts: readonly Contract[],
-  { teams, lookups = new Map<string, Lookup>() }: ParseMetricOptions = {},
+  { teams, timeZone, lookups = new Map<string, Lookup>() }: ParseMetricOptions = {},
 ): ParsedMetric {
   const problems = new ProblemList(file);
   const root = readYaml(text, problems);
   const section = root && Section.open(root, KEYS, problems);
-  const metric = section && readMetric(section, file, { contracts, lookups }, teams);
+  const metric = section && readMetric(section, file, { contracts, lookups }, { teams, timeZone });
   if (metric === undefined || !problems.isEmpty) return { metric: undefined, problems: problems.all() };
   return { metric, problems: [] };
 }
@@ -54,11 +56,14 @@ function readMetric(
   section: Section,
   file: string,
   sources: DimensionSources,
-  teams: readonly string[] | undefined,
+  {
+    teams,
+    timeZone,
+  }: { readonly teams: readonly string[] | undefined; readonly timeZone: string | undefined },
 ): MetricDefinition | undefined {
   const { contracts } = sources;
   const words = readWords(section, teams);
-  const window = readWindow(section);
+  const window = readWindow(section, timeZone);
   const lateness = readLateness(section);
   const replaySection = section.optionalSection('replay', ['contract', 'promotion']);
   const replay = replaySection?.oneOf('contract', ['recompute', 'correct-forward'] as const, 'recompute');

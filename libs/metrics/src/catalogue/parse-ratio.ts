@@ -1,7 +1,7 @@
 import { ProblemList, readYaml, Section, type CatalogueProblem, type YamlValue } from '@freshet/contracts';
 import { ratioMeaning } from '../meaning.js';
 import type { MetricDefinition, MetricRatio } from '../metric.js';
-import { ratioOf } from '../metric-ratio.js';
+import { isSameWindow, ratioOf } from '../metric-ratio.js';
 import { defaultSubtitle, OUTLINE_KEYS, readDisplay, readWords } from './read-outline.js';
 
 const KEYS = [...OUTLINE_KEYS, 'measure', 'dimensions'] as const;
@@ -142,9 +142,11 @@ function cycleThrough(
 
 function checkWindows(measure: Section, numerator: MetricDefinition, denominator: MetricDefinition): void {
   const [a, b] = [numerator.window, denominator.window];
-  if (a.kind === b.kind && a.sizeMs === b.sizeMs && a.everyMs === b.everyMs) return;
-  const words = ({ sizeMs, everyMs }: MetricDefinition['window']): string =>
-    `${sizeMs} ms every ${everyMs} ms`;
+  const words = ({ sizeMs, everyMs, calendar }: MetricDefinition['window']): string =>
+    calendar === undefined
+      ? `${sizeMs} ms every ${everyMs} ms`
+      : `a ${calendar.unit} of ${calendar.timeZone}`;
+  if (isSameWindow(a, b)) return;
   measure.report(
     'denominator',
     `${denominator.name} has windows of ${words(b)}, and ${numerator.name} of ${words(a)}`,

@@ -108,7 +108,8 @@ export function readDisplay(
 }
 
 /** Words after the title of a metric whose file has none. */
-export function defaultSubtitle({ kind, sizeMs }: Window): string {
+export function defaultSubtitle({ kind, sizeMs, calendar }: Window): string {
+  if (calendar !== undefined) return `per ${calendar.unit}`;
   const units = [
     [86_400_000, 'day'],
     [3_600_000, 'hour'],

@@ -1,18 +1,30 @@
-import type { Section } from '@freshet/contracts';
+import { isTimeZone, type Section } from '@freshet/contracts';
+import { CALENDAR_PANE_MS, hasEvenHours } from '@freshet/windowing';
 import type { MetricDefinition, Window } from '../metric.js';
 
 const MAX_PANES_PER_WINDOW = 1440;
 
-/** Reads `window`. */
-export function readWindow(section: Section): Window | undefined {
-  const window = section.section('window', ['tumbling', 'hopping', 'every']);
+const KINDS = ['tumbling', 'hopping', 'calendar'] as const;
+
+/**
+ * Reads `window`.
+ * @param timeZone of the business: that of calendar windows that name none; absent: they have to
+ */
+export function readWindow(section: Section, timeZone: string | undefined): Window | undefined {
+  const window = section.section('window', [...KINDS, 'every', 'timeZone']);
   if (window === undefined) return undefined;
-  if (window.has('tumbling') === window.has('hopping')) {
+  const kinds = KINDS.filter((kind) => window.has(kind));
+  if (kinds.length !== 1) {
     return section.report(
       'window',
-      'is either tumbling or hopping',
-      'Write { tumbling: 1m } or { hopping: 5m, every: 1m }.',
+      `is one of ${KINDS.join(', ')}; found ${kinds.join(' and ') || 'none'}`,
+      'Write { tumbling: 1m }, { hopping: 5m, every: 1m } or { calendar: day }.',
     );
+  }
+  if (window.has('calendar')) return readCalendar(window, timeZone);
+  if (window.has('timeZone')) {
+    const remedy = 'Remove it, or make the window { calendar: day }.';
+    return window.report('timeZone', 'belongs to calendar windows', remedy);
   }
   const kind = window.has('tumbling') ? 'tumbling' : 'hopping';
   const sizeMs = window.durationMs(kind);
@@ -45,6 +57,34 @@ export function readWindow(section: Section): Window | undefined {
     );
   }
   return { kind, sizeMs, everyMs };
+}
+
+function readCalendar(window: Section, businessZone: string | undefined): Window | undefined {
+  const unit = window.oneOf('calendar', ['hour', 'day'] as const);
+  if (window.has('every')) {
+    window.report('every', 'does not belong to a calendar window', 'Remove it: the calendar says how often.');
+  }
+  const own = window.optionalText('timeZone');
+  const timeZone = own ?? businessZone;
+  if (unit === undefined) return undefined;
+  if (timeZone === undefined) {
+    return window.report('calendar', 'needs a time zone', 'Add timeZone, such as Europe/London.');
+  }
+  if (!isTimeZone(timeZone)) {
+    return window.report('timeZone', `"${timeZone}" is not a time zone`, 'Use an IANA name.', {
+      found: timeZone,
+      candidates: Intl.supportedValuesOf('timeZone'),
+    });
+  }
+  if (unit === 'hour' && !hasEvenHours(timeZone)) {
+    return window.report('calendar', `hours of ${timeZone} are not all an hour long`, 'Choose day.');
+  }
+  return {
+    kind: 'calendar',
+    sizeMs: CALENDAR_PANE_MS,
+    everyMs: CALENDAR_PANE_MS,
+    calendar: { unit, timeZone },
+  };
 }
 
 /** Reads `lateness`. */

@@ -19,6 +19,8 @@ import {
   type SampleEvent,
 } from '../testing/sample.js';
 import { SAMPLE_START_MS, sampleEvents } from '../testing/sample-events.js';
+import { calendarSteps, hasEvenHours } from '@freshet/windowing';
+import { stepEndSql, windowStartSql } from './calendar-sql.js';
 import { bucketSql } from './states.js';
 import { factsQuery, type FactsQueryRow } from './facts-query.js';
 import { coverageSelect, panesSelect, type PaneQueryRow } from './panes-query.js';
@@ -173,6 +175,8 @@ function factOf(event: SampleEvent): object {
 }
 
 const RANGE = { fromMs: SAMPLE_START_MS, toMs: SAMPLE_START_MS + 12 * MINUTE };
+/** Days of a zone in which it is midnight in the middle of the range. */
+const MIDNIGHT = { calendar: { unit: 'day', timeZone: 'Pacific/Fiji' } } as const;
 /** Exact for whole numbers; quotients and bucket middles may differ in their last bits. */
 const rounded = (value: number | null): number | null =>
   value === null ? null : Number(value.toPrecision(12));
@@ -193,9 +197,13 @@ describe('the SQL on the real engine', () => {
         const wanted = new Map<string, ExpectedWindow>();
         for (const { definition, groupBys } of groupings) {
           for (const groupBy of groupBys) {
-            for (const everyMs of [definition.window.everyMs, 4 * MINUTE]) {
-              const selection = { ...RANGE, everyMs, groupBy };
-              const sub = JSON.stringify([definition.name, groupBy, everyMs]);
+            const { calendar, everyMs: paneMs } = definition.window;
+            const grains = calendar
+              ? [{ calendar }]
+              : [{ everyMs: paneMs }, { everyMs: 4 * MINUTE }, MIDNIGHT];
+            for (const grain of grains) {
+              const selection = { ...RANGE, ...grain, groupBy };
+              const sub = JSON.stringify([definition.name, groupBy, grain]);
               panes.push(panesSelect(definition, { ...selection, topics: ['sample'], sub }));
               const windows = expected(definition, stored, groupBy, selection);
               for (const [key, row] of windows) wanted.set(sub + key, row);
@@ -214,8 +222,12 @@ describe('the SQL on the real engine', () => {
             }
           }
         }
-        const rows = rowsOf<PaneQueryRow>(
-          `SELECT * FROM (${panes.map((select) => `SELECT * FROM (${select})`).join('\nUNION ALL\n')})`,
+        // In parts: a statement has a greatest length.
+        const parts = [0, 1, 2].map((part) => panes.filter((_, index) => index % 3 === part));
+        const rows = parts.flatMap((part) =>
+          rowsOf<PaneQueryRow>(
+            `SELECT * FROM (${part.map((select) => `SELECT * FROM (${select})`).join('\nUNION ALL\n')})`,
+          ),
         );
         const found = rows.map((row) => [
           row.sub + JSON.stringify([row.window_end_ms, row.series]),
@@ -326,8 +338,8 @@ describe('the SQL on the real engine', () => {
     const contracts = { numerator: SAMPLE_CONTRACT, denominator: SAMPLE_CONTRACT };
     for (const ratio of SAMPLE_RATIOS) {
       const groupBy = ratio.dimensions.map(({ name }) => name);
-      for (const everyMs of [MINUTE, 4 * MINUTE]) {
-        const selection = { ...RANGE, everyMs, groupBy };
+      for (const grain of [{ everyMs: MINUTE }, { everyMs: 4 * MINUTE }, MIDNIGHT]) {
+        const selection = { ...RANGE, ...grain, groupBy };
         const upper = expected(ratio.numerator, stored, groupBy, selection);
         const lower = expected(ratio.denominator, stored, groupBy, selection);
         const wanted = [...new Set([...upper.keys(), ...lower.keys()])].map((key) => {
@@ -372,10 +384,12 @@ describe('the SQL on the real engine', () => {
       const groupBy = definition.dimensions.map(({ name }) => name);
       const panes = rowsOf<PaneQueryRow>(panesSelect(definition, { ...RANGE, groupBy, topics: ['sample'] }));
       const names = groupBy.map((name) => `\`${name}\``).join(', ');
+      // A range is widened to whole days.
+      const last = definition.window.calendar === undefined ? 'window_end' : 'window_start';
       const view = rowsOf<PaneQueryRow>(
         `SELECT toUnixTimestamp64Milli(window_end) AS window_end_ms, [${names}]::Array(String) AS series, value, late_events, partial, state
          FROM metrics.${definition.name}
-         WHERE window_end > fromUnixTimestamp64Milli(toInt64(${RANGE.fromMs}), 'UTC') AND window_end <= fromUnixTimestamp64Milli(toInt64(${RANGE.toMs}), 'UTC')`,
+         WHERE window_end > fromUnixTimestamp64Milli(toInt64(${RANGE.fromMs}), 'UTC') AND ${last} <= fromUnixTimestamp64Milli(toInt64(${RANGE.toMs}), 'UTC')`,
       );
       const flat = (rows: PaneQueryRow[]): unknown[] =>
         rows
@@ -392,6 +406,36 @@ describe('the SQL on the real engine', () => {
           .sort();
       expect(flat(view), definition.name).toEqual(flat(panes));
       expect(() => rowsOf(newestValuesSql(definition))).not.toThrow();
+    }
+  });
+
+  it('knows the hours and days of a time zone as JavaScript does', () => {
+    const zones = [
+      'Europe/Berlin',
+      'Europe/London',
+      'America/Sao_Paulo',
+      'Australia/Lord_Howe',
+      'Asia/Kolkata',
+    ];
+    const more = ['Africa/Cairo', 'America/Havana', 'Asia/Kathmandu', 'Pacific/Chatham', 'America/St_Johns'];
+    for (const timeZone of [...zones, ...more]) {
+      for (const unit of ['day', 'hour'] as const) {
+        if (unit === 'hour' && !hasEvenHours(timeZone)) continue;
+        const calendar = { unit, timeZone };
+        const [fromMs, quarters] =
+          unit === 'day' ? [Date.UTC(2017, 0, 1), 1200 * 96] : [Date.UTC(2026, 9, 20), 10 * 96];
+        const steps = { everyMs: unit === 'day' ? 24 * 60 * MINUTE : 60 * MINUTE, calendar };
+        const time = `(${fromMs} + toInt64(number) * 900000)`;
+        const rows = rowsOf<{ s: number; e: number; n: number }>(
+          `SELECT toUnixTimestamp64Milli(window_end) AS e, ${windowStartSql(steps, steps.everyMs)} AS s, n FROM (
+             SELECT fromUnixTimestamp64Milli(toInt64(${stepEndSql(steps, time)}), 'UTC') AS window_end, count() AS n
+             FROM numbers(${quarters}) GROUP BY window_end) ORDER BY e`,
+        ).slice(1, -1);
+        const found = rows.map(({ s, e }) => [s, e]);
+        const expectedSteps = calendarSteps(calendar, found[0]![0]!, found.at(-1)![1]!);
+        expect(found, timeZone).toEqual(expectedSteps.map(({ startMs, endMs }) => [startMs, endMs]));
+        for (const { s, e, n } of rows) expect(n).toBe((e - s) / 900_000);
+      }
     }
   });
 

@@ -1,6 +1,7 @@
 import type { Contract } from '@freshet/contracts';
 import { OTHER, type MetricDefinition } from '../metric.js';
 import { isLevel } from '../slots.js';
+import { stepEndSql, windowStartSql } from './calendar-sql.js';
 import { dimensionSql, storedDimensionSql } from './dimension-sql.js';
 import { filterSql } from './filter-sql.js';
 import { FACT, FACTS_DATABASE } from './pane-columns.js';
@@ -48,12 +49,11 @@ export function factsQuery(
   const isRunning = isLevel(definition, selection.perPane);
   const isHopping = selection.sizeMs > selection.everyMs;
   const byPane = isHopping || isRunning;
-  const bucketMs = byPane ? definition.window.everyMs : selection.everyMs;
   const time = `toUnixTimestamp64Milli(${FACT.eventTime})`;
-  const bucketStart = `${time} - positiveModulo(${time}, ${integer(bucketMs)})`;
+  const pane = `${time} - positiveModulo(${time}, ${integer(definition.window.everyMs)})`;
   const bucket = byPane
-    ? `fromUnixTimestamp64Milli(toInt64(${bucketStart}), 'UTC') AS pane_start`
-    : `fromUnixTimestamp64Milli(toInt64(${bucketStart} + ${integer(bucketMs)}), 'UTC') AS window_end`;
+    ? `fromUnixTimestamp64Milli(toInt64(${pane}), 'UTC') AS pane_start`
+    : `fromUnixTimestamp64Milli(toInt64(${stepEndSql(selection, time)}), 'UTC') AS window_end`;
   const fromMs = selection.fromMs + selection.everyMs - selection.sizeMs;
   const where = lines(
     `WHERE ${isRunning ? '' : `${FACT.eventTime} >= ${instant(fromMs)} AND `}${FACT.eventTime} < ${instant(selection.toMs)}`,
@@ -98,7 +98,7 @@ export function factsQuery(
   const float = (sql: string | undefined): string => `CAST(${sql ?? 'NULL'} AS Nullable(Float64))`;
   const series = selection.groupBy.map((_, index) => `g${index}`);
   return lines(
-    `SELECT toUnixTimestamp64Milli(window_end) - ${integer(selection.sizeMs)} AS window_start_ms,`,
+    `SELECT ${windowStartSql(selection, selection.sizeMs)} AS window_start_ms,`,
     `  toUnixTimestamp64Milli(window_end) AS window_end_ms,`,
     `  [${series.join(', ')}]::Array(String) AS series,`,
     `  ${float(value)} AS value, ${float(numerator)} AS numerator, ${float(denominator)} AS denominator,`,

@@ -1,6 +1,7 @@
 import type { MetricDefinition } from '../metric.js';
+import { stepEndsSql, type Steps } from './calendar-sql.js';
 import { LEVEL_STATES, levelChange } from './states.js';
-import { integer, lines, nested } from './text.js';
+import { lines, nested } from './text.js';
 import { items, keyColumns, type WindowPlan } from './windows.js';
 
 /**
@@ -21,7 +22,7 @@ export function levelKeys(plan: WindowPlan): readonly string[] {
 export function levelSelect(
   plan: WindowPlan,
   panes: string,
-  window: { readonly everyMs: number; readonly afterMs: string; readonly lastEndMs: string },
+  window: Steps & { readonly afterMs: string; readonly lastEndMs: string },
 ): string {
   const keys = levelKeys(plan);
   const { movement, isRead, reading } = levelChange(plan.definition);
@@ -46,9 +47,7 @@ export function levelSelect(
     `  max(partial) OVER (${of()} ${before}) AS any_partial`,
     `FROM ${nested(changes)}`,
   );
-  const every = integer(window.everyMs);
   const from = `greatest(toUnixTimestamp64Milli(pane_start), ${window.afterMs})`;
-  const first = `${from} - positiveModulo(${from}, ${every}) + ${every}`;
   const outer = keyColumns(plan);
   const [level, unopened] = LEVEL_STATES;
   return lines(
@@ -56,7 +55,7 @@ export function levelSelect(
     `  sum(level) AS ${level.name}, max(unopened) AS ${unopened.name},`,
     `  sum(all_events) AS events, sum(all_late_events) AS late_events, max(any_partial) AS partial`,
     `FROM ${nested(levels)}`,
-    `ARRAY JOIN range(${first}, least(until_ms, ${window.lastEndMs}) + 1, ${every}) AS end_ms`,
+    `ARRAY JOIN ${stepEndsSql(window, from, `least(until_ms, ${window.lastEndMs})`)} AS end_ms`,
     `GROUP BY ${['end_ms', ...outer].join(', ')}`,
   );
 }

@@ -8,7 +8,7 @@ import { FACT, FACTS_DATABASE, PANE } from './pane-columns.js';
 import { paneRows, whereMetric } from './panes-query.js';
 import { dimensionIndex } from './selection.js';
 import { stateColumns, valueSql } from './states.js';
-import { identifier, instant, lines, literal, nested } from './text.js';
+import { identifier, instant, integer, lines, literal, nested } from './text.js';
 import { items } from './windows.js';
 
 /** One number: a metric over one window, [startMs, endMs), and the series that the filter leaves. */
@@ -59,7 +59,9 @@ export function numberSql(
 ): string {
   const left = without.map((place) => `(${place.join(', ')})`).join(', ');
   if (isLevel(definition)) return levelSql(definition, contract, number, left);
-  const { value, numerator, denominator } = valueSql(definition, { sizeMs: number.endMs - number.startMs });
+  const { value, numerator, denominator } = valueSql(definition, {
+    lengthMs: integer(number.endMs - number.startMs),
+  });
   const states = lines(
     `SELECT`,
     ...stateColumns(definition).map(
@@ -83,6 +85,7 @@ function levelSql(definition: MetricDefinition, contract: Contract, number: OneN
   const query = factsQuery(definition, contract, {
     fromMs: number.endMs - definition.window.everyMs,
     toMs: number.endMs,
+    everyMs: definition.window.everyMs,
     filter: number.filter,
     ...(left === '' ? {} : { facts }),
   });
@@ -111,7 +114,7 @@ export function chunksSelect(definition: MetricDefinition, number: OneNumber): s
     ...filters,
   );
   const { value, numerator, denominator } = valueSql(definition, {
-    sizeMs: number.endMs - number.startMs,
+    lengthMs: integer(number.endMs - number.startMs),
     perPane: true,
   });
   const states = lines(

@@ -12,6 +12,7 @@ import {
 } from './pane-columns.js';
 import { partSelections, ratioSelect } from './ratio.js';
 import { dimensionIndex, resolveSelection, type PaneSelection, type ResolvedSelection } from './selection.js';
+import { stepEndSql, windowLengthSql, windowStartSql } from './calendar-sql.js';
 import { paneDimensionSql } from './dimension-sql.js';
 import { levelKeys, levelSeries } from './levels.js';
 import { stateColumns, valueSql } from './states.js';
@@ -71,6 +72,8 @@ export function planOf(definition: MetricDefinition, selection: ResolvedSelectio
     currency: selection.groupBy.indexOf(definition.currencyDimension ?? ''),
     hasFilter: selection.filter.length > 0,
     sizeMs: selection.sizeMs,
+    calendar: selection.calendar,
+    lengthMs: windowLengthSql(selection, selection.sizeMs),
     perPane: selection.perPane,
   };
 }
@@ -80,12 +83,12 @@ export function windowsSelect(plan: WindowPlan, selection: ResolvedSelection): s
   const { definition } = plan;
   const isRunning = isLevel(definition, selection.perPane);
   const isHopping = selection.sizeMs > selection.everyMs;
-  const isRolledUp = selection.everyMs > definition.window.everyMs;
+  const isRolledUp = selection.calendar !== undefined || selection.everyMs > definition.window.everyMs;
   const bucket =
     isHopping || isRunning
       ? `${PANE.paneStart} AS pane_start`
       : isRolledUp
-        ? `fromUnixTimestamp64Milli(toInt64(${stepEnd(selection.everyMs)}), 'UTC') AS window_end`
+        ? `fromUnixTimestamp64Milli(toInt64(${stepEndSql(selection, `toUnixTimestamp64Milli(${PANE.paneStart})`)}), 'UTC') AS window_end`
         : `${PANE.paneStart} + toIntervalMillisecond(${selection.everyMs}) AS window_end`;
   const merged = mergedPanes(plan, bucket, selection);
   return spreadPartial(plan, windowsOver(plan, merged, selection));
@@ -214,11 +217,6 @@ function filterOf(definition: MetricDefinition, { filter, perPane }: ResolvedSel
     .join(' AND ');
 }
 
-function stepEnd(everyMs: number): string {
-  const pane = `toUnixTimestamp64Milli(${PANE.paneStart})`;
-  return `${pane} - positiveModulo(${pane}, ${integer(everyMs)}) + ${integer(everyMs)}`;
-}
-
 /** What is known of the sources as a whole: lowest watermark and gaps, read once a statement. */
 export function trustScalars(
   { lateness }: Pick<MetricOutline, 'lateness'>,
@@ -258,11 +256,11 @@ export function missingSql(plan: WindowPlan, startMs: string, endMs: string): st
 }
 
 function valueItems(plan: WindowPlan, sub: string, withState: boolean): string {
-  const { definition, sizeMs } = plan;
+  const { definition } = plan;
   const { value, numerator, denominator } = valueSql(definition, plan);
   const float = (sql: string | undefined): string => `CAST(${sql ?? 'NULL'} AS Nullable(Float64))`;
   const end = `toUnixTimestamp64Milli(window_end)`;
-  const start = `${end} - ${integer(sizeMs)}`;
+  const start = windowStartSql(plan, plan.sizeMs);
   const series = plan.series.map((_, index) => `g${index}`);
   return items([
     `${literal(sub)} AS sub`,

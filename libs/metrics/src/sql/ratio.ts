@@ -9,9 +9,10 @@ import {
   windowsSelect,
   type PanesSelectOptions,
 } from './panes-query.js';
+import { windowStartSql } from './calendar-sql.js';
 import { resolveSelection } from './selection.js';
 import { valueSql } from './states.js';
-import { integer, lines, literal, nested } from './text.js';
+import { lines, literal, nested } from './text.js';
 import { items, keptSelect, largestSelect, type WindowPlan } from './windows.js';
 
 type Part = 'numerator' | 'denominator';
@@ -43,7 +44,7 @@ export function ratioSelect(ratio: MetricRatio, options: PanesSelectOptions): st
     return { plan, windows: keptSelect(plan, windows, largestSelect(ranking.plan, ranking.windows, top)) };
   });
   const end = `toUnixTimestamp64Milli(window_end)`;
-  const start = `${end} - ${integer(sizeMs)}`;
+  const start = windowStartSql(selection, sizeMs);
   const { value, numerator, denominator, incomplete } = ratioColumns(ratio, start, end);
   const withState = options.withState ?? true;
   const columns = items([

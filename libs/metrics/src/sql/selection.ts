@@ -1,3 +1,4 @@
+import { calendarSteps, DAY_MS, hasEvenHours, HOUR_MS, type Calendar } from '@freshet/windowing';
 import type { MetricOutline } from '../metric.js';
 
 /** What to read of a metric. */
@@ -10,6 +11,8 @@ export interface PaneSelection {
   readonly toMs: number;
   /** Length of a step, a multiple of the metric's pane; absent: the metric's own. */
   readonly everyMs?: number;
+  /** Steps of a calendar instead. */
+  readonly calendar?: Calendar;
   /** Dimensions to split by; a money metric is always split by its currency too (last, unless it is listed). */
   readonly groupBy?: readonly string[];
   /** Dimension → allowed values. */
@@ -31,7 +34,9 @@ export class SelectionError extends Error {
 export interface ResolvedSelection {
   readonly fromMs: number;
   readonly toMs: number;
+  /** Length of a step; of days, 24 hours, whatever each has. */
   readonly everyMs: number;
+  readonly calendar: Calendar | undefined;
   readonly sizeMs: number;
   readonly groupBy: readonly string[];
   readonly filter: readonly (readonly [dimension: string, values: readonly string[]])[];
@@ -46,20 +51,7 @@ const MAX_STEPS = 100_000;
  * the range is left out. Throws `SelectionError` with what is wrong, in words for the caller.
  */
 export function resolveSelection(definition: MetricOutline, selection: PaneSelection): ResolvedSelection {
-  const { window, name } = definition;
-  const everyMs = selection.everyMs ?? window.everyMs;
-  if (!Number.isSafeInteger(everyMs) || everyMs <= 0 || everyMs % window.everyMs !== 0) {
-    throw new SelectionError(`The grain of ${name} must be a multiple of ${window.everyMs} ms.`);
-  }
-  if (!Number.isSafeInteger(selection.fromMs) || !Number.isSafeInteger(selection.toMs)) {
-    throw new SelectionError('Range bounds must be whole milliseconds.');
-  }
-  const fromMs = Math.floor(selection.fromMs / everyMs) * everyMs;
-  const toMs = Math.ceil(selection.toMs / everyMs) * everyMs;
-  if (toMs <= fromMs) throw new SelectionError('The range is empty: its end must be after its beginning.');
-  if ((toMs - fromMs) / everyMs > MAX_STEPS) {
-    throw new SelectionError(`The range has more than ${MAX_STEPS} steps: choose a longer grain.`);
-  }
+  const { everyMs, calendar, fromMs, toMs } = resolveSteps(definition, selection);
   const top = selection.top;
   if (top !== undefined && !(Number.isSafeInteger(top) && top > 0)) {
     throw new SelectionError('top must be a whole number above 0.');
@@ -68,7 +60,8 @@ export function resolveSelection(definition: MetricOutline, selection: PaneSelec
     fromMs,
     toMs,
     everyMs,
-    sizeMs: Math.max(window.sizeMs, everyMs),
+    calendar,
+    sizeMs: Math.max(definition.window.sizeMs, everyMs),
     groupBy: seriesDimensions(definition, selection.groupBy ?? []),
     filter: Object.entries(selection.filter ?? {}).map(([dimension, values]) => {
       dimensionIndex(definition, dimension);
@@ -77,6 +70,54 @@ export function resolveSelection(definition: MetricOutline, selection: PaneSelec
     top,
     perPane: selection.perPane ?? false,
   };
+}
+
+/** The steps of a selection, and its range widened to whole ones. */
+function resolveSteps(
+  { window, name }: MetricOutline,
+  selection: PaneSelection,
+): Pick<ResolvedSelection, 'everyMs' | 'calendar' | 'fromMs' | 'toMs'> {
+  const { fromMs, toMs } = selection;
+  if (selection.calendar !== undefined && selection.everyMs !== undefined) {
+    throw new SelectionError('A grain is a length or a calendar step, not both.');
+  }
+  if (!Number.isSafeInteger(fromMs) || !Number.isSafeInteger(toMs)) {
+    throw new SelectionError('Range bounds must be whole milliseconds.');
+  }
+  if (toMs <= fromMs) throw new SelectionError('The range is empty: its end must be after its beginning.');
+  const calendar = selection.calendar ?? (selection.everyMs === undefined ? window.calendar : undefined);
+  const everyMs =
+    calendar === undefined
+      ? (selection.everyMs ?? window.everyMs)
+      : calendar.unit === 'day'
+        ? DAY_MS
+        : HOUR_MS;
+  if ((toMs - fromMs) / everyMs > MAX_STEPS) {
+    throw new SelectionError(`The range has more than ${MAX_STEPS} steps: choose a longer grain.`);
+  }
+  if (calendar === undefined) {
+    if (!Number.isSafeInteger(everyMs) || everyMs <= 0 || everyMs % window.everyMs !== 0) {
+      throw new SelectionError(`The grain of ${name} must be a multiple of ${window.everyMs} ms.`);
+    }
+    const [first, end] = [Math.floor(fromMs / everyMs) * everyMs, Math.ceil(toMs / everyMs) * everyMs];
+    return { everyMs, calendar, fromMs: first, toMs: end };
+  }
+  const { unit, timeZone } = calendar;
+  if (unit === 'hour' && !hasEvenHours(timeZone)) {
+    throw new SelectionError(`Hours of ${timeZone} are not all an hour long: choose days.`);
+  }
+  const steps = calendarSteps(calendar, fromMs, toMs);
+  for (const { startMs, endMs } of steps) {
+    if (window.sizeMs > endMs - startMs) {
+      throw new SelectionError(`Windows of ${name} are longer than a ${unit}: choose a longer grain.`);
+    }
+    if (startMs % window.everyMs === 0 && endMs % window.everyMs === 0) continue;
+    const cut = new Date(startMs % window.everyMs === 0 ? endMs : startMs).toISOString();
+    throw new SelectionError(
+      `A ${unit} of ${timeZone} begins at ${cut}, inside a pane of ${name}, which is ${window.everyMs} ms long.`,
+    );
+  }
+  return { everyMs, calendar, fromMs: steps[0]!.startMs, toMs: steps.at(-1)!.endMs };
 }
 
 /** Dimensions that rows are split by: those asked for, and the currency. */

@@ -123,8 +123,8 @@ function partValue({ measure, slots }: MeasurePart, prefix: string): string {
 
 /** How values are made of states. */
 export interface ValueMode {
-  /** Length of the windows, ms: what a rate divides by. */
-  readonly sizeMs: number;
+  /** SQL of the length of a window, ms: what a rate divides by. */
+  readonly lengthMs: string;
   /** Each pane by itself: of a running total the change, see `PaneSelection.perPane`. */
   readonly perPane?: boolean;
 }
@@ -163,7 +163,7 @@ export function levelChange(definition: MetricDefinition): {
 /** SQL of a metric's value over its window's states; numerator and denominator for ratios. */
 export function valueSql(
   definition: MetricDefinition,
-  { sizeMs, perPane = false }: ValueMode,
+  { lengthMs, perPane = false }: ValueMode,
 ): {
   readonly value: string;
   readonly numerator: string | undefined;
@@ -186,7 +186,7 @@ export function valueSql(
   }
   const [first, second] = parts.map((part, index) => partValue(part, `p${index}`));
   if (measure.kind === 'rate') {
-    const value = `(${first!}) * 1000 / ${sizeMs}`;
+    const value = `(${first!}) * 1000 / ${lengthMs}`;
     return { value, numerator: undefined, denominator: undefined, size: `toFloat64(${first!})` };
   }
   if (second !== undefined) {

@@ -1,5 +1,13 @@
-import { isMetricRatio, type AnyMetric, type MetricDefinition, type MetricRatio } from '../metric.js';
+import { DAY_MS, HOUR_MS } from '@freshet/windowing';
+import {
+  isMetricRatio,
+  type AnyMetric,
+  type MetricDefinition,
+  type MetricRatio,
+  type Window,
+} from '../metric.js';
 import { isLevel, partsOf } from '../slots.js';
+import { stepEndSql, windowLengthSql, windowStartSql } from './calendar-sql.js';
 import { METRICS_DATABASE, PANE, PROGRESS, PROGRESS_VIEW } from './pane-columns.js';
 import { paneDimensionSql } from './dimension-sql.js';
 import { levelKeys, levelSelect, levelSeries } from './levels.js';
@@ -22,8 +30,12 @@ const MAX_BRANCHES = 16;
  */
 export function metricViewSelect(definition: AnyMetric, topics: readonly string[]): string {
   const { window, dimensions } = definition;
-  const start = `window_end - toIntervalMillisecond(${integer(window.sizeMs)})`;
-  const [startMs, endMs] = [`toUnixTimestamp64Milli(${start})`, `toUnixTimestamp64Milli(window_end)`];
+  const endMs = `toUnixTimestamp64Milli(window_end)`;
+  const startMs = windowStartSql(window, stepMs(window));
+  const start =
+    window.calendar?.unit === 'day'
+      ? `fromUnixTimestamp64Milli(${startMs}, 'UTC')`
+      : `window_end - toIntervalMillisecond(${integer(stepMs(window))})`;
   const names = dimensions.map(({ name }, index) => `g${index} AS ${identifier(name)}`);
   const { value, numerator, denominator, incomplete, rows } = isMetricRatio(definition)
     ? ratioView(definition, startMs, endMs)
@@ -91,7 +103,9 @@ function viewPlan(definition: MetricDefinition, names: readonly string[]): Windo
     series: names.map((name) => dimensionIndex(definition, name)),
     currency: -1,
     hasFilter: false,
-    sizeMs: definition.window.sizeMs,
+    sizeMs: stepMs(definition.window),
+    calendar: definition.window.calendar,
+    lengthMs: windowLengthSql(definition.window, stepMs(definition.window)),
   };
 }
 
@@ -99,6 +113,10 @@ function viewPlan(definition: MetricDefinition, names: readonly string[]): Windo
 function viewWindows(plan: WindowPlan): string {
   const { window } = plan.definition;
   const steps = window.sizeMs / window.everyMs;
+  if (window.calendar !== undefined && !isLevel(plan.definition)) {
+    const begun = `${windowStartSql(window, stepMs(window))} <= toUnixTimestamp64Milli(now64(3, 'UTC'))`;
+    return spreadPartial(plan, lines(`SELECT * FROM ${nested(byCalendar(plan))}`, `WHERE ${begun}`));
+  }
   const begun = `WHERE window_end <= now64(3, 'UTC') + toIntervalMillisecond(${integer(window.everyMs)})`;
   const windows = isLevel(plan.definition)
     ? levels(plan)
@@ -120,6 +138,23 @@ function shifted(plan: WindowPlan, shiftMs: number): string {
     `FROM ${paneRows(plan.definition, whereMetric(plan.definition))} AS r`,
     `GROUP BY ${[PANE.paneStart, ...keyColumns(plan)].join(', ')}`,
   );
+}
+
+/** Panes merged over partitions and chunks into the steps of a calendar. */
+function byCalendar(plan: WindowPlan): string {
+  const { window } = plan.definition;
+  const steps = { everyMs: stepMs(window), calendar: window.calendar };
+  const end = stepEndSql(steps, `toUnixTimestamp64Milli(${PANE.paneStart})`);
+  return lines(
+    `SELECT fromUnixTimestamp64Milli(toInt64(${end}), 'UTC') AS window_end, ${items(merged(plan))}`,
+    `FROM ${paneRows(plan.definition, whereMetric(plan.definition))} AS r`,
+    `GROUP BY ${['window_end', ...keyColumns(plan)].join(', ')}`,
+  );
+}
+
+/** Length of a window, of those of a calendar what is usual; ms. */
+function stepMs({ sizeMs, calendar }: Window): number {
+  return calendar === undefined ? sizeMs : calendar.unit === 'day' ? DAY_MS : HOUR_MS;
 }
 
 /** One branch a step of the window: a bound on `window_end` becomes a range of the key in each. */
@@ -146,7 +181,8 @@ function expanded(plan: WindowPlan, steps: number): string {
 /** Of every step from a series' first event to now. */
 function levels(plan: WindowPlan): string {
   const { definition } = plan;
-  const every = integer(definition.window.everyMs);
+  const { calendar } = definition.window;
+  const everyMs = calendar === undefined ? definition.window.everyMs : stepMs(definition.window);
   const nowMs = `toUnixTimestamp64Milli(now64(3, 'UTC'))`;
   const dimension = (index: number): string => paneDimensionSql(definition, index, true);
   const panes = lines(
@@ -155,9 +191,10 @@ function levels(plan: WindowPlan): string {
     `GROUP BY ${[PANE.paneStart, ...levelKeys(plan)].join(', ')}`,
   );
   return levelSelect(plan, panes, {
-    everyMs: definition.window.everyMs,
+    everyMs,
+    calendar,
     afterMs: 'toInt64(-62135596800000)',
-    lastEndMs: `(${nowMs} - positiveModulo(${nowMs}, ${every}) + ${every})`,
+    lastEndMs: `(${stepEndSql({ everyMs, calendar }, nowMs)})`,
   });
 }
 

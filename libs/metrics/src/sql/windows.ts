@@ -1,3 +1,4 @@
+import type { Calendar } from '@freshet/windowing';
 import { OTHER, type MetricDefinition } from '../metric.js';
 import { valueSql, windowStates, type ValueMode } from './states.js';
 import { integer, lines, literal, nested } from './text.js';
@@ -8,6 +9,9 @@ import { integer, lines, literal, nested } from './text.js';
  */
 export interface WindowPlan extends ValueMode {
   readonly definition: MetricDefinition;
+  /** Length of the windows, ms; of a calendar, see `ResolvedSelection`. */
+  readonly sizeMs: number;
+  readonly calendar?: Calendar | undefined;
   /** Dimension of each series column, by index in the definition, and which column is the currency (-1: none). */
   readonly series: readonly number[];
   readonly currency: number;

@@ -1,3 +1,4 @@
+import { calendarSteps } from '@freshet/windowing';
 import type { PaneRow } from '../aggregator.js';
 import { levelsOf, mergePaneRows, valueOf } from '../merge.js';
 import type { MetricDefinition } from '../metric.js';
@@ -16,9 +17,9 @@ export function expectedWindows(
   definition: MetricDefinition,
   rows: readonly PaneRow[],
   groupBy: readonly string[],
-  { fromMs, toMs, everyMs = definition.window.everyMs, filter = {} }: PaneSelection,
+  selection: PaneSelection,
 ): Map<string, ExpectedWindow> {
-  const sizeMs = Math.max(definition.window.sizeMs, everyMs);
+  const { filter = {} } = selection;
   const index = (name: string): number => definition.dimensions.findIndex((each) => each.name === name);
   const own = rows.filter(
     (row) =>
@@ -28,8 +29,9 @@ export function expectedWindows(
   const seriesOf = (row: PaneRow): string[] => groupBy.map((name) => row.dimensions[index(name)]!);
   const isLevel = definition.measure.kind === 'runningTotal';
   const windows = new Map<string, ExpectedWindow>();
-  for (let end = fromMs + everyMs; end <= toMs; end += everyMs) {
-    const from = isLevel ? -Infinity : end - sizeMs;
+  for (const { startMs, endMs: end } of stepsOf(definition, selection)) {
+    const sizeMs = end - startMs;
+    const from = isLevel ? -Infinity : startMs;
     const inWindow = own.filter(({ paneStartMs }) => paneStartMs >= from && paneStartMs < end);
     for (const [series, part] of groups(inWindow, (row) => JSON.stringify([end, seriesOf(row)]))) {
       const merged = part.reduce((a, b) => mergePaneRows(definition, a, b));
@@ -38,6 +40,22 @@ export function expectedWindows(
     }
   }
   return windows;
+}
+
+/** The windows of a selection: one for every step, at least as long as the step. */
+function stepsOf(
+  { window }: MetricDefinition,
+  { fromMs, toMs, everyMs, calendar }: PaneSelection,
+): { startMs: number; endMs: number }[] {
+  const byCalendar = calendar ?? (everyMs === undefined ? window.calendar : undefined);
+  if (byCalendar !== undefined) return calendarSteps(byCalendar, fromMs, toMs);
+  const stepMs = everyMs ?? window.everyMs;
+  const sizeMs = Math.max(window.sizeMs, stepMs);
+  const count = Math.ceil((toMs - fromMs) / stepMs);
+  return Array.from({ length: count }, (_, step) => {
+    const endMs = fromMs + (step + 1) * stepMs;
+    return { startMs: endMs - sizeMs, endMs };
+  });
 }
 
 /** Sum over the series of all dimensions of what each had after its last pane. */

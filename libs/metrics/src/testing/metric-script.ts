@@ -1,11 +1,12 @@
-import { lowestFrontier, trustState, watermark } from '@freshet/windowing';
+import { calendarStep, lowestFrontier, trustState, watermark, type Calendar } from '@freshet/windowing';
 import { compileAggregator } from '../aggregate/compile.js';
 import type { MetricDefinition, Scalar } from '../metric.js';
 import { expectedWindows } from './expected-windows.js';
 import { SAMPLE_CONTRACT, sampleMetric, segmentsOf, type SampleEvent } from './sample.js';
 
 /**
- * Runs a test of what a metric means, written as a script. Times are UTC times of one day. Lines:
+ * Runs a test of what a metric means, written as a script. Times are UTC times of one day, `12:00:03`, or times of a
+ * zone's clock with how far it is ahead, `2026-03-29T03:00+02:00`. Lines:
  *
  *     metric measure: { count: {} }             lines of the definition, as in its file
  *     partitions 2
@@ -14,9 +15,11 @@ import { SAMPLE_CONTRACT, sampleMetric, segmentsOf, type SampleEvent } from './s
  *     idle 12:05 [p1]                           the partition, read to its end, advances by the clock
  *     by shop | by                              splits by these dimensions; before: by all
  *     only shop=s1                              reads these values only
- *     read 5m                                   reads at this grain
+ *     read 5m | read day Europe/Berlin          reads at this grain
  *     expect 12:01 s1 = 3 [live] [late 1] [partial]    the series in the window that ends at 12:01
  *     expect 12:01 s1 nothing
+ *
+ *     expect 2026-03-29T00:00+01:00..2026-03-30T00:00+02:00 = 3    the same, and it begins then
  *
  * Returns what did not hold, a line each; empty when all did. Throws on a line that it cannot read.
  */
@@ -42,6 +45,7 @@ class ScriptRun {
   private groupBy: readonly string[] | undefined;
   private filter: Record<string, string[]> = {};
   private everyMs: number | undefined;
+  private calendar: Calendar | undefined;
 
   line(line: string): string | undefined {
     const [word, ...rest] = line.split(/\s+/) as [string, ...string[]];
@@ -69,7 +73,8 @@ class ScriptRun {
         this.filter = Object.fromEntries(pairs(rest).map(([name, value]) => [name, [value]]));
         return undefined;
       case 'read':
-        this.everyMs = durationOf(rest[0]);
+        if (rest[1] === undefined) this.everyMs = durationOf(rest[0]);
+        else this.calendar = { unit: rest[0] as Calendar['unit'], timeZone: rest[1] };
         return undefined;
       case 'expect':
         return this.expect(rest);
@@ -99,8 +104,15 @@ class ScriptRun {
 
   private expect(words: readonly string[]): string | undefined {
     const { definition, filter } = this;
+    const calendar = this.calendar ?? (this.everyMs === undefined ? definition.window.calendar : undefined);
     const everyMs = this.everyMs ?? definition.window.everyMs;
-    const endMs = timeOf(words[0]);
+    const [start, end] = words[0]!.includes('..') ? words[0]!.split('..') : [undefined, words[0]];
+    const endMs = timeOf(end);
+    const step =
+      calendar === undefined ? { startMs: endMs - everyMs, endMs } : calendarStep(calendar, endMs - 1);
+    if (step.endMs !== endMs) return `the window ends at ${new Date(step.endMs).toISOString()}`;
+    if (start !== undefined && timeOf(start) !== step.startMs)
+      return `the window begins at ${new Date(step.startMs).toISOString()}`;
     const open = compileAggregator([definition], SAMPLE_CONTRACT);
     const rows = this.chunks.flat().flatMap((events) => {
       const aggregator = open();
@@ -108,7 +120,8 @@ class ScriptRun {
       return aggregator.takeChanged();
     });
     const groupBy = this.groupBy ?? definition.dimensions.map(({ name }) => name);
-    const range = { fromMs: endMs - everyMs, toMs: endMs, everyMs, filter };
+    const grain = calendar === undefined ? { everyMs } : { calendar };
+    const range = { fromMs: step.startMs, toMs: endMs, filter, ...grain };
     const windows = expectedWindows(definition, rows, groupBy, range);
     const equals = words.findIndex((word) => word === '=' || word === 'nothing');
     const series = words.slice(1, equals).map((word) => (word === "''" ? '' : word.replaceAll('_', ' ')));
@@ -150,6 +163,7 @@ function fieldValue(name: string, text: string): Scalar {
 }
 
 function timeOf(text: string | undefined): number {
+  if (/^\d{4}-\d\d-\d\dT.*[+-]\d\d:\d\d$/.test(text ?? '')) return Date.parse(text!);
   const parts = /^(\d\d):(\d\d)(?::(\d\d(?:\.\d{3})?))?$/.exec(text ?? '');
   if (parts === null) throw new Error(`Not a time of day: ${text}`);
   const seconds = Number(parts[1]) * 3600 + Number(parts[2]) * 60 + Number(parts[3] ?? 0);

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import type { SampleEvent } from './sample.js';
 
 /** Around 2026-01-01T12:00Z, a multiple of every pane length used. */
-export const SAMPLE_START_MS = 1_767_268_800_000;
+export const SAMPLE_START_MS = 1_767_268_560_000;
 
 /** Events of ten minutes with late ones among them, in order of offset. */
 export function sampleEvents(maxLength = 80): fc.Arbitrary<SampleEvent[]> {

@@ -83,6 +83,9 @@ export const SAMPLE_METRICS: readonly MetricDefinition[] = [
   'name: by_size\nmeasure: { sum: { field: amount } }\ndimensions: [currency, { name: size, field: amount, bands: [0, 500, 99999999999999] }, { name: weightBand, field: weight, bands: [2.5, 10], labels: [light, middle, heavy] }]\nlimits: { maxSeries: 6 }\nwindow: { tumbling: 1m }',
   'name: by_group\nmeasure: { count: {} }\ndimensions: [{ name: kind, field: shop, mapping: { values: { s1: own, s2: own, x: "o\'k" }, otherwise: partner } }, { name: leap, field: level, mapping: { file: levels.csv } }]\nlimits: { maxSeries: 4 }\nwindow: { tumbling: 2m }',
   'name: by_segment\nmeasure: { distinct: { field: user } }\ndimensions: [{ name: segment, field: shop, mapping: { reference: sample, key: shop, value: promo, otherwise: none } }, type]\nlimits: { maxSeries: 5 }\nwindow: { hopping: 3m, every: 1m }',
+  'name: by_day\nmeasure: { avg: { field: level } }\ndimensions: [shop]\nwindow: { calendar: day, timeZone: Pacific/Fiji }',
+  'name: level_by_day\nmeasure: { runningTotal: { plus: { sum: { field: amount } } } }\ndimensions: [currency]\nwindow: { calendar: day, timeZone: Pacific/Fiji }',
+  'name: rate_by_hour\nmeasure: { rate: { count: {} } }\nwindow: { calendar: hour, timeZone: Europe/Berlin }',
 ].map(sampleMetric);
 
 const sampleRatio = (name: string, over: string, dimensions: readonly string[]): MetricRatio => {

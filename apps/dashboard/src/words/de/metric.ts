@@ -2,7 +2,7 @@ import type * as en from '../en/metric.js';
 import { plural } from '../plural.js';
 
 export const metric: typeof en.metric = {
-  ranges: { '15m': '15 m', '1h': '1 h', '6h': '6 h', '24h': '24 h', '7d': '7 T' },
+  ranges: { '15m': '15 m', '1h': '1 h', '6h': '6 h', '24h': '24 h', '7d': '7 T', '30d': '30 T' },
   range: 'Zeitraum',
   custom: 'Eigener',
   from: 'Von',

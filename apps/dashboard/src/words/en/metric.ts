@@ -1,7 +1,10 @@
 import { plural } from '../plural.js';
 
 export const metric = {
-  ranges: { '15m': '15 m', '1h': '1 h', '6h': '6 h', '24h': '24 h', '7d': '7 d' } as Record<string, string>,
+  ranges: { '15m': '15 m', '1h': '1 h', '6h': '6 h', '24h': '24 h', '7d': '7 d', '30d': '30 d' } as Record<
+    string,
+    string
+  >,
   range: 'Range',
   custom: 'Custom',
   from: 'From',
