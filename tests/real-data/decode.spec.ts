@@ -60,7 +60,7 @@ const numberAt = (data: ColumnData, row: number): number => {
 };
 const textAt = (data: ColumnData, row: number): string => {
   if (data.kind === 'dictionary') return data.dictionary.values[data.ids[row] ?? 0] ?? '';
-  if (data.kind === 'text') return data.values[row] ?? '';
+  if (data.kind === 'text') return data.values.at(row);
   throw new Error(`a ${data.kind} column`);
 };
 

@@ -1,3 +1,5 @@
+import { type TextRows } from './text-rows.js';
+
 /**
  * Decoded records in columns: row i is record i of the batch, whatever became of it, so that no index has
  * to be translated. Columns of rows that are not `ok` hold defaults.
@@ -51,7 +53,7 @@ export interface Dictionary {
 }
 export interface TextColumn {
   readonly kind: 'text';
-  readonly values: string[];
+  readonly values: TextRows;
 }
 /** Integers, scaled decimals and epoch milliseconds; all safe integers. */
 export interface NumberColumn {

@@ -1,5 +1,6 @@
 export * from './contract.js';
 export * from './block.js';
+export { TextRows } from './text-rows.js';
 export * from './duration.js';
 export * from './catalogue/problem.js';
 export * from './catalogue/yaml.js';

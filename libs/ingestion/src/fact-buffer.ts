@@ -1,4 +1,11 @@
-import type { ColumnData, DecodedBlock, DecodedColumn, Dictionary, RecordColumns } from '@freshet/contracts';
+import {
+  TextRows,
+  type ColumnData,
+  type DecodedBlock,
+  type DecodedColumn,
+  type Dictionary,
+  type RecordColumns,
+} from '@freshet/contracts';
 import type { FactBlock, SourcePartition } from './ports.js';
 
 /** Rows of one block handed to the store; a longer buffer is handed over as several. */
@@ -7,7 +14,7 @@ const INITIAL_ROWS = 32;
 
 type Growing =
   | { kind: 'dictionary'; ids: Int32Array; dictionary: Dictionary }
-  | { kind: 'text'; values: string[] }
+  | { kind: 'text'; values: TextRows }
   | { kind: 'number'; values: Float64Array }
   | { kind: 'boolean'; values: Uint8Array }
   | { kind: 'list'; values: (readonly (string | number | boolean)[])[] };
@@ -100,16 +107,15 @@ class OpenBlock {
     this.reserve(this.count + count);
     const start = this.count;
     for (let n = 0; n < count; n += 1) {
-      const row = rows[n]!;
-      const to = start + n;
-      this.offsets[to] = records.offsets[from + row]!;
-      this.logTimesMs[to] = records.logTimesMs[from + row]!;
-      this.eventTimesMs[to] = block.eventTimesMs[row]!;
-      this.duplicateOf[to] = facts.duplicateOf[n]!;
-      for (let word = 0; word < 4; word += 1) this.idHash[to * 4 + word] = block.idHash[row * 4 + word]!;
+      const index = from + rows[n]!;
+      this.offsets[start + n] = records.offsets[index]!;
+      this.logTimesMs[start + n] = records.logTimesMs[index]!;
     }
-    for (let c = 0; c < this.columns.length; c += 1)
-      copyRows(block.columns[c]!, this.columns[c]!, rows, count, start);
+    this.duplicateOf.set(facts.duplicateOf.subarray(0, count), start);
+    const run = new Selection(rows, count, start);
+    run.copy(block.eventTimesMs, this.eventTimesMs);
+    run.copy(block.idHash, this.idHash, 4);
+    for (let c = 0; c < this.columns.length; c += 1) copyRows(block.columns[c]!, this.columns[c]!, run);
     this.count += count;
   }
 
@@ -164,31 +170,50 @@ function emptyLike(data: ColumnData): Growing {
     case 'boolean':
       return { kind: 'boolean', values: new Uint8Array(INITIAL_ROWS) };
     case 'text':
-      return { kind: 'text', values: [] };
+      return { kind: 'text', values: new TextRows() };
     case 'list':
       return { kind: 'list', values: [] };
   }
 }
 
-function copyRows(
-  from: DecodedColumn,
-  to: GrowingColumn,
-  rows: Int32Array,
-  count: number,
-  start: number,
-): void {
-  if (from.absent !== undefined && to.absent !== undefined)
-    for (let n = 0; n < count; n += 1) to.absent[start + n] = from.absent[rows[n]!]!;
+type Numbers = Float64Array | Int32Array | Uint32Array | Uint8Array;
+
+/** Rows of a block and where they go. Nearly always they follow one another, and are then copied at once. */
+class Selection {
+  private readonly first: number;
+  private readonly isRun: boolean;
+
+  constructor(
+    readonly rows: Int32Array,
+    readonly count: number,
+    private readonly start: number,
+  ) {
+    this.first = rows[0]!;
+    this.isRun = rows[count - 1]! - this.first === count - 1;
+  }
+
+  copy<T extends Numbers>(source: T, target: T, width = 1): void {
+    const { rows, count, first } = this;
+    const start = this.start * width;
+    if (this.isRun) {
+      target.set(source.subarray(first * width, (first + count) * width), start);
+      return;
+    }
+    for (let n = 0; n < count; n += 1)
+      for (let w = 0; w < width; w += 1) target[start + n * width + w] = source[rows[n]! * width + w]!;
+  }
+}
+
+function copyRows(from: DecodedColumn, to: GrowingColumn, selection: Selection): void {
+  const { rows, count } = selection;
+  if (from.absent !== undefined && to.absent !== undefined) selection.copy(from.absent, to.absent);
   const source = from.data;
   const target = to.data;
-  if (source.kind === 'dictionary' && target.kind === 'dictionary')
-    for (let n = 0; n < count; n += 1) target.ids[start + n] = source.ids[rows[n]!]!;
-  else if (source.kind === 'number' && target.kind === 'number')
-    for (let n = 0; n < count; n += 1) target.values[start + n] = source.values[rows[n]!]!;
+  if (source.kind === 'dictionary' && target.kind === 'dictionary') selection.copy(source.ids, target.ids);
+  else if (source.kind === 'number' && target.kind === 'number') selection.copy(source.values, target.values);
   else if (source.kind === 'boolean' && target.kind === 'boolean')
-    for (let n = 0; n < count; n += 1) target.values[start + n] = source.values[rows[n]!]!;
-  else if (source.kind === 'text' && target.kind === 'text')
-    for (let n = 0; n < count; n += 1) target.values.push(source.values[rows[n]!]!);
+    selection.copy(source.values, target.values);
+  else if (source.kind === 'text' && target.kind === 'text') target.values.append(source.values, rows, count);
   else if (source.kind === 'list' && target.kind === 'list')
     for (let n = 0; n < count; n += 1) target.values.push(source.values[rows[n]!]!);
   else throw new Error(`column ${from.name} changed its kind from ${target.kind} to ${source.kind}`);

@@ -19,7 +19,9 @@ export interface CadenceRule {
   readonly factRows: number;
   /** More unread records than this mean a backlog: then flushes are larger and rarer. */
   readonly behindRecords: number;
-  readonly behindPanesEveryMs: number;
+  /** So much longer may panes wait for each record behind, ms, within the bounds below. */
+  readonly behindMsPerRecord: number;
+  readonly behindPanesEveryMs: { readonly atLeast: number; readonly atMost: number };
   readonly behindFactsEveryMs: number;
   readonly behindFactRows: number;
 }
@@ -31,9 +33,10 @@ export function cadenceFor(smallestTargetMs: number): CadenceRule {
     factsEveryMs: 2_000,
     factRows: 60_000,
     behindRecords: 20_000,
-    behindPanesEveryMs: 2_000,
+    behindMsPerRecord: 0.1,
+    behindPanesEveryMs: { atLeast: 2_000, atMost: 10_000 },
     behindFactsEveryMs: 10_000,
-    behindFactRows: 120_000,
+    behindFactRows: 250_000,
   };
 }
 
@@ -53,7 +56,7 @@ export class FlushCadence {
     const sinceFacts = load.nowMs - this.lastFactsMs;
     const sincePanes = load.nowMs - this.lastPanesMs;
     const panesEvery = Math.max(
-      behind ? rule.behindPanesEveryMs : rule.panesEveryMs,
+      behind ? this.behindPanesEveryMs(load.backlogRecords) : rule.panesEveryMs,
       2 * this.lastDurationMs,
     );
     if (sincePanes < panesEvery) return 'nothing';
@@ -65,6 +68,15 @@ export class FlushCadence {
   flushed(nowMs: number, durationMs: number, withFacts: boolean): void {
     this.lastPanesMs = nowMs - durationMs;
     if (withFacts) this.lastFactsMs = nowMs - durationMs;
-    this.lastDurationMs = Math.min(durationMs, this.rule.behindPanesEveryMs);
+    this.lastDurationMs = Math.min(durationMs, this.rule.behindPanesEveryMs.atLeast);
+  }
+
+  /** The further behind, the longer until readers see the present in any case, and the less an early look is worth. */
+  private behindPanesEveryMs(records: number): number {
+    const { behindMsPerRecord, behindPanesEveryMs } = this.rule;
+    return Math.min(
+      behindPanesEveryMs.atMost,
+      Math.max(behindPanesEveryMs.atLeast, records * behindMsPerRecord),
+    );
   }
 }

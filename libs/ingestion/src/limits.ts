@@ -44,7 +44,7 @@ export const DEFAULT_LIMITS: EngineLimits = {
   chunkLogTimeMs: 600_000,
   dedupeHorizonOffsets: 250_000,
   futureClampMs: 120_000,
-  factRows: 200_000,
+  factRows: 400_000,
   paneRows: 200_000,
   deadLetters: 5_000,
   deadLetterBytes: 32 * 1024 * 1024,

@@ -55,7 +55,7 @@ describe('flush cadence', () => {
     cadence.flushed(10_000, 10, true);
     const behind = { ...idle, backlogRecords: 1_000_000, factRows: 70_000 };
     expect(cadence.decide({ ...behind, nowMs: 11_000 })).toBe('nothing');
-    expect(cadence.decide({ ...behind, nowMs: 11_000, factRows: 130_000 })).toBe('panes and facts');
+    expect(cadence.decide({ ...behind, nowMs: 11_000, factRows: 260_000 })).toBe('panes and facts');
     expect(cadence.decide({ ...behind, nowMs: 11_000, pressure: 0.6 })).toBe('panes and facts');
   });
 });

@@ -1,3 +1,5 @@
+import type { TextRows } from '@freshet/contracts';
+
 /**
  * Hash of a distinct value: 64 bits from two independent 32-bit hashes of the UTF-8 bytes, xxHash32 (high
  * word) and MurmurHash3 x86 32 (low word), both with seed 0. 32-bit arithmetic is what JavaScript does fast,
@@ -22,16 +24,17 @@ function word(bytes: Uint8Array, at: number): number {
   return bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24);
 }
 
-/** xxHash32 of the first `length` bytes, seed 0, as a signed word. Algorithm: Yann Collet, XXH32. */
-export function xxHash32(bytes: Uint8Array, length: number): number {
-  let at = 0;
+/** xxHash32 of bytes [from, to), seed 0, as a signed word. Algorithm: Yann Collet, XXH32. */
+function xxHash32(bytes: Uint8Array, from: number, to: number): number {
+  const length = to - from;
+  let at = from;
   let h: number;
   if (length >= 16) {
     let a = (XX1 + XX2) | 0;
     let b = XX2;
     let c = 0;
     let d = -XX1 | 0;
-    for (; at <= length - 16; at += 16) {
+    for (; at <= to - 16; at += 16) {
       a = Math.imul(rotate((a + Math.imul(word(bytes, at), XX2)) | 0, 13), XX1);
       b = Math.imul(rotate((b + Math.imul(word(bytes, at + 4), XX2)) | 0, 13), XX1);
       c = Math.imul(rotate((c + Math.imul(word(bytes, at + 8), XX2)) | 0, 13), XX1);
@@ -42,27 +45,27 @@ export function xxHash32(bytes: Uint8Array, length: number): number {
     h = XX5;
   }
   h = (h + length) | 0;
-  for (; at <= length - 4; at += 4) h = Math.imul(rotate((h + Math.imul(word(bytes, at), XX3)) | 0, 17), XX4);
-  for (; at < length; at++) h = Math.imul(rotate((h + Math.imul(bytes[at]!, XX5)) | 0, 11), XX1);
+  for (; at <= to - 4; at += 4) h = Math.imul(rotate((h + Math.imul(word(bytes, at), XX3)) | 0, 17), XX4);
+  for (; at < to; at++) h = Math.imul(rotate((h + Math.imul(bytes[at]!, XX5)) | 0, 11), XX1);
   h = Math.imul(h ^ (h >>> 15), XX2);
   h = Math.imul(h ^ (h >>> 13), XX3);
   return h ^ (h >>> 16);
 }
 
-/** MurmurHash3 x86 32 of the first `length` bytes, seed 0, as a signed word. Algorithm: Austin Appleby. */
-export function murmurHash3(bytes: Uint8Array, length: number): number {
+/** MurmurHash3 x86 32 of bytes [from, to), seed 0, as a signed word. Algorithm: Austin Appleby. */
+function murmurHash3(bytes: Uint8Array, from: number, to: number): number {
   const C1 = 0xcc9e2d51 | 0;
   const C2 = 0x1b873593;
   let h = 0;
-  let at = 0;
-  for (; at <= length - 4; at += 4) {
+  let at = from;
+  for (; at <= to - 4; at += 4) {
     h ^= Math.imul(rotate(Math.imul(word(bytes, at), C1), 15), C2);
     h = (Math.imul(rotate(h, 13), 5) + 0xe6546b64) | 0;
   }
   let tail = 0;
-  for (let i = length - 1; i >= at; i--) tail = (tail << 8) | bytes[i]!;
-  if (at < length) h ^= Math.imul(rotate(Math.imul(tail, C1), 15), C2);
-  h ^= length;
+  for (let i = to - 1; i >= at; i--) tail = (tail << 8) | bytes[i]!;
+  if (at < to) h ^= Math.imul(rotate(Math.imul(tail, C1), 15), C2);
+  h ^= to - from;
   h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
   h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
   return h ^ (h >>> 16);
@@ -85,8 +88,17 @@ export class TextHasher {
       bytes[length] = code;
     }
     if (length < text.length) length = encoder.encodeInto(text, bytes).written;
-    this.result.high = xxHash32(bytes, length);
-    this.result.low = murmurHash3(bytes, length);
+    return this.hashBytes(bytes, 0, length);
+  }
+
+  /** As `hash` of a row, without making a string of it. */
+  hashRow(texts: TextRows, row: number): Hash64 {
+    return this.hashBytes(texts.utf8, texts.textStart(row), texts.textEnd(row));
+  }
+
+  private hashBytes(bytes: Uint8Array, from: number, to: number): Hash64 {
+    this.result.high = xxHash32(bytes, from, to);
+    this.result.low = murmurHash3(bytes, from, to);
     return this.result;
   }
 }

@@ -107,11 +107,6 @@ export class ByteWriter {
     for (let i = from; i < to; i += 1) bytes[at + i] = values[i]!;
   }
 
-  /** As `text` of values [from, to). */
-  texts(values: readonly string[], from: number, to: number): void {
-    for (let i = from; i < to; i += 1) this.text(values[i]!);
-  }
-
   /** What `write` writes, `times` times. */
   repeat(times: number, write: () => void): void {
     if (times <= 0) return;

@@ -1,3 +1,4 @@
+import { TextRows } from '@freshet/contracts';
 import { describe, expect, it } from 'vitest';
 
 import { ByteWriter } from './byte-writer.js';
@@ -49,9 +50,9 @@ const TWINS: Record<string, readonly [NativeColumn, NativeColumn]> = {
     int64Column('c', Int64, numbers, absent),
     nullableColumn('c', Int64, (row) => orNull(numbers[row]!, row)),
   ],
-  texts: [textColumn('c', texts), column('c', Text, (row) => texts[row]!)],
+  texts: [textColumn('c', TextRows.of(texts)), column('c', Text, (row) => texts[row]!)],
   'texts or NULL': [
-    textColumn('c', texts, absent),
+    textColumn('c', TextRows.of(texts), absent),
     nullableColumn('c', Text, (row) => orNull(texts[row]!, row)),
   ],
   'one number': [constantColumn('c', UInt32, 70_000), column('c', UInt32, () => 70_000)],

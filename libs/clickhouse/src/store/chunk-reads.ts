@@ -1,5 +1,5 @@
 import { type ClickHouseClient } from '@clickhouse/client';
-import { factColumns, type ColumnData, type Contract, type FactColumn } from '@freshet/contracts';
+import { factColumns, TextRows, type ColumnData, type Contract, type FactColumn } from '@freshet/contracts';
 import { type FactBlock, type OutcomeRow, type SourcePartition } from '@freshet/ingestion';
 import { factTableName } from '../schema/fact-table.js';
 import { readRows } from './read-rows.js';
@@ -77,7 +77,7 @@ function dataOf(field: FactColumn['field'], values: readonly Value[]): ColumnDat
   if (field.type !== 'string')
     return { kind: 'number', values: Float64Array.from(values, (value) => Number(value ?? 0)) };
   const texts = values.map((value) => (value as string | null) ?? '');
-  if (!field.lowCardinality) return { kind: 'text', values: texts };
+  if (!field.lowCardinality) return { kind: 'text', values: TextRows.of(texts) };
   const ids = new Map([['', 0]]);
   for (const text of texts) if (!ids.has(text)) ids.set(text, ids.size);
   return {

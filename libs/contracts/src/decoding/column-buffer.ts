@@ -1,5 +1,6 @@
 import { type ColumnData, type DecodedColumn } from '../block.js';
 import { type ContractField } from '../contract.js';
+import { TextRows } from '../text-rows.js';
 import { InternTable } from './intern-table.js';
 
 export type FieldValue = string | number | boolean | readonly (string | number | boolean)[];
@@ -20,8 +21,9 @@ export class ColumnBuffer {
   numbers = new Float64Array(0);
   flags: Uint8Array = NO_BYTES;
   /** Text and list columns. */
-  texts: string[] = [];
+  readonly texts = new TextRows();
   lists: (readonly (string | number | boolean)[])[] = [];
+  #capacity = 0;
   #view: DecodedColumn | undefined;
 
   constructor(readonly field: ContractField) {
@@ -36,14 +38,15 @@ export class ColumnBuffer {
       this.table = new InternTable(this.field.values);
       this.#view = undefined;
     }
-    if (this.#capacity() >= count) return;
+    if (this.kind === 'text') this.texts.reset(capacity);
+    if (this.#capacity >= count) return;
+    this.#capacity = capacity;
     this.#view = undefined;
     if (this.isOptional) this.absent = new Uint8Array(capacity);
     if (this.kind === 'dictionary') this.ids = new Int32Array(capacity);
     else if (this.kind === 'number') this.numbers = new Float64Array(capacity);
     else if (this.kind === 'boolean') this.flags = new Uint8Array(capacity);
-    else if (this.kind === 'text') this.texts = new Array<string>(capacity).fill('');
-    else this.lists = new Array<readonly never[]>(capacity).fill(NOTHING);
+    else if (this.kind === 'list') this.lists = new Array<readonly never[]>(capacity).fill(NOTHING);
   }
 
   /** Default value, absent where the field is optional. */
@@ -52,7 +55,7 @@ export class ColumnBuffer {
     if (this.kind === 'dictionary') this.ids[row] = 0;
     else if (this.kind === 'number') this.numbers[row] = 0;
     else if (this.kind === 'boolean') this.flags[row] = 0;
-    else if (this.kind === 'text') this.texts[row] = '';
+    else if (this.kind === 'text') this.texts.putEmpty(row);
     else this.lists[row] = NOTHING;
   }
 
@@ -62,7 +65,7 @@ export class ColumnBuffer {
     if (this.kind === 'dictionary') this.ids[row] = this.table.internText(value as string);
     else if (this.kind === 'number') this.numbers[row] = value as number;
     else if (this.kind === 'boolean') this.flags[row] = value === true ? 1 : 0;
-    else if (this.kind === 'text') this.texts[row] = value as string;
+    else if (this.kind === 'text') this.texts.putText(row, value as string);
     else this.lists[row] = value as readonly (string | number | boolean)[];
   }
 
@@ -81,13 +84,6 @@ export class ColumnBuffer {
     if (this.kind === 'boolean') return { kind: 'boolean', values: this.flags };
     if (this.kind === 'text') return { kind: 'text', values: this.texts };
     return { kind: 'list', values: this.lists };
-  }
-
-  #capacity(): number {
-    if (this.kind === 'dictionary') return this.ids.length;
-    if (this.kind === 'number') return this.numbers.length;
-    if (this.kind === 'boolean') return this.flags.length;
-    return this.kind === 'text' ? this.texts.length : this.lists.length;
   }
 }
 

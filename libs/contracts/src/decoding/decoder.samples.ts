@@ -86,7 +86,11 @@ function viewRows(block: DecodedBlock): RowView[] {
     fields: Object.fromEntries(
       block.columns.map(({ name, absent, data }) => {
         const value =
-          data.kind === 'dictionary' ? data.dictionary.values[data.ids[row] ?? -1] : data.values[row];
+          data.kind === 'dictionary'
+            ? data.dictionary.values[data.ids[row] ?? -1]
+            : data.kind === 'text'
+              ? data.values.at(row)
+              : data.values[row];
         return [name, absent?.[row] === 1 ? { absent: value } : value];
       }),
     ),

@@ -103,26 +103,31 @@ export class ScalarWriter {
       `else { value = internOther(table${index}, b, from, p, last); p = state.at; }`,
       `if (value < 0) return -1;`,
     ];
-    const kept = [
+    const made = [
       `let value;`,
       `while (plain[b[p]] === 0) p++;`,
       `if (b[p] === 34) value = asciiText(b, from, p);`,
       `else { value = otherText(b, from, p, last); p = state.at; }`,
       `if (value === undefined) return -1;`,
     ];
+    const copied = [
+      `while (plain[b[p]] === 0) p++;`,
+      `if (b[p] === 34) texts${index}.put(row, b, from, p);`,
+      `else if ((p = putOther(texts${index}, row, b, from, p, last)) < 0) return -1;`,
+    ];
     const text = field.lowCardinality ? `table${index}.values[value]` : 'value';
     return [
       `if (b[p] !== 34) return -1;`,
       `const from = ++p;`,
       ...(isId ? [`state.isEscaped = false;`] : []),
-      ...(field.lowCardinality ? interned : kept),
+      ...(field.lowCardinality ? interned : inItem ? made : copied),
       // The hash is that of the text's bytes, so an escaped identity is left to the plain decoder.
       ...(isId ? [`if (p === from || state.isEscaped) return -1;`, `${idFrom} = from; ${idTo} = p;`] : []),
-      inItem
-        ? `list${index}.push(${text});`
+      ...(inItem
+        ? [`list${index}.push(${text});`]
         : field.lowCardinality
-          ? `ids${index}[row] = value;`
-          : `texts${index}[row] = value;`,
+          ? [`ids${index}[row] = value;`]
+          : []),
       `p++;`,
     ];
   }

@@ -40,7 +40,7 @@ class ScannerWriter {
       `// Scanner of contract ${this.contract.name}, hash ${this.contract.hash}.`,
       `// Positions are byte indexes; -1 leaves the message to the plain decoder.`,
       `'use strict';`,
-      `const { state, plain, skipSpace, skipValue, stringEnd, addKey, scaledNumber, isoTime, localTime, asciiText, otherText, internOther, hashId, id } = runtime;`,
+      `const { state, plain, skipSpace, skipValue, stringEnd, addKey, scaledNumber, isoTime, localTime, asciiText, otherText, putOther, internOther, hashId, id } = runtime;`,
       `const imul = Math.imul;`,
       `let row = 0, last = 0, eventTimeMs = 0, idHash, eventTimesMs;`,
       ...this.contract.fields.map(
@@ -100,7 +100,7 @@ class ScannerWriter {
       dictionary: `ids${index}[row] = 0;`,
       number: `numbers${index}[row] = 0;`,
       boolean: `flags${index}[row] = 0;`,
-      text: `texts${index}[row] = '';`,
+      text: `texts${index}.putEmpty(row);`,
       list: `lists${index}[row] = [];`,
     };
     return [`absent${index}[row] = 1; ${empty[this.#scalars.kind(index)]}`];

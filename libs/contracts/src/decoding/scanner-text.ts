@@ -1,3 +1,4 @@
+import { type TextRows } from '../text-rows.js';
 import { hashBytes, type InternTable } from './intern-table.js';
 import { type ScannerState, skipString, stringEnd } from './scanner-runtime.js';
 
@@ -25,6 +26,27 @@ export function otherText(
   const end = stringEnd(b, p, last);
   state.at = end;
   return end < 0 ? escapedText(state, b, from, last) : utf8Slice.call(b, from, end);
+}
+
+/** As `otherText`, for text that is kept as bytes: where its closing quote is, or -1. */
+export function putOther(
+  state: ScannerState,
+  texts: TextRows,
+  row: number,
+  b: Uint8Array,
+  from: number,
+  p: number,
+  last: number,
+): number {
+  const end = stringEnd(b, p, last);
+  if (end >= 0) {
+    texts.put(row, b, from, end);
+    return end;
+  }
+  const text = escapedText(state, b, from, last);
+  if (text === undefined) return -1;
+  texts.putText(row, text);
+  return state.at;
 }
 
 /** As `otherText`, for text that is interned: its id, or -1. */

@@ -1,4 +1,5 @@
 import { type Contract } from '../contract.js';
+import { type TextRows } from '../text-rows.js';
 import { type ColumnBuffer } from './column-buffer.js';
 import { EventIdHasher } from './event-id.js';
 import { type InternTable } from './intern-table.js';
@@ -13,7 +14,7 @@ import {
   SPECIAL,
   stringEnd,
 } from './scanner-runtime.js';
-import { asciiText, internOther, otherText } from './scanner-text.js';
+import { asciiText, internOther, otherText, putOther } from './scanner-text.js';
 import { scannerSource } from './scanner-source.js';
 import { ZonedTime } from './time-zone.js';
 
@@ -46,6 +47,8 @@ export function compileScanner(contract: Contract): Scanner {
     localTime: localTimeReader(contract, state),
     asciiText,
     otherText: (b: Uint8Array, from: number, p: number, last: number) => otherText(state, b, from, p, last),
+    putOther: (texts: TextRows, row: number, b: Uint8Array, from: number, p: number, last: number) =>
+      putOther(state, texts, row, b, from, p, last),
     internOther: (table: InternTable, b: Uint8Array, from: number, p: number, last: number) =>
       internOther(state, table, b, from, p, last),
     hashId: murmur3x86x128,

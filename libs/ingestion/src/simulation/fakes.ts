@@ -1,4 +1,5 @@
 import {
+  TextRows,
   INVALID_REASONS,
   OUTCOME_IGNORED,
   OUTCOME_INVALID,
@@ -62,13 +63,13 @@ class FakeDecoder implements Decoder {
   private idHash = new Uint32Array(0);
   private eventTimesMs = new Float64Array(0);
   private amounts = new Float64Array(0);
-  private readonly regions: string[] = [];
+  private readonly regions = new TextRows();
 
   decode(records: RecordColumns, from: number, to: number): DecodedBlock {
     const count = to - from;
     const details = new Map<number, string>();
     this.reserve(count);
-    this.regions.length = 0;
+    this.regions.reset(count);
     for (let row = 0; row < count; row += 1) {
       const value = records.values[from + row] ?? null;
       const event = value === null ? undefined : decodeEvent(value);
@@ -78,7 +79,7 @@ class FakeDecoder implements Decoder {
       this.idHash[row * 4] = event?.id ?? 0;
       this.eventTimesMs[row] = event?.timeMs ?? 0;
       this.amounts[row] = event?.amount ?? 0;
-      this.regions.push(event?.region ?? '');
+      this.regions.putText(row, event?.region ?? '');
     }
     const { outcomes, reasons, idHash, eventTimesMs } = this;
     return {
@@ -124,7 +125,7 @@ export class FakeAggregator implements ChunkAggregator {
       const row = rows[n]!;
       const eventTimeMs = block.eventTimesMs[row]!;
       const pane = Math.floor(eventTimeMs / PANE_MS) * PANE_MS;
-      const region = this.seriesOf(pane, regions.data.values[row]!);
+      const region = this.seriesOf(pane, regions.data.values.at(row));
       const key = `${pane}/${region}`;
       const sums = this.panes.get(key) ?? { pane, region, n: 0, late: 0, sum: 0n };
       sums.n += 1;

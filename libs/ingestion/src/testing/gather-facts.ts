@@ -1,4 +1,4 @@
-import type { ColumnData, DecodedColumn } from '@freshet/contracts';
+import { TextRows, type ColumnData, type DecodedColumn } from '@freshet/contracts';
 import type { FactBlock, SourcePartition } from '../ports.js';
 
 /** One fact: a row of the block in which it was written. */
@@ -50,7 +50,11 @@ function gatherData(
   at: readonly number[],
 ): ColumnData {
   const pick = (data: ColumnData, n: number) =>
-    data.kind === 'dictionary' ? data.dictionary.values[data.ids[at[n]!]!]! : data.values[at[n]!]!;
+    data.kind === 'dictionary'
+      ? data.dictionary.values[data.ids[at[n]!]!]!
+      : data.kind === 'text'
+        ? data.values.at(at[n]!)
+        : data.values[at[n]!]!;
   const values = from.map(pick);
   switch (kind) {
     case 'dictionary': {
@@ -59,7 +63,7 @@ function gatherData(
       return { kind, ids, dictionary: { values: texts } };
     }
     case 'text':
-      return { kind, values: values as string[] };
+      return { kind, values: TextRows.of(values as string[]) };
     case 'number':
       return { kind, values: Float64Array.from(values as number[]) };
     case 'boolean':

@@ -32,21 +32,25 @@ export class HashSets {
   /** Hashes added since the last call, by cell. */
   takeNew(): Map<number, BigUint64Array> {
     const { cells, highs, lows, size } = this;
-    const counts = new Map<number, number>();
-    for (let entry = this.taken; entry < size; entry++)
-      counts.set(cells[entry]!, (counts.get(cells[entry]!) ?? 0) + 1);
-    const fresh = new Map<number, BigUint64Array>();
+    let lastCell = -1;
+    for (let entry = this.taken; entry < size; entry++) lastCell = Math.max(lastCell, cells[entry]!);
+    // Sorted by counting: where the hashes of each cell begin, and then, once they are placed, where they end.
+    const places = new Int32Array(lastCell + 2);
+    for (let entry = this.taken; entry < size; entry++) places[cells[entry]! + 1]!++;
+    for (let cell = 0; cell <= lastCell; cell++) places[cell + 1]! += places[cell]!;
+    const hashes = new BigUint64Array(size - this.taken);
     // Words of the hashes, so that no BigInt is made of each; the platforms that run this are little-endian.
-    const words = new Map<number, { readonly words: Int32Array; at: number }>();
-    for (const [cell, count] of counts) {
-      const hashes = new BigUint64Array(count);
-      fresh.set(cell, hashes);
-      words.set(cell, { words: new Int32Array(hashes.buffer), at: 0 });
-    }
+    const words = new Int32Array(hashes.buffer);
     for (let entry = this.taken; entry < size; entry++) {
-      const target = words.get(cells[entry]!)!;
-      target.words[target.at++] = lows[entry]!;
-      target.words[target.at++] = highs[entry]!;
+      const at = places[cells[entry]!]!++ * 2;
+      words[at] = lows[entry]!;
+      words[at + 1] = highs[entry]!;
+    }
+    const fresh = new Map<number, BigUint64Array>();
+    for (let cell = 0, from = 0; cell <= lastCell; cell++) {
+      const to = places[cell]!;
+      if (to > from) fresh.set(cell, hashes.subarray(from, to));
+      from = to;
     }
     this.taken = size;
     return fresh;

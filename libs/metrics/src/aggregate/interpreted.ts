@@ -226,6 +226,8 @@ function valueAt(contract: Contract, block: DecodedBlock, name: string, row: num
       return data.values[row] === 1;
     case 'list':
       throw new Error(`${name} is an array.`);
+    case 'text':
+      return data.values.at(row);
     default:
       return data.values[row];
   }

@@ -245,8 +245,9 @@ class Writer {
       ];
     }
     this.once('hasher', () => this.chunk.push(`const hasher = new TextHasher();`));
-    const text = field.type === 'string' ? column.value : `String(${column.value})`;
-    return [`const hash = hasher.hash(${text});`, `${cells}.hashes.add(cell, hash.high, hash.low);`];
+    const made =
+      field.type === 'string' ? `hashRow(${field.name}_values, row)` : `hash(String(${column.value}))`;
+    return [`const hash = hasher.${made};`, `${cells}.hashes.add(cell, hash.high, hash.low);`];
   }
 
   /** Condition on the current row. Absent values pass nothing but a `not`. */
@@ -305,7 +306,7 @@ class Writer {
       if (!field.required) this.segment.push(`const ${field.name}_absent = block.columns[${index}].absent;`);
     });
     return {
-      value: `${field.name}_values[row]`,
+      value: `${field.name}_values${field.type === 'string' && !isDictionary ? '.at(row)' : '[row]'}`,
       data,
       absent: field.required ? undefined : `${field.name}_absent[row] === 1`,
       isDictionary,

@@ -1,4 +1,5 @@
 import {
+  TextRows,
   parseContract,
   type ColumnData,
   type Contract,
@@ -153,7 +154,8 @@ function columnOf(field: ContractField, events: readonly SampleEvent[]): ColumnD
       dictionary: { values: dictionary as string[] },
     };
   }
-  if (field.type === 'string') return { kind: 'text', values: values.map((value) => String(value ?? '')) };
+  if (field.type === 'string')
+    return { kind: 'text', values: TextRows.of(values.map((value) => String(value ?? ''))) };
   if (field.type === 'boolean')
     return { kind: 'boolean', values: Uint8Array.from(values, (value) => (value ? 1 : 0)) };
   return { kind: 'number', values: Float64Array.from(values, (value) => Number(value ?? 0)) };

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { createMetricStore, migrate } from '@freshet/clickhouse';
-import { loadContracts, type Contract, type ContractField } from '@freshet/contracts';
+import { loadContracts, TextRows, type Contract, type ContractField } from '@freshet/contracts';
 import { type FactBlock, type Gap, type OutcomeRow, type SourcePartition } from '@freshet/ingestion';
 import { metricStoreSuite, type MetricStoreReader } from '@freshet/ingestion/testing';
 import { loadMetrics, slotsOf } from '@freshet/metrics';
@@ -124,7 +124,7 @@ function dataOf(field: ContractField, rows: number): FactBlock['columns'][number
     case 'string':
       return field.lowCardinality
         ? { kind: 'dictionary', ids: new Int32Array(rows), dictionary: { values: [''] } }
-        : { kind: 'text', values: Array.from({ length: rows }, () => '') };
+        : { kind: 'text', values: TextRows.of(Array.from({ length: rows }, () => '')) };
     default:
       return { kind: 'number', values: new Float64Array(rows) };
   }
