@@ -18,6 +18,7 @@ import type { Logger } from 'pino';
 import { ACCESS, AccessGuard } from './access/access.guard.js';
 import { AlertDesk } from './alerts/alert-desk.js';
 import { AlertEvaluator } from './alerts/evaluator.js';
+import { isKnown } from './alerts/known-subjects.js';
 import { ObjectiveReport } from './alerts/objective-report.js';
 import { ValueWatch } from './alerts/value-watch.js';
 import { CanaryWatch, type CanaryLine } from './canary/canary-watch.js';
@@ -121,6 +122,7 @@ export class AppModule {
           canaryFinding(canary.state(), canary.waitingAt, ownerOfStage, watch.current()),
           ...skewFindings(canary.clocks(), platform),
         ],
+        isKnown: (finding) => isKnown(finding, catalogue, canary.clocks()),
       },
     });
     const desk = new AlertDesk(clock, kept, evaluator, platform);

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
-import { committedExpressions, namesOf } from '../testing/committed-files.js';
+import { committed, committedExpressions, namesOf } from '../testing/committed-files.js';
 import type { Limits } from './drill.js';
 import { DRILLS } from './drills.js';
 import { startOwnSystem, type OwnSystem } from './own-system.js';
@@ -19,13 +19,15 @@ beforeAll(async () => {
 }, 240_000);
 afterAll(() => system.stop(), 60_000);
 
-test('every series of the rule file and of the operators’ dashboard is in an answer of /metrics', async () => {
-  const { host, port, ingestPort } = system.config;
+test('the series of /metrics are those of the guide, and the rule file and the operators’ dashboard ask for no others', async () => {
+  const { host, port, ingestPort, shopPort } = system.config;
   const answers = await Promise.all(
-    [port, ingestPort].map(async (one) => (await fetch(`http://${host}:${one}/metrics`)).text()),
+    [port, ingestPort, shopPort].map(async (one) => (await fetch(`http://${host}:${one}/metrics`)).text()),
   );
-  const declared = new Set(answers.join('\n').match(/(?<=^# TYPE )\S+/gm));
-  expect([...namesOf(committedExpressions())].filter((name) => !declared.has(name))).toEqual([]);
+  const told = new Set(answers.join('\n').match(/(?<=^# TYPE )freshet_\S+/gm));
+  const guide = committed('docs/guide/observability.md').match(/(?<=`)freshet_[a-z_]+(?=`)/g);
+  expect([...new Set(guide)].toSorted()).toEqual([...told].toSorted());
+  expect([...namesOf(committedExpressions())].filter((name) => !told.has(name))).toEqual([]);
 });
 
 const hold = (name: string) => {

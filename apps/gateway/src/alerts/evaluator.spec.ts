@@ -77,6 +77,7 @@ class Bench {
       world: {
         metrics: () => [metric],
         findings: () => [],
+        isKnown: () => true,
         freshness: () => [
           {
             ...{ metric: 'orders', asOfMs: this.nowMs, behindMs: 0, targetMs: 2_000, status: this.status },

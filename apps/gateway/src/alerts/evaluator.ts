@@ -29,6 +29,8 @@ interface EvaluatedWorld {
   freshness(): readonly Freshness[];
   /** Sources, canary, clocks, values: everything besides freshness itself. Must not wait. */
   findings(nowMs: number): readonly Finding[];
+  /** False for what the catalogue has no more, or what has ended: nobody will ever see it well again. */
+  isKnown(finding: Finding): boolean;
 }
 
 export interface EvaluatorParts {
@@ -279,6 +281,7 @@ export class AlertEvaluator {
         ...world.findings(nowMs),
       ].map((finding) => this.#underMaintenance(finding, nowMs));
       this.#evaluations.add(nowMs, findings);
+      this.#book.retire((finding) => world.isKnown(finding));
       this.#untold.push(...this.#book.evaluate(nowMs, findings));
       if (this.#untold.length > MOST_UNTOLD) this.#untold = this.#untold.slice(-MOST_UNTOLD);
       this.#evaluatedMs = nowMs;

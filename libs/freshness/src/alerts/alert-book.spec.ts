@@ -90,6 +90,19 @@ describe('AlertBook', () => {
     expect(run(book, 2_031, 2_040, () => ok('a'))).toEqual(['2036 stale/broker firing > resolved']);
   });
 
+  it('ends the part of what a person took away, and the alert with the last of them', () => {
+    const book = new AlertBook();
+    run(book, 0, 70, () => bad('a', 'b'));
+    book.retire(({ metric }) => metric !== 'a');
+    expect(run(book, 71, 72, () => bad('b'))).toEqual([]);
+    expect(book.alerts()[0]?.members.map(({ metric, open }) => [metric, open])).toEqual([
+      ['b', true],
+      ['a', false],
+    ]);
+    book.retire(() => false);
+    expect(run(book, 73, 74, () => [])).toEqual(['73 stale/broker firing > resolved']);
+  });
+
   it('does not fire by flapping, and an error does not make it fire', () => {
     const book = new AlertBook();
     run(book, 0, 600, (second) => (second % 60 < 50 ? bad('a') : ok('a')));

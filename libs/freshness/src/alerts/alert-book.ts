@@ -115,9 +115,9 @@ export class AlertBook {
     return transitions;
   }
 
-  /** Subjects that are in the catalogue no more: their part in an alert ends. */
-  retire(isKnown: (subject: string) => boolean): void {
-    for (const name of this.#subjects.keys()) if (!isKnown(name)) this.#subjects.delete(name);
+  /** What a person took away, or what has ended, is judged no more: its part in an alert ends. */
+  retire(isKnown: (finding: Finding) => boolean): void {
+    for (const [name, { finding }] of this.#subjects) if (!isKnown(finding)) this.#subjects.delete(name);
   }
 
   /** True while the subject is in an alert that has fired. */
