@@ -55,7 +55,7 @@ test('the page of the drill ingest-frozen is delivered once its address is back,
   await webhook.up();
   const result = await held;
   expect(result.problems, reportOf([result])).toEqual([]);
-  const told = webhook.messages.filter(({ body }) => body.groupLabels.incident === 'stale/ingest');
+  const told = webhook.messages.filter(({ body }) => body.groupKey.includes(`"${result.alert?.id}"`));
   const statuses = new Map(told.map(({ key, body }) => [key, body.status]));
   expect([...statuses.values()]).toEqual(['firing', 'resolved']);
 });
