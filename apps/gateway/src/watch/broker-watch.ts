@@ -37,6 +37,7 @@ export class BrokerWatch implements OnApplicationBootstrap, BeforeApplicationShu
   #ask(ends: LogEnds): void {
     const asked = this.watch.topics.map(async (topic) => {
       const askedAtMs = Date.now();
+      this.watch.brokerAsked(topic, askedAtMs);
       try {
         this.watch.brokerSaid(topic, askedAtMs, await within(TIMEOUT_MS, ends.read(topic)));
       } catch (error) {

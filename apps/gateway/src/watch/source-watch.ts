@@ -35,6 +35,7 @@ export class SourceWatch implements ProgressReader, FreshnessSource {
   #failure: { readonly sinceMs: number; readonly message: string } | undefined;
   #life: string | undefined;
   readonly #broker = new Map<string, BrokerEvidence>();
+  readonly #brokerAskedMs = new Map<string, number>();
 
   constructor(
     private readonly clock: Clock,
@@ -80,18 +81,31 @@ export class SourceWatch implements ProgressReader, FreshnessSource {
     }
   }
 
+  /** It was asked and has not answered yet. */
+  brokerAsked(topic: string, atMs: number): void {
+    this.#brokerAskedMs.set(topic, atMs);
+  }
+
   brokerSaid(topic: string, askedAtMs: number, ends: readonly LogEndSeen[]): void {
+    this.#brokerAskedMs.delete(topic);
     this.#broker.set(topic, { kind: 'answers', askedAtMs, ends });
   }
 
   brokerFailed(topic: string, atMs: number, message: string): void {
+    this.#brokerAskedMs.delete(topic);
     const before = this.#broker.get(topic);
     const sinceMs = before?.kind === 'fails' ? before.sinceMs : atMs;
     this.#broker.set(topic, { kind: 'fails', sinceMs, message });
   }
 
   broker(topic: string): BrokerEvidence {
-    return this.#broker.get(topic) ?? { kind: 'not_watched' };
+    const known = this.#broker.get(topic) ?? { kind: 'not_watched' };
+    const askedAtMs = this.#brokerAskedMs.get(topic);
+    if (askedAtMs === undefined || this.clock.nowMs() - askedAtMs <= NO_ANSWER_AFTER_MS) return known;
+    // Before the question times out, so that nobody else is blamed meanwhile.
+    return known.kind === 'fails'
+      ? known
+      : { kind: 'fails', sinceMs: askedAtMs, message: 'a question is not answered' };
   }
 
   /** Undefined before the first word of the store. */
@@ -137,6 +151,7 @@ export class SourceWatch implements ProgressReader, FreshnessSource {
   #excuseOwnStall(nowMs: number): void {
     const stalled = this.#lookedAtMs !== undefined && nowMs - this.#lookedAtMs > OWN_STALL_MS;
     if (stalled && this.#askedAtMs !== undefined) this.#askedAtMs = nowMs;
+    if (stalled) for (const topic of this.#brokerAskedMs.keys()) this.#brokerAskedMs.set(topic, nowMs);
     this.#lookedAtMs = nowMs;
   }
 
