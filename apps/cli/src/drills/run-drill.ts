@@ -36,8 +36,8 @@ export async function runDrill(
   }
 }
 
-/** Kinds that tell of the way itself: a broken stage is one incident among them. */
-const SAME_WAY: readonly Alert['kind'][] = ['stale', 'canary', 'budget'];
+/** Where metrics are stale, these would tell of the same cause again. */
+const OF_ITS_STALENESS: readonly Alert['kind'][] = ['canary', 'budget'];
 
 interface Seen {
   readonly visibleAfterMs: number | undefined;
@@ -125,7 +125,7 @@ async function observe(
       if (alert === undefined) return undefined;
       const others = alerts.filter(
         (one) =>
-          (one.kind === kind || SAME_WAY.includes(one.kind)) &&
+          (one.kind === kind || (kind === 'stale' && OF_ITS_STALENESS.includes(one.kind))) &&
           one.status === 'firing' &&
           !before.has(one.id) &&
           one.id !== alert.id,
