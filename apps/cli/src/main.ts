@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 
 import { alertRules, type AlertRulesOptions } from './commands/alerts.js';
 import { audit, type AuditOptions } from './commands/audit.js';
+import { correct, type CorrectOptions } from './commands/correct.js';
 import { cluster, type ClusterOptions } from './commands/cluster.js';
 import { catalogCheck, type CatalogCheckOptions } from './commands/catalog.js';
 import { catalogExplain } from './commands/explain.js';
@@ -69,6 +70,14 @@ function program(run: (work: () => number | Promise<number>) => Promise<void>): 
     .option('--every <duration>', 'again and again, until stopped')
     .option('--json', 'for machines')
     .action((options: AuditOptions) => run(() => audit(options)));
+  root
+    .command('correct')
+    .description('take back events that were counted twice; tells only, without --apply')
+    .option('--topic <topic>', 'one topic; all of them otherwise')
+    .option('--from <time>', 'ISO time, or how long ago (24h): log times', '24h')
+    .option('--to <time>', 'ISO time, or how long ago; now otherwise')
+    .option('--apply', 'do it; otherwise only tell')
+    .action((options: CorrectOptions) => run(() => correct(options)));
   addDeadLetters(root, run);
   root
     .command('drill')

@@ -12,6 +12,7 @@ export {
 } from './flush-cadence.js';
 export { RevisionFill, type FillProgress, type Proposal } from './past/fill.js';
 export type { ChunkCoverage, PastChunk, PastStore, Promotion } from './past/ports.js';
+export { aggregatorsOf, Recount } from './past/recount.js';
 export { deadLetterTopic } from './letter-buffer.js';
 export { DEFAULT_LIMITS, type EngineLimits } from './limits.js';
 export * from './log.js';

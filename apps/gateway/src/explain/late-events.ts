@@ -45,7 +45,7 @@ export function lateEventsSql(
   return `SELECT ${columns}
 FROM (
   SELECT f.*, o.frontier_ms AS opened_with_ms FROM (
-    SELECT *, maxIf(${time}, duplicate_of = -1 AND ${time} <= toUnixTimestamp64Milli(log_time) + ${FUTURE_MS})
+    SELECT *, maxIf(${time}, duplicate_of < 0 AND ${time} <= toUnixTimestamp64Milli(log_time) + ${FUTURE_MS})
       OVER (PARTITION BY incarnation, partition, chunk ORDER BY offset ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS seen_ms
     FROM ${FACTS_DATABASE}.\`${contract.name}_log\` FINAL
     WHERE topic = ${topic} AND (incarnation, partition, chunk) IN (${wanted})

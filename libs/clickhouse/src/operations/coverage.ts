@@ -45,7 +45,7 @@ export async function coveredFrom(
          SELECT ifNull(maxOrNull(activated_at), fromUnixTimestamp64Milli(0)) FROM freshet.metric_revisions_log
          WHERE metric = {metric: String} AND revision = {revision: String})
        UNION ALL
-       SELECT incarnation, partition, min(chunk) AS chunk FROM ${PANES_TABLE} ${whereMetric(metric)}
+       SELECT incarnation, partition, min(p.chunk) AS chunk FROM ${PANES_TABLE} AS p ${whereMetric(metric)} AND p.chunk >= 0
        GROUP BY incarnation, partition
      ) GROUP BY incarnation, partition`,
     { topic, metric: metric.name, revision: metric.revision },

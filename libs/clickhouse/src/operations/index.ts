@@ -1,4 +1,11 @@
 export { writeAudits, type AuditRow } from './audits.js';
+export {
+  correctedChunks,
+  planCorrections,
+  takeBackRepeats,
+  type CorrectedChunk,
+  type RepeatPlan,
+} from './corrections.js';
 export { openIncarnation, type IncarnationPlan } from './incarnations.js';
 export { readChunkCounts, readFactOffsets, type ChunkCounts } from './log-reads.js';
 export { readOriginal } from './originals.js';

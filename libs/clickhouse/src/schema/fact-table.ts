@@ -21,7 +21,9 @@ const VERDICT_COLUMNS: readonly TableColumn[] = [
   {
     name: 'duplicate_of',
     type: 'Int64',
-    comment: 'Offset of the first event with this id in the partition; -1 where the row counts.',
+    comment:
+      'Offset of the first event with this id in the partition; -1 where the row counts, -2 where it was counted and ' +
+      'a correction takes it back.',
   },
 ];
 

@@ -11,7 +11,7 @@ export interface Verdicts {
   readonly offsets: Float64Array;
 }
 
-/** See `MetricStore.readVerdicts`: at most as many rows as the dedupe horizon has, 24 bytes each. */
+/** See `MetricStore.readVerdicts`, what was taken back too: at most as many rows as the dedupe horizon has, 24 bytes each. */
 export async function readVerdicts(
   client: ClickHouseClient,
   contract: string,
@@ -22,7 +22,7 @@ export async function readVerdicts(
   const answer = await client.exec({
     query: `SELECT offset, id_hash FROM ${factTableName(contract)} FINAL
       WHERE topic = {topic: String} AND incarnation = {incarnation: UInt32} AND partition = {partition: UInt32}
-        AND offset >= {from: Int64} AND offset < {before: Int64} AND duplicate_of = -1
+        AND offset >= {from: Int64} AND offset < {before: Int64} AND duplicate_of < 0
       ORDER BY offset FORMAT RowBinary`,
     query_params: { ...source, from, before },
     // An error in the middle would cut the answer short without a sign.

@@ -16,11 +16,12 @@ export function countChunk(
   aggregator: ChunkAggregator,
   logTime: 'append' | 'create',
   limits: Pick<EngineLimits, 'futureClampMs' | 'chunkLogTimeMs'>,
+  withTakenBack = true,
 ): ChunkPanes {
   const frontier = new Frontier(opening.frontierMs, advancesOf(advances));
   const latestSaneMs = (logTimeMs: number): number =>
     logTime === 'append' ? logTimeMs + limits.futureClampMs : opening.openedAtMs + limits.chunkLogTimeMs;
-  accumulateFacts(aggregator, facts, frontier, latestSaneMs, () => undefined);
+  accumulateFacts(aggregator, facts, frontier, latestSaneMs, () => undefined, withTakenBack);
   const rows = aggregator.takeChanged();
   return { source, chunk, through: factsThrough, chunkLogTimeMs: opening.first.logTimeMs, rows };
 }

@@ -1,12 +1,12 @@
 import { setImmediate as breathe } from 'node:timers/promises';
 import type { Contract } from '@freshet/contracts';
-import { compileAggregator, type ChunkAggregator, type MetricDefinition } from '@freshet/metrics';
+import type { MetricDefinition } from '@freshet/metrics';
 import { DEFAULT_LIMITS, type EngineLimits } from '../limits.js';
 import { sameSource } from '../ownership.js';
-import type { ClockAdvance, SourcePartition } from '../ports.js';
+import type { ChunkPanes, SourcePartition } from '../ports.js';
 import type { PartitionStatus } from '../status.js';
-import { countChunk } from './count-chunk.js';
 import type { ChunkCoverage, PastChunk, PastStore } from './ports.js';
+import { aggregatorsOf, Recount, type Aggregators } from './recount.js';
 
 /** Definitions over one contract that are to take the place of what is read now. */
 export interface Proposal {
@@ -35,7 +35,7 @@ const TELL_EVERY_CHUNKS = 10;
  * point and run again, by several processes too.
  */
 export class RevisionFill {
-  private readonly newAggregator: () => ChunkAggregator;
+  private readonly aggregators: Aggregators;
 
   constructor(
     private readonly store: PastStore,
@@ -44,7 +44,7 @@ export class RevisionFill {
     private readonly logTime: () => Promise<'append' | 'create'>,
     private readonly limits: EngineLimits = DEFAULT_LIMITS,
   ) {
-    this.newAggregator = compileAggregator(proposal.definitions, proposal.contract);
+    this.aggregators = aggregatorsOf(proposal.definitions, proposal.contract);
   }
 
   /** Stores that this process counts these partitions under the proposal. All that it read must be stored. */
@@ -76,10 +76,10 @@ export class RevisionFill {
     let filled = past.length - todo.length;
     await this.tell(filled, past.length);
     const logTime = todo.length === 0 ? 'append' : await this.logTime();
-    const advances = new Map<string, readonly ClockAdvance[]>();
+    const recount = new Recount(store, proposal.contract, this.aggregators, logTime, this.limits);
     for (const chunk of todo) {
       if (signal.aborted) return { filled, total: past.length, waitsFor, promoted: false, isReady: false };
-      await this.fill(chunk, logTime, advances);
+      await this.fill(chunk, recount);
       filled += 1;
       if (filled % TELL_EVERY_CHUNKS === 0) await this.tell(filled, past.length);
       await breathe();
@@ -122,27 +122,16 @@ export class RevisionFill {
     return from;
   }
 
-  private async fill(
-    chunk: PastChunk,
-    logTime: 'append' | 'create',
-    advances: Map<string, readonly ClockAdvance[]>,
-  ): Promise<void> {
-    const { store, proposal, limits } = this;
-    const { source, opening, factsThrough } = chunk;
-    const missing = { source, chunk: chunk.chunk, kind: 'missing' as const, frontierMs: chunk.frontierMs };
-    if (chunk.records === 0 && chunk.lastLogTimeMs < 0)
-      return this.cover([{ source, chunk: chunk.chunk, kind: 'filled' }]);
-    if (opening === undefined || chunk.records === 0 || factsThrough < chunk.panesThrough)
-      return this.cover([missing]);
-    const facts = await store.readChunkFacts(proposal.contract.name, source, chunk.chunk, factsThrough + 1);
-    // Retention takes facts by their time, so a chunk may have lost some: a short row must not replace a whole one.
-    if (facts.reduce((sum, block) => sum + block.count, 0) !== chunk.facts) return this.cover([missing]);
-    const key = keyOf(source);
-    const known = advances.get(key) ?? (await store.readAllAdvances(source, Number.MAX_SAFE_INTEGER));
-    advances.set(key, known);
-    const own = known.filter(({ position }) => position <= factsThrough);
-    const panes = countChunk({ ...chunk, opening }, facts, own, this.newAggregator(), logTime, limits);
-    if (panes.rows.length > 0) await store.writePanes([panes]);
+  private async fill(chunk: PastChunk, recount: Recount): Promise<void> {
+    const { source, frontierMs } = chunk;
+    const isEmpty = chunk.records === 0 && chunk.lastLogTimeMs < 0;
+    const counted = isEmpty ? undefined : await recount.chunk(chunk);
+    if (!isEmpty && counted === undefined)
+      return this.cover([{ source, chunk: chunk.chunk, kind: 'missing', frontierMs }]);
+    const written = [counted?.panes, counted?.correction].filter(
+      (panes): panes is ChunkPanes => panes !== undefined && panes.rows.length > 0,
+    );
+    if (written.length > 0) await this.store.writePanes(written);
     await this.cover([{ source, chunk: chunk.chunk, kind: 'filled' }]);
   }
 

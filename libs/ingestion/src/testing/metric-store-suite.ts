@@ -338,10 +338,10 @@ export function metricStoreSuite(name: string, make: () => Promise<MetricStoreHa
         });
       });
 
-      it('reads back the ids that counted, ascending, from ≤ offset < before', async () => {
+      it('reads back the ids that counted, those that were taken back too, ascending, from ≤ offset < before', async () => {
         const { store, contract } = harness;
         const source = fresh();
-        await store.writeFacts([block(source, [7, 8, 9], [-1, 1, -1]), block(source, [1, 2], [-1, -1])]);
+        await store.writeFacts([block(source, [7, 8, 9], [-2, 1, -1]), block(source, [1, 2], [-1, -1])]);
         const verdicts = await store.readVerdicts(contract, source, 2, 9);
         expect(verdicts.count).toBe(2);
         expect([...verdicts.offsets.subarray(0, 2)]).toEqual([2, 7]);
