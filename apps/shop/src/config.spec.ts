@@ -18,14 +18,17 @@ test('defaults, then environment, then flags', () => {
     seed: 7,
     dirt: 'low',
   });
-  expect(readConfig(['--no-replay', '--flat'], {})).toMatchObject({ sources: ['simulation'], flat: true });
+  expect(readConfig(['--no-replay', '--flat'], {})).toMatchObject({
+    sources: ['simulation', 'house'],
+    flat: true,
+  });
 });
 
 test.each([
   [['--rate', 'fast'], /--rate "fast"/],
   [['--dirt', 'filthy'], /--dirt "filthy".*none/],
   [['--speeed', '2'], /--speeed/],
-  [['--no-replay', '--no-simulation'], /both sources/],
+  [['--no-replay', '--no-simulation', '--no-house'], /all sources/],
   [['--time-zone', 'Mars/Olympus'], /--time-zone/],
 ])('%j is refused by name', (args, message) => {
   expect(() => readConfig(args, {})).toThrow(BadSetting);

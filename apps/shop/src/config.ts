@@ -5,6 +5,9 @@ import { z } from 'zod';
 
 import { DIRT_LEVELS } from './dirt/dirt.js';
 
+/** Recorded purchases, simulated visitors, and the house itself: support desk and warehouses. */
+const SOURCES = ['replay', 'simulation', 'house'] as const;
+
 /** What the shop can be told: by flag, else by environment, else by default. */
 const schema = z.strictObject({
   /** Simulated events a second, on average over a week's rhythm. */
@@ -17,9 +20,9 @@ const schema = z.strictObject({
   backfillHours: z.coerce.number().min(0).max(168).default(48),
   sources: z
     .string()
-    .default('replay,simulation')
+    .default(SOURCES.join(','))
     .transform((text) => text.split(',').map((name) => name.trim()))
-    .pipe(z.array(z.enum(['replay', 'simulation'])).min(1)),
+    .pipe(z.array(z.enum(SOURCES)).min(1)),
   /** The same rate by day and night, for measurements. */
   flat: z.stringbool().default(false),
   /** Partitions and retention of topics that the shop creates. */
@@ -65,17 +68,18 @@ freshet shop incident <kind> …     trigger an incident in the running shop
   --dirt <level>           none, low, default or high
   --speed <factor>         recorded purchases so many times faster (21: a week in eight hours)
   --backfill-hours <h>     past produced first when the topics are empty (48)
-  --sources <list>         replay,simulation
+  --sources <list>         replay,simulation,house
   --no-replay              without recorded purchases
   --no-simulation          without simulated visitors
+  --no-house               without support desk and warehouses
   --flat                   the same rate by day and night
   --partitions <n>         of topics that are created (4)
   --retention-days <d>     of topics that are created (7)
   --time-zone <name>       whose day it is (Europe/London)
 
   incident provider-outage --provider <Adyen|PayPal|Klarna|"Apple Pay"> [--minutes 3]
-  incident late-wave --topic <orders|payments|clickstream> [--minutes 3]
-  incident silence --topic <orders|payments|clickstream> [--minutes 3]
+  incident late-wave --topic <topic> [--minutes 3]
+  incident silence --topic <topic> [--minutes 3]
   incident list | incident end`;
 
 /** What was typed or set cannot be used; the message says what and what would do. */
@@ -96,7 +100,7 @@ export function readConfig(args: readonly string[], env: NodeJS.ProcessEnv): Sho
   }
   if (given['controlPort'] === undefined && env['FRESHET_PORT'])
     given['controlPort'] = Number(env['FRESHET_PORT']) + 2;
-  const dropped = (['replay', 'simulation'] as const).filter((source) => flags[`no-${source}`] === true);
+  const dropped = SOURCES.filter((source) => flags[`no-${source}`] === true);
   const sourcesChosen = given['sources'] !== undefined || dropped.length > 0;
   const read = schema.safeParse(given);
   if (!read.success) {
@@ -110,8 +114,7 @@ export function readConfig(args: readonly string[], env: NodeJS.ProcessEnv): Sho
     );
   }
   const sources = read.data.sources.filter((source) => !dropped.includes(source));
-  if (sources.length === 0)
-    throw new BadSetting('Nothing is left to produce: both sources are switched off.');
+  if (sources.length === 0) throw new BadSetting('Nothing is left to produce: all sources are switched off.');
   try {
     const withBrokers = { KAFKA_BROKERS: `127.0.0.1:${env['FRESHET_KAFKA_PORT'] ?? '9092'}`, ...env };
     const kafka = kafkaSettingsFromEnv(withBrokers, 'freshet-shop');
@@ -141,6 +144,7 @@ function parseFlags(args: readonly string[]): Record<string, string | boolean | 
     flat: { type: 'boolean' },
     'no-replay': { type: 'boolean' },
     'no-simulation': { type: 'boolean' },
+    'no-house': { type: 'boolean' },
   };
   try {
     return parseArgs({ args: [...args], options, strict: true, allowPositionals: false }).values as Record<

@@ -36,7 +36,7 @@ async function runShop(given: ShopConfig): Promise<void> {
   const controlled: Controlled = { shop: undefined, registry: undefined };
   const server = createControlServer(controlled);
   const { port, second } = await listen(server, given.controlPort);
-  // A second shop brings more visitors; the recorded purchases are already played by the first.
+  // A second shop brings more visitors; recorded purchases and the house are already the first one's.
   const config: ShopConfig = second && !given.sourcesChosen ? { ...given, sources: ['simulation'] } : given;
   logger.info(
     { config: masked(config), port, second },

@@ -16,6 +16,10 @@ const schema = z.object({
   openedMs: z.number(),
   /** Wall time of the opening, epoch ms: up to it the past is produced. */
   openedAtWallMs: z.number(),
+  /** Time of the first event of the first of the openings that follow each other: what goes on since may end in this one. */
+  firstOpenedMs: z.number(),
+  /** Between those openings nothing was sent. */
+  closed: z.array(z.object({ fromMs: z.number(), untilMs: z.number() })),
   /** Every message that left before this time is acknowledged. */
   positionMs: z.number(),
   /** Wall time at which this was written. */
@@ -27,17 +31,38 @@ export type Opening = z.infer<typeof schema>;
 const LONGEST_RESTART_MS = 60_000;
 
 /** The past is produced at no more than this: two days at 5,000/s would be 864 million events. */
-const MOST_PAST_RATE = 10;
+export const MOST_PAST_RATE = 10;
 
 /** Events a second on average at this time; visits already under way when a shop opens now are at its full rate. */
-export function rateAt({ openedMs, openedAtWallMs }: Opening, rate: number, atMs: number): number {
+export function rateAt(
+  { openedMs, openedAtWallMs }: Pick<Opening, 'openedMs' | 'openedAtWallMs'>,
+  rate: number,
+  atMs: number,
+): number {
   const past = openedMs < openedAtWallMs && atMs < openedAtWallMs;
   return past ? Math.min(rate, MOST_PAST_RATE) : rate;
 }
 
-export function newOpening(nowMs: number, openedMs: number, fingerprint: string): Opening {
+/** Closed hours are remembered while something from before may still end: no longer than this, and no more than so many. */
+const CLOSED_REMEMBERED_MS = 7 * 86_400_000;
+const MOST_CLOSED = 200;
+
+/** @param before the opening that this one follows, of the same settings */
+export function newOpening(nowMs: number, openedMs: number, fingerprint: string, before?: Opening): Opening {
   const openingId = randomBytes(4).toString('hex');
-  return { openingId, fingerprint, openedMs, openedAtWallMs: nowMs, positionMs: openedMs, savedAtMs: nowMs };
+  const break_ = before && { fromMs: before.positionMs, untilMs: openedMs };
+  return {
+    openingId,
+    fingerprint,
+    openedMs,
+    openedAtWallMs: nowMs,
+    firstOpenedMs: before?.firstOpenedMs ?? openedMs,
+    closed: [...(before?.closed ?? []), ...(break_ ? [break_] : [])]
+      .filter(({ untilMs }) => openedMs - untilMs < CLOSED_REMEMBERED_MS)
+      .slice(-MOST_CLOSED),
+    positionMs: openedMs,
+    savedAtMs: nowMs,
+  };
 }
 
 export interface Past {
@@ -69,7 +94,8 @@ export function begin(past: Past): Beginning {
       return { opening: saved, reason: 'continued' };
     }
   }
-  return { opening: newOpening(nowMs, nowMs, fingerprint), reason: 'reopened' };
+  const before = saved?.fingerprint === fingerprint ? saved : undefined;
+  return { opening: newOpening(nowMs, nowMs, fingerprint, before), reason: 'reopened' };
 }
 
 /** What was saved; undefined where nothing usable is kept. */

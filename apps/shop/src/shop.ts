@@ -4,9 +4,9 @@ import type { ShopConfig } from './config.js';
 import { Incidents } from './incidents/incidents.js';
 import type { Sender } from './kafka/sender.js';
 import { newOpening, rateAt, type Beginning, type Opening } from './opening.js';
-import { Replay } from './replay/replay.js';
 import type { Invoice } from './replay/slice.js';
 import { Rhythm } from './rhythm/rhythm.js';
+import { sourcesOf } from './sources.js';
 import { TOPICS, type Message, type Topic } from './stream/message.js';
 import { MEMORY_MS, ShopStream } from './stream/shop-stream.js';
 
@@ -29,7 +29,7 @@ export interface ShopPorts {
 
 /** Text that is the same where two openings would send the same messages. */
 export function fingerprintOf({ rate, seed, dirt, speed, sources, flat, timeZone }: ShopConfig): string {
-  return JSON.stringify({ rate, seed, dirt, speed, sources, flat, timeZone });
+  return JSON.stringify({ topics: TOPICS, rate, seed, dirt, speed, sources, flat, timeZone });
 }
 
 export function canGoOn(config: ShopConfig): boolean {
@@ -150,13 +150,13 @@ export class Shop {
       { closedMs: this.behindMs },
       'The shop had stopped: it opens again now, and what it missed stays empty',
     );
-    this.#opening = newOpening(nowMs, nowMs, fingerprintOf(this.#config));
+    this.#opening = newOpening(nowMs, nowMs, fingerprintOf(this.#config), this.#opening);
     this.#stream = this.#open(this.#opening);
   }
 
   #open(opening: Opening): ShopStream {
     const { openingId, openedMs, openedAtWallMs, positionMs } = opening;
-    const { seed, rate, flat, sources, speed, dirt } = this.#config;
+    const { seed, rate, flat, sources, dirt } = this.#config;
     return new ShopStream({
       arrivals: {
         seed,
@@ -166,7 +166,7 @@ export class Shop {
         ratePerSecond: (atMs) => rateAt(opening, rate, atMs),
       },
       simulate: sources.includes('simulation'),
-      replay: sources.includes('replay') ? new Replay(this.#invoices, speed, seed) : undefined,
+      sources: sourcesOf(this.#config, opening, this.#rhythm, this.#invoices),
       dirt,
       incidents: this.incidents,
       openedMs,

@@ -1,12 +1,15 @@
 import { Random } from '../random/random.js';
+import type { ClockSource, SourceEvent } from '../stream/clock-source.js';
 import { cloudEvent, orderData } from '../stream/cloud-event.js';
 import { WEEK_MS, type Invoice } from './slice.js';
 
-export interface ReplayedOrder {
+/** An invoice as it is played this time. */
+export interface PlayedInvoice {
+  readonly invoice: Invoice;
   readonly timeMs: number;
-  readonly key: string;
+  /** The invoice's number, another one in every loop. */
+  readonly orderId: string;
   readonly value: string;
-  /** For what may happen to the message on its way. */
   readonly random: Random;
 }
 
@@ -14,7 +17,7 @@ export interface ReplayedOrder {
  * Recorded invoices in an endless loop. What is played when is a function of the time alone: loop number and place in
  * the week come from the epoch, so a restart goes on where time is, and repeats get the same ids.
  */
-export class Replay {
+export class Replay implements ClockSource {
   readonly #speed: number;
   readonly #loopMs: number;
   /** Invoice and its offset within a loop, ascending. */
@@ -22,8 +25,13 @@ export class Replay {
   #loop = 0;
   #next = 0;
 
-  /** `speed` 21 plays the week in eight hours. */
-  constructor(invoices: readonly Invoice[], speed: number, seed: number) {
+  /** `speed` 21 plays the week in eight hours; only invoices that `plays` is true of are played, at their usual times. */
+  constructor(
+    invoices: readonly Invoice[],
+    speed: number,
+    seed: number,
+    plays: (invoice: Invoice) => boolean = () => true,
+  ) {
     this.#speed = speed;
     this.#loopMs = Math.round(WEEK_MS / speed);
     this.#plan = invoices
@@ -33,6 +41,7 @@ export class Replay {
         const atMs = Math.floor((invoice.offsetMs + withinMinuteMs) / speed);
         return { atMs, invoice, data: orderData(invoice.order).slice(1) };
       })
+      .filter(({ invoice }) => plays(invoice))
       .sort((a, b) => a.atMs - b.atMs);
   }
 
@@ -53,7 +62,13 @@ export class Replay {
     return entry === undefined ? Infinity : this.#loop * this.#loopMs + entry.atMs;
   }
 
-  take(): ReplayedOrder {
+  take(): SourceEvent {
+    const { invoice, orderId, value, random } = this.takeInvoice();
+    return { topic: 'orders', key: invoice.order.customerId ?? orderId, value, random };
+  }
+
+  /** The next order with the invoice that it plays. */
+  takeInvoice(): PlayedInvoice {
     const entry = this.#plan[this.#next];
     if (entry === undefined) throw new Error('Nothing is recorded: there is no order to take');
     const timeMs = this.nextMs();
@@ -71,6 +86,6 @@ export class Replay {
       this.#loop++;
       this.#next = 0;
     }
-    return { timeMs, key: order.customerId ?? orderId, value, random };
+    return { invoice: entry.invoice, timeMs, orderId, value, random };
   }
 }

@@ -65,6 +65,11 @@ export class Rhythm {
     return shape(utcMs + this.#offset(utcMs)) / this.#average;
   }
 
+  /** Hour of the local day, 0 … 23. */
+  hourOf(utcMs: number): number {
+    return Math.floor((utcMs + this.#offset(utcMs)) / HOUR_MS) % 24;
+  }
+
   /** The campaign that runs at this time. */
   peak(utcMs: number): CampaignPeak | undefined {
     return peakAt(utcMs + this.#offset(utcMs));

@@ -1,3 +1,4 @@
+import type { Region } from '../visitors/regions.js';
 import { isoTime } from './iso-time.js';
 
 /**
@@ -19,7 +20,7 @@ export interface Order {
   readonly orderId: string;
   readonly customerId: string | null;
   readonly country: string;
-  readonly region: string;
+  readonly region: Region;
   readonly channel: 'web' | 'app' | 'marketplace' | 'wholesale';
   readonly currency: 'GBP' | 'EUR';
   readonly lines: readonly OrderLine[];
@@ -30,8 +31,11 @@ export function totalMinor(lines: readonly OrderLine[]): number {
   return lines.reduce((sum, line) => sum + line.quantity * line.unitPriceMinor, 0);
 }
 
-/** `data` of an order event; every key that a contract names is always there, and null where empty. */
-export function orderData(order: Order): string {
+/**
+ * `data` of an order event; every key that a contract names is always there, and null where empty.
+ * @param total of its lines, unless said; minor units
+ */
+export function orderData(order: Order, total = totalMinor(order.lines)): string {
   const { orderId, customerId, country, region, channel, currency, lines } = order;
   return JSON.stringify({
     orderId,
@@ -40,7 +44,7 @@ export function orderData(order: Order): string {
     region,
     channel,
     currency,
-    totalMinor: totalMinor(lines),
+    totalMinor: total,
     items: lines.length,
     quantity: lines.reduce((sum, line) => sum + line.quantity, 0),
     lines: lines.map(({ sku, description, quantity, unitPriceMinor }) => ({

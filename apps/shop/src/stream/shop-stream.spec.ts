@@ -68,6 +68,9 @@ test("an order's events and a session's events have one key each and keep their 
       sessions.set(key, [...(sessions.get(key) ?? []), type]);
     } else if (topic === 'payments') {
       expect(key).toBe(data.orderId);
+    } else if (topic === 'inventory') {
+      expect(key).toBe(data.location);
+      expect(Math.sign(data.quantity)).toBe(data.reason === 'return' ? 1 : -1);
     } else {
       expect(key).toBe(data.customerId);
       expect(Math.sign(data.totalMinor)).toBe(type === 'orders.order_placed' ? 1 : -1);

@@ -9,9 +9,9 @@ import {
 import type { Incidents } from '../incidents/incidents.js';
 import { OutageCalendar } from '../payments/outages.js';
 import type { Provider } from '../payments/providers.js';
-import type { Replay } from '../replay/replay.js';
 import { SLOT_MS, visitsOf, type ArrivalSettings } from '../visitors/arrivals.js';
 import { LONGEST_VISIT_MS, Visit, type ShopFloor } from '../visitors/visit.js';
+import type { ClockSource } from './clock-source.js';
 import type { Message, Topic } from './message.js';
 import { Timeline, type Timed } from './timeline.js';
 
@@ -26,7 +26,8 @@ export interface StreamSettings {
   readonly arrivals: ArrivalSettings;
   /** Whether there are simulated visitors. */
   readonly simulate: boolean;
-  readonly replay: Replay | undefined;
+  /** What is sent besides the visits. */
+  readonly sources: readonly ClockSource[];
   readonly dirt: DirtLevel;
   readonly incidents: Incidents;
   /** When this opening of the shop began, in the shop's time: two days back at the first start. */
@@ -59,13 +60,13 @@ export class ShopStream implements ShopFloor, DirtOutlet {
 
   constructor(settings: StreamSettings) {
     this.#settings = settings;
-    const { openedMs, positionMs, arrivals, replay } = settings;
+    const { openedMs, positionMs, arrivals, sources } = settings;
     this.#dirt = new Dirt(DIRT[settings.dirt], settings.openedAtWallMs);
     this.#outages = new OutageCalendar(arrivals.seed);
     const from = Math.max(openedMs - WARM_UP_MS, positionMs - MEMORY_MS);
     this.#slotMs = settings.simulate ? Math.floor(from / SLOT_MS) * SLOT_MS : Infinity;
     this.#nowMs = from;
-    replay?.seek(Math.max(openedMs, positionMs - LONGEST_DELAY_MS));
+    for (const source of sources) source.seek(Math.max(openedMs, positionMs - LONGEST_DELAY_MS));
   }
 
   /** Time of the last message taken, or up to which there was none, epoch ms. */
@@ -93,19 +94,20 @@ export class ShopStream implements ShopFloor, DirtOutlet {
   /** The next messages that leave up to `untilMs` inclusive: about `most`, fewer where there are no more. */
   take(untilMs: number, most: number): Message[] {
     const out: Message[] = (this.#out = []);
-    const { replay } = this.#settings;
+    const { sources } = this.#settings;
     while (out.length < most) {
       const next = this.#timeline.peek();
       const nextMs = next?.atMs ?? Infinity;
-      const replayMs = replay?.nextMs() ?? Infinity;
-      if (this.#slotMs <= nextMs && this.#slotMs <= replayMs) {
+      const source = earliest(sources);
+      const sourceMs = source?.nextMs() ?? Infinity;
+      if (this.#slotMs <= nextMs && this.#slotMs <= sourceMs) {
         if (this.#slotMs > untilMs) break;
         this.#admit();
-      } else if (replayMs <= nextMs) {
-        if (replayMs > untilMs) break;
-        this.#nowMs = replayMs;
-        const order = replay!.take();
-        this.#dirt.pass(order.random, 'orders', order.key, order.value, replayMs, this);
+      } else if (source !== undefined && sourceMs <= nextMs) {
+        if (sourceMs > untilMs) break;
+        this.#nowMs = sourceMs;
+        const { random, topic, key, value } = source.take();
+        this.#dirt.pass(random, topic, key, value, sourceMs, this);
       } else {
         if (nextMs > untilMs) break;
         this.#nowMs = nextMs;
@@ -175,4 +177,17 @@ export class ShopStream implements ShopFloor, DirtOutlet {
       this.#out.push(message);
     }
   }
+}
+
+/** The source whose next event is the first; undefined where none has one. */
+function earliest(sources: readonly ClockSource[]): ClockSource | undefined {
+  let first: ClockSource | undefined;
+  let firstMs = Infinity;
+  for (const source of sources) {
+    const nextMs = source.nextMs();
+    if (nextMs >= firstMs) continue;
+    first = source;
+    firstMs = nextMs;
+  }
+  return first;
 }

@@ -1,13 +1,16 @@
 import { type DirtLevel } from '../dirt/dirt.js';
 import { Incidents } from '../incidents/incidents.js';
-import { Replay } from '../replay/replay.js';
+import type { ClosedHours } from '../lives/lives.js';
 import { readInvoices, RECORDED_WEEK } from '../replay/slice.js';
 import { Rhythm } from '../rhythm/rhythm.js';
+import { sourcesOf } from '../sources.js';
 import { type Message } from '../stream/message.js';
 import { ShopStream } from '../stream/shop-stream.js';
 
 export const HOUR_MS = 3_600_000;
 export const OPENED_MS = Date.parse('2026-03-02T00:00:00Z');
+
+const INVOICES = readInvoices(RECORDED_WEEK);
 
 interface Options {
   readonly seed?: number;
@@ -15,6 +18,10 @@ interface Options {
   readonly flat?: boolean;
   readonly dirt?: DirtLevel;
   readonly simulate?: boolean;
+  /** Support desk and warehouses, too. */
+  readonly house?: boolean;
+  readonly openedMs?: number;
+  readonly closed?: readonly ClosedHours[];
   readonly speed?: number;
   readonly positionMs?: number;
   readonly incidents?: Incidents;
@@ -22,22 +29,31 @@ interface Options {
 
 /** A stream that opened at OPENED_MS; recorded purchases only where a speed is given. */
 export function openStream(options: Options = {}): ShopStream {
-  const { seed = 1, rate = 10, flat = false, dirt = 'none', simulate = true, speed } = options;
+  const { seed = 1, rate = 10, flat = false, dirt = 'none', simulate = true, house = false } = options;
+  const { speed, openedMs = OPENED_MS, closed = [] } = options;
+  const openedAtWallMs = OPENED_MS + 48 * HOUR_MS;
+  const rhythm = new Rhythm('Europe/London');
+  const sources = [...(speed === undefined ? [] : ['replay' as const]), ...(house ? ['house' as const] : [])];
   return new ShopStream({
     arrivals: {
       seed,
       openingId: 'test',
-      rhythm: new Rhythm('Europe/London'),
+      rhythm,
       ratePerSecond: () => rate,
       flat,
     },
     simulate,
-    replay: speed === undefined ? undefined : new Replay(readInvoices(RECORDED_WEEK), speed, seed),
+    sources: sourcesOf(
+      { sources, seed, rate, speed: speed ?? 1, flat },
+      { openedMs, openedAtWallMs, firstOpenedMs: OPENED_MS, closed: [...closed] },
+      rhythm,
+      INVOICES,
+    ),
     dirt,
     incidents: options.incidents ?? new Incidents(),
-    openedMs: OPENED_MS,
-    openedAtWallMs: OPENED_MS + 48 * HOUR_MS,
-    positionMs: options.positionMs ?? OPENED_MS,
+    openedMs,
+    openedAtWallMs,
+    positionMs: options.positionMs ?? openedMs,
   });
 }
 

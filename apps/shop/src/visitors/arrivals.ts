@@ -15,7 +15,7 @@ const CAMPAIGN = new Weighted<Campaign | null>([
 ]);
 
 /** Events of a visit on average, measured over many visits without outages or dirt; a test keeps it true. */
-const EVENTS_PER_VISIT = 5.0;
+export const EVENTS_PER_VISIT = 5.13;
 /** Known customers per event and second of the shop's average, at least a small town's worth. */
 const USERS_PER_RATE = 2_000;
 const FEWEST_USERS = 5_000;

@@ -3,6 +3,8 @@ import { mix32, type Random } from '../random/random.js';
 import { Weighted } from '../random/weighted.js';
 import { cancellationOf, cloudEvent, orderData, totalMinor, type Order } from '../stream/cloud-event.js';
 import type { Topic } from '../stream/message.js';
+import { warehouseOf } from '../warehouse/locations.js';
+import { stockMoved, type MovementReason } from '../warehouse/stock-event.js';
 import { euroPrice, PRODUCTS } from './products.js';
 import { marketOf, type Market } from './regions.js';
 
@@ -151,12 +153,14 @@ export class Visit {
       case CONFIRM:
         this.#click(floor, 'order_completed', '/confirmation');
         this.#sendOrder(floor, 'orders.order_placed', this.#order!);
+        this.#moveStock(floor, 'sale');
         if (this.random.unit() < CANCELLED_SHARE && floor.isOpen(this.atMs))
           this.#after(this.random.between(60_000, 480_000), CANCEL);
         else this.#step = GONE;
         break;
       case CANCEL:
         this.#sendOrder(floor, 'orders.order_cancelled', cancellationOf(this.#order!));
+        this.#moveStock(floor, 'return');
         this.#step = GONE;
         break;
     }
@@ -226,6 +230,16 @@ export class Visit {
       this.#user,
       cloudEvent(this.#nextId(), '/shop/web', type, this.atMs, orderData(order)),
     );
+  }
+
+  /** The order's pieces leave the warehouse of its region, or come back. */
+  #moveStock(floor: ShopFloor, reason: MovementReason): void {
+    const { region, lines } = this.#order!;
+    const location = warehouseOf(region);
+    const pieces = lines.reduce((sum, { quantity }) => sum + quantity, 0);
+    const quantity = reason === 'sale' ? -pieces : pieces;
+    const value = stockMoved(this.#nextId(), this.atMs, location, reason, quantity);
+    floor.sendEvent(this, 'inventory', location, value);
   }
 
   #click(floor: ShopFloor, type: string, page: string): void {
