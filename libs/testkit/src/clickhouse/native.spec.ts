@@ -157,6 +157,20 @@ describe('Native blocks, read back by the engine', () => {
     );
   });
 
+  it('takes what views on the table pass on for no mismatch', async () => {
+    for (const table of ['fed', 'feeding'])
+      await client.command({
+        query: `CREATE TABLE freshet.${table} (v Int32) ENGINE = MergeTree ORDER BY v`,
+      });
+    await client.command({
+      query:
+        'CREATE MATERIALIZED VIEW freshet.feed TO freshet.fed AS SELECT v FROM freshet.feeding WHERE v > 0',
+    });
+    const values = column('v', Int32, (row) => row);
+    await insertNative(client, 'freshet.feeding', [{ columns: [values], from: 0, to: 3 }]);
+    expect(await store.rows('SELECT v FROM freshet.fed ORDER BY v')).toEqual([{ v: 1 }, { v: 2 }]);
+  });
+
   it('notices that fewer rows were stored than sent', async () => {
     const table = 'freshet.nothing';
     await client.command({ query: `CREATE TABLE ${table} (a UInt8) ENGINE = MergeTree ORDER BY a` });
