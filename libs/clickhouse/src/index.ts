@@ -4,6 +4,7 @@ export {
   checkContracts,
   DEFAULT_RETENTION,
   migrate,
+  storageTablesOf,
   tablesOf,
   type MigrateOptions,
   type Retention,

@@ -1,5 +1,5 @@
 export { startTestStore, type TestStore, type TestStoreOptions } from './clickhouse/test-store.js';
-export { type CloudEvent, type EventOptions } from './events/cloud-event.js';
+export { cloudEvent, type CloudEvent, type EventOptions } from './events/cloud-event.js';
 export { factsOf } from './events/decoded.js';
 export {
   click,

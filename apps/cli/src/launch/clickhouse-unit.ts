@@ -13,7 +13,7 @@ import { LOOPBACK, type CliConfig } from '../config.js';
 /** The embedded ClickHouse; `onCredentials` is told its users' passwords at each start. */
 export function clickHouseUnit(
   config: CliConfig,
-  analystViews: readonly string[],
+  storageTables: readonly string[],
   onCredentials: (credentials: ClickHouseCredentials) => void,
 ): Unit {
   return {
@@ -26,7 +26,7 @@ export function clickHouseUnit(
         host: LOOPBACK,
         httpPort: config.clickHouseHttpPort,
         tcpPort: config.clickHouseTcpPort,
-        analystViews,
+        storageTables,
         onExit: exit,
       });
       onCredentials(running.credentials);

@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
+import { storageTablesOf } from '@freshet/clickhouse';
+import { canaryContract } from '@freshet/contracts';
 import {
   kafkaService,
   MissingPrerequisite,
@@ -126,11 +128,15 @@ export class Launcher {
     return `${LOOPBACK}:${port}`;
   }
 
-  async #startClickHouse({ contracts }: CheckedCatalogue): Promise<string> {
+  async #startClickHouse(catalogue: CheckedCatalogue): Promise<string> {
     const { ownClickHouse } = this.#config;
     if (ownClickHouse) return reachOwnClickHouse(ownClickHouse);
-    const views = contracts.map(({ name }) => name);
-    await this.#supervisor.start(clickHouseUnit(this.#config, views, (found) => (this.#credentials = found)));
+    const canary = canaryContract();
+    const contracts = [...catalogue.contracts, canary];
+    const storage = [...storageTablesOf({ contracts, metrics: catalogue.metrics }), canary.name];
+    await this.#supervisor.start(
+      clickHouseUnit(this.#config, storage, (found) => (this.#credentials = found)),
+    );
     return `${this.#clusters().CLICKHOUSE_URL}, native ${LOOPBACK}:${this.#config.clickHouseTcpPort}`;
   }
 

@@ -9,7 +9,7 @@ import { FRESHNESS_VIEWS } from './freshness-views.js';
 import { ledgerTables } from './ledger-tables.js';
 import { readRows } from '../store/read-rows.js';
 import { metricView, topicsOf } from './metric-view.js';
-import { feedReferences, REFERENCE_VALUES } from './reference-tables.js';
+import { feedReferences, feedsOf, REFERENCE_VALUES } from './reference-tables.js';
 import { replaceRatioViews } from './ratio-views.js';
 import { operationTables } from './operation-tables.js';
 import { paneTables } from './pane-tables.js';
@@ -102,6 +102,13 @@ export function tablesOf({
     REFERENCE_VALUES,
     ...contracts.map((contract) => factTable(contract, factsDays)),
   ];
+}
+
+/** Names of everything in database `freshet` that is not made for analysts. */
+export function storageTablesOf(catalogue: Pick<MigrateOptions, 'contracts' | 'metrics'>): string[] {
+  const prefix = `${FACTS_DATABASE}.`;
+  const tables = tablesOf(catalogue).map(({ name }) => name.replaceAll('`', '').slice(prefix.length));
+  return [...tables, ...feedsOf(catalogue.metrics)];
 }
 
 /** Drops the views of metrics that are gone. */

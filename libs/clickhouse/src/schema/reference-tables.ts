@@ -10,7 +10,7 @@ import {
   type Reference,
 } from '@freshet/metrics';
 import { factTableName } from './fact-table.js';
-import { quoted, text, type Table } from './table.js';
+import { columnSql, quoted, text, type Table } from './table.js';
 
 /** Newest value of each key; kept for ever, also when the facts that said so are gone. */
 export const REFERENCE_VALUES: Table = {
@@ -40,6 +40,8 @@ export const REFERENCE_VALUES: Table = {
   orderBy: `(${REFERENCE.contract}, ${REFERENCE.fields}, ${REFERENCE.key})`,
 };
 
+const FEED_COLUMNS = REFERENCE_VALUES.columns.map(columnSql).join(', ');
+
 const PLACES_A_LIFE = '281474976710656';
 
 /**
@@ -63,10 +65,16 @@ export async function feedReferences(
     if (result === 1) continue;
     const select = selectOf(contract, reference);
     await client.command({
-      query: `CREATE MATERIALIZED VIEW IF NOT EXISTS ${view} TO ${REFERENCE_TABLE} AS ${select}`,
+      query: `CREATE MATERIALIZED VIEW IF NOT EXISTS ${view} TO ${REFERENCE_TABLE} (${FEED_COLUMNS}) AS ${select}
+COMMENT ${text(`Takes what contract ${reference.contract} says of each ${reference.key} into ${REFERENCE_TABLE}.`)}`,
     });
     await client.command({ query: `INSERT INTO ${REFERENCE_TABLE} ${select}` });
   }
+}
+
+/** Names of the views that keep `reference_values` for these metrics. */
+export function feedsOf(metrics: readonly MetricDefinition[]): string[] {
+  return [...new Set(metrics.flatMap(referencesOf).map(nameOf))];
 }
 
 function nameOf({ contract, key, value }: Reference): string {

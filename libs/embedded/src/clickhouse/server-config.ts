@@ -66,15 +66,14 @@ const ANALYST_MAY_CHANGE = [
 /**
  * users.xml. The engine's own connection is `default`, without password from loopback: it may start the
  * listeners and read standard input, and its quota of three queries is used up by that, so that nobody else
- * can use it.
+ * can use it. These users are read at the start and never again, so the analyst's rights are said by what is hidden:
+ * the view of a contract that comes later can be read at once.
  */
-export function usersXml(credentials: ClickHouseCredentials, analystViews: readonly string[]): string {
+export function usersXml(credentials: ClickHouseCredentials, storageTables: readonly string[]): string {
   const analystGrants = [
     'GRANT SELECT ON metrics.*',
-    'GRANT SELECT ON freshet.source_progress',
-    'GRANT SELECT ON freshet.objective_compliance',
-    'GRANT SELECT ON freshet.alerts',
-    ...analystViews.map((view) => `GRANT SELECT ON freshet.\`${view}\``),
+    'GRANT SELECT ON freshet.*',
+    ...storageTables.map((table) => `REVOKE SELECT ON freshet.\`${table}\``),
   ];
   const mayChange = ANALYST_MAY_CHANGE.map(
     (name) => `        <${name}><changeable_in_readonly/></${name}>`,

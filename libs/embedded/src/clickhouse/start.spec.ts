@@ -83,7 +83,7 @@ describe('startClickHouse', () => {
   });
 
   it('lets each user do its own work only', async () => {
-    const server = await start({ analystViews: ['orders'] });
+    const server = await start({ storageTables: ['orders_log'] });
     await run(server, 'CREATE DATABASE freshet');
     await run(server, 'CREATE DATABASE metrics');
     await run(server, 'CREATE TABLE freshet.orders_log (a UInt8) ENGINE = MergeTree ORDER BY a');

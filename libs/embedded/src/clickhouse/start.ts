@@ -16,8 +16,8 @@ export interface ClickHouseOptions {
   readonly tcpPort: number;
   /** Loopback only, by default 127.0.0.1: SQL can read files of this machine. */
   readonly host?: string;
-  /** Views of database `freshet` that the analyst may read, beside `source_progress` and all of `metrics`. */
-  readonly analystViews?: readonly string[];
+  /** Tables of database `freshet` that the analyst may not read; all the rest, and all of `metrics`, are the analyst's. */
+  readonly storageTables?: readonly string[];
   /** Told once when the process ends without `stop` having been called. */
   readonly onExit?: (exit: ClickHouseExit) => void;
   /** Longest wait for the first answer, by default 60 s (a large store is loaded first). */
@@ -78,7 +78,7 @@ export async function startClickHouse(options: ClickHouseOptions): Promise<Runni
     const known = loadCredentials(files.credentials);
     const server = { host, httpPort, tcpPort, usersFile: files.users, logFile: files.log };
     writeFileSync(files.config, configXml(server), { mode: 0o600 });
-    writeFileSync(files.users, usersXml(known, options.analystViews ?? []), { mode: 0o600 });
+    writeFileSync(files.users, usersXml(known, options.storageTables ?? []), { mode: 0o600 });
     return known;
   }, dataDir);
 

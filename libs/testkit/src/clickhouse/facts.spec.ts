@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { createMetricStore, migrate } from '@freshet/clickhouse';
+import { createMetricStore, migrate, storageTablesOf } from '@freshet/clickhouse';
 import { loadContracts, type Contract } from '@freshet/contracts';
 import { type LedgerRow, type MetricStore } from '@freshet/ingestion';
 import { loadMetrics, type PaneRow } from '@freshet/metrics';
@@ -23,7 +23,7 @@ beforeAll(async () => {
   contracts = loadContracts(catalogue('contracts')).contracts;
   const { metrics } = loadMetrics(catalogue('metrics'), contracts);
   metricOf = (name) => metrics.find((metric) => metric.name === name)!;
-  test = await startTestStore({ analystViews: contracts.map(({ name }) => name) });
+  test = await startTestStore({ storageTables: storageTablesOf({ contracts, metrics: [] }) });
   await migrate({ client: test.client, contracts, metrics });
   store = createMetricStore(test.client, contracts);
 });

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { createMetricStore, migrate } from '@freshet/clickhouse';
+import { createMetricStore, migrate, storageTablesOf } from '@freshet/clickhouse';
 import { loadContracts, type Contract } from '@freshet/contracts';
 import { loadMetrics, ratioOf, type MetricDefinition } from '@freshet/metrics';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -15,7 +15,7 @@ let metrics: readonly MetricDefinition[];
 beforeAll(async () => {
   contracts = loadContracts(catalogue('contracts')).contracts;
   metrics = loadMetrics(catalogue('metrics'), contracts).metrics;
-  store = await startTestStore({ analystViews: contracts.map(({ name }) => name) });
+  store = await startTestStore({ storageTables: storageTablesOf({ contracts, metrics }) });
   await migrate({ client: store.client, contracts, metrics });
 });
 afterAll(async () => {
@@ -83,7 +83,14 @@ describe('migrate', () => {
     const field = { ...orders.fields[0]!, name: 'giftNote', required: false, lowCardinality: true };
     const grown = [{ ...orders, fields: [...orders.fields, field] }, ...others];
     await migrate({ client: store.client, contracts: grown, metrics });
-    const column = `SELECT type FROM system.columns WHERE database = 'freshet' AND name = 'gift_note'`;
+    // A contract that comes later can be read without a restart.
+    const later = { ...orders, name: 'later', topic: 'later' };
+    await migrate({ client: store.client, contracts: [...grown, later], metrics });
+    const analyst = store.clientOf('analyst');
+    const answer = await analyst.query({ query: 'SELECT * FROM freshet.later', format: 'JSONEachRow' });
+    expect(await answer.json()).toEqual([]);
+    const column = `SELECT type FROM system.columns WHERE database = 'freshet' AND name = 'gift_note'
+      AND table LIKE 'clickstream%'`;
     expect(await store.rows(column)).toEqual([
       { type: 'LowCardinality(Nullable(String))' },
       { type: 'LowCardinality(Nullable(String))' },
@@ -214,12 +221,13 @@ describe('migrate', () => {
       );
       return / TTL (.*?)(?: SETTINGS|$)/.exec(rows[0]!.engine_full)?.[1];
     };
-    await migrate({ client: store.client, contracts, metrics: [...metrics, level] });
+    const others = metrics.filter(({ measure: { kind } }) => kind !== 'runningTotal');
+    await migrate({ client: store.client, contracts, metrics: [...others, level] });
     expect(await keptOf()).toBe(
       "toDateTime(chunk_log_time) + toIntervalDay(400) WHERE metric NOT IN ('backlog')",
     );
     expect(await store.rows('SELECT * FROM metrics.backlog')).toEqual([]);
-    await migrate({ client: store.client, contracts, metrics });
+    await migrate({ client: store.client, contracts, metrics: others });
     expect(await keptOf()).toBe('toDateTime(chunk_log_time) + toIntervalDay(400)');
   });
 });

@@ -11,8 +11,8 @@ import {
 } from '@freshet/embedded';
 
 export interface TestStoreOptions {
-  /** Contracts whose views the analyst may read. */
-  readonly analystViews?: readonly string[];
+  /** Tables of database `freshet` that the analyst may not read. */
+  readonly storageTables?: readonly string[];
 }
 
 /** ClickHouse's own engine on free ports and a folder of its own, empty. */
