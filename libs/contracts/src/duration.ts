@@ -6,7 +6,10 @@ const UNITS_MS: Readonly<Record<string, number>> = {
   d: 86_400_000,
 };
 
-/** How a duration is written, for messages. */
+/** How a duration is written. */
+export const DURATION_PATTERN = /^(\d{1,12})(ms|s|m|h|d)$/;
+
+/** The same, for messages. */
 export const DURATION_FORMAT = 'a whole number and one of ms, s, m, h, d (such as 5s, 10m, 30d)';
 
 /**
@@ -14,7 +17,7 @@ export const DURATION_FORMAT = 'a whole number and one of ms, s, m, h, d (such a
  * Returns undefined for anything else and for more than 10,000 days. A day is 24 hours.
  */
 export function parseDurationMs(text: string): number | undefined {
-  const match = /^(\d{1,12})(ms|s|m|h|d)$/.exec(text.trim());
+  const match = DURATION_PATTERN.exec(text.trim());
   if (match === null) return undefined;
   const durationMs = Number(match[1]) * (UNITS_MS[match[2] ?? ''] ?? Number.NaN);
   return durationMs <= 864_000_000_000 ? durationMs : undefined;

@@ -2,6 +2,8 @@ export * from './contract.js';
 export * from './block.js';
 export { TextRows } from './text-rows.js';
 export * from './duration.js';
+export { durationForm, jsonSchemaOf, scalarForm, textForm } from './form/parts.js';
+export { contractForm } from './form/contract-form.js';
 export * from './catalogue/problem.js';
 export * from './catalogue/yaml.js';
 export * from './catalogue/section.js';

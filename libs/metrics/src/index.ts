@@ -14,6 +14,7 @@ export * from './sql/ratio-facts.js';
 export * from './sql/ratio-number.js';
 export * from './sql/view.js';
 export * from './revision.js';
+export { metricForm } from './form/metric-form.js';
 export * from './catalogue/parse-metric.js';
 export * from './catalogue/parse-ratio.js';
 export * from './metric-ratio.js';

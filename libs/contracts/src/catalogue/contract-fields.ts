@@ -1,36 +1,20 @@
-import {
-  type Classification,
-  type Contract,
-  type ContractField,
-  type FieldType,
-  type TimeFormat,
-} from '../contract.js';
+import { type Contract, type ContractField, type FieldType } from '../contract.js';
 import { factColumnName, RESERVED_COLUMNS } from '../fact-columns.js';
+import {
+  CLASSIFICATIONS,
+  LOGICAL_TYPES,
+  MOST_DECIMALS,
+  MOST_PROPERTIES,
+  PROPERTY_NAME,
+  propertyForm,
+  TIME_FORMATS,
+  typeOptionsForm,
+} from '../form/contract-form.js';
 import { formatFieldPath, parseFieldPath, PATH_FORMAT, type FieldPath } from './field-path.js';
 import { type Position, type ProblemList } from './problem.js';
 import { Section } from './section.js';
 
-const FIELD_KEYS = [
-  'name',
-  'path',
-  'logicalType',
-  'logicalTypeOptions',
-  'required',
-  'lowCardinality',
-  'enum',
-  'scale',
-  'timeFormat',
-  'currencyField',
-  'classification',
-  'description',
-] as const;
-/** Names of the types in files; numbers that are not whole are decimals, never binary fractions. */
-const LOGICAL_TYPES = ['string', 'integer', 'number', 'boolean', 'timestamp'] as const;
 type LogicalType = (typeof LOGICAL_TYPES)[number];
-const TYPE_OPTIONS = ['minimum', 'maximum', 'defaultTimezone'] as const;
-const TIME_FORMATS: readonly TimeFormat[] = ['iso', 'epoch-s', 'epoch-ms', 'local'];
-const CLASSIFICATIONS: readonly Classification[] = ['public', 'internal', 'confidential', 'personal'];
-const MAX_FIELDS = 200;
 
 /** A field and where its pieces stand in the file. */
 export interface ReadField {
@@ -63,13 +47,13 @@ export function cloudEventsFields(types: readonly string[]): ContractField[] {
 /** Reads the items of `properties`; what is wrong goes to the section's problem list. */
 export function readFields(section: Section, encoding: Contract['encoding']): ReadField[] {
   const items = section.items('properties');
-  if (items.length > MAX_FIELDS) {
-    section.report('properties', `${items.length} properties`, `Keep at most ${MAX_FIELDS} a contract.`);
+  if (items.length > MOST_PROPERTIES) {
+    section.report('properties', `${items.length} properties`, `Keep at most ${MOST_PROPERTIES} a contract.`);
     return [];
   }
   const read: ReadField[] = [];
   for (const item of items) {
-    const field = Section.open(item, FIELD_KEYS, section.problems);
+    const field = Section.open(item, Object.keys(propertyForm.shape), section.problems);
     const found = field && readField(field, encoding);
     if (found !== undefined) read.push(found);
   }
@@ -77,15 +61,15 @@ export function readFields(section: Section, encoding: Contract['encoding']): Re
 }
 
 function readField(section: Section, encoding: Contract['encoding']): ReadField | undefined {
-  const name = section.name('name', /^[a-z][A-Za-z0-9]{0,63}$/, 'a lowerCamelCase name');
+  const name = section.name('name', PROPERTY_NAME, 'a lowerCamelCase name');
   const logicalType = section.oneOf('logicalType', LOGICAL_TYPES);
-  const options = section.optionalSection('logicalTypeOptions', TYPE_OPTIONS);
+  const options = section.optionalSection('logicalTypeOptions', Object.keys(typeOptionsForm.shape));
   const path = readPath(section, name ?? '', encoding);
   const values = section.texts('enum');
   const lowCardinality = section.flag('lowCardinality', values.length > 0);
   const minimum = options?.optionalNumber('minimum');
   const maximum = options?.optionalNumber('maximum');
-  const scale = section.optionalInteger('scale', 0, 12);
+  const scale = section.optionalInteger('scale', 0, MOST_DECIMALS);
   const timeFormat = section.has('timeFormat') ? section.oneOf('timeFormat', TIME_FORMATS) : undefined;
   const timeZone = options?.optionalText('defaultTimezone');
   const currencyField = section.optionalText('currencyField');

@@ -139,7 +139,14 @@ describe('the catalogue', () => {
     const names = (teams.value ?? []).map(({ name }) => name);
     const { contracts, problems } = loadContracts(join(CATALOGUE, 'contracts'), { teams: names });
     expect(problems).toEqual([]);
-    expect(contracts.map(({ name }) => name)).toEqual(['clickstream', 'orders', 'payments']);
+    expect(contracts.map(({ name }) => name)).toEqual([
+      'clickstream',
+      'customers',
+      'inventory',
+      'orders',
+      'payments',
+      'support',
+    ]);
   });
 
   it('has one contract a topic, and loads nothing of a file with a problem', () => {

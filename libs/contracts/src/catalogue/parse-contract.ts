@@ -1,31 +1,13 @@
 import { contractHash } from '../contract-hash.js';
 import { type Contract, type ContractField, type StartPosition } from '../contract.js';
 import { parseIsoTimeMs } from '../decoding/time-text.js';
+import { CONTRACT_NAME, contractForm, ENCODINGS, TOPIC_NAME } from '../form/contract-form.js';
 import { cloudEventsFields, combineFields, readFields } from './contract-fields.js';
 import { type CatalogueProblem, ProblemList } from './problem.js';
 import { Section } from './section.js';
 import { readYaml } from './yaml.js';
 
-const CONTRACT_KEYS = [
-  'apiVersion',
-  'kind',
-  'name',
-  'physicalName',
-  'version',
-  'businessName',
-  'description',
-  'owner',
-  'encoding',
-  'types',
-  'typeField',
-  'event',
-  'start',
-  'maxSilence',
-  'late',
-  'properties',
-] as const;
 const USUAL_LATE: Contract['late'] = { share: 0.05, overMs: 300_000 };
-const ENCODINGS: readonly Contract['encoding'][] = ['cloudevents', 'json'];
 /** Names in the analysts' database that are not a contract's. */
 const RESERVED_NAMES = ['source_progress'];
 
@@ -49,7 +31,7 @@ export function parseContract(
 ): ParsedContract {
   const problems = new ProblemList(file);
   const root = readYaml(text, problems);
-  const section = root && Section.open(root, CONTRACT_KEYS, problems);
+  const section = root && Section.open(root, Object.keys(contractForm.shape), problems);
   const contract = section && readContract(section, file, teams);
   if (contract === undefined || !problems.isEmpty) return { contract: undefined, problems: problems.all() };
   return { contract, problems: [] };
@@ -62,11 +44,11 @@ function readContract(
 ): Contract | undefined {
   section.oneOf('apiVersion', ['freshet/v1']);
   section.oneOf('kind', ['DataContract']);
-  const name = section.name('name', /^[a-z][a-z0-9_]{0,47}$/, 'a name of a-z, 0-9 and _');
+  const name = section.name('name', CONTRACT_NAME, 'a name of a-z, 0-9 and _');
   if (name !== undefined && (RESERVED_NAMES.includes(name) || /_(log|panes)$/.test(name))) {
     section.report('name', `"${name}" is taken by the store's own tables`, 'Choose another name.');
   }
-  const topic = section.name('physicalName', /^[A-Za-z0-9._-]{1,249}$/, 'the name of a Kafka topic');
+  const topic = section.name('physicalName', TOPIC_NAME, 'the name of a Kafka topic');
   const version = section.text('version');
   const title = section.text('businessName');
   const description = section.optionalText('description') ?? '';

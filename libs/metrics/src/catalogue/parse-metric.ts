@@ -1,4 +1,5 @@
 import { ProblemList, readYaml, Section, type CatalogueProblem, type Contract } from '@freshet/contracts';
+import { metricForm } from '../form/metric-form.js';
 import { meaningOf } from '../meaning.js';
 import type { MetricDefinition } from '../metric.js';
 import { revisionOf } from '../revision.js';
@@ -7,20 +8,8 @@ import { readDimensions, type DimensionSources } from './read-dimensions.js';
 import { readFilter } from './read-filter.js';
 import type { Lookup } from './read-lookup.js';
 import { readMeasure } from './read-measure.js';
-import { defaultSubtitle, OUTLINE_KEYS, readDisplay, readWords } from './read-outline.js';
+import { defaultSubtitle, readDisplay, readWords } from './read-outline.js';
 import { readLateness, readWindow } from './read-window.js';
-
-const KEYS = [
-  ...OUTLINE_KEYS,
-  'source',
-  'filter',
-  'measure',
-  'dimensions',
-  'limits',
-  'window',
-  'lateness',
-  'replay',
-] as const;
 
 export interface ParseMetricOptions {
   /** Teams that may own a metric; not checked when absent. */
@@ -46,7 +35,7 @@ export function parseMetric(
 ): ParsedMetric {
   const problems = new ProblemList(file);
   const root = readYaml(text, problems);
-  const section = root && Section.open(root, KEYS, problems);
+  const section = root && Section.open(root, Object.keys(metricForm.shape), problems);
   const metric = section && readMetric(section, file, { contracts, lookups }, { teams, timeZone });
   if (metric === undefined || !problems.isEmpty) return { metric: undefined, problems: problems.all() };
   return { metric, problems: [] };
