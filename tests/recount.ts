@@ -1,5 +1,5 @@
 /**
- * An independent recount of the eight metrics of the catalogue, straight from a topic's records: JSON.parse
+ * An independent recount of eight metrics of the catalogue, straight from a topic's records: JSON.parse
  * and maps, none of the engine's code. Slow and obvious on purpose.
  */
 

@@ -19,8 +19,8 @@ export interface System {
   readonly dataDir: string;
   /** Environment in which a command finds this system. */
   readonly env: Readonly<Record<string, string>>;
-  /** Rows of a query as an analyst sees them. */
-  sql<Row>(query: string): Promise<Row[]>;
+  /** Rows of a query as an analyst sees them. @param parameters such as `param_from` */
+  sql<Row>(query: string, parameters?: Readonly<Record<string, string>>): Promise<Row[]>;
   /** Body of a REST answer; throws on any status but 200. */
   get<Body>(path: string): Promise<Body>;
   /** Everything in a topic, in the order of offsets within each partition. */
@@ -132,8 +132,9 @@ export async function startSystem(settings: Readonly<Record<string, string>> = {
     start,
     end,
     output: () => printed,
-    sql: async <Row>(query: string) => {
-      const response = await fetch(`${clickHouseUrl}/?default_format=JSON`, {
+    sql: async <Row>(query: string, parameters: Readonly<Record<string, string>> = {}) => {
+      const asked = new URLSearchParams({ default_format: 'JSON', ...parameters });
+      const response = await fetch(`${clickHouseUrl}/?${asked.toString()}`, {
         method: 'POST',
         headers: {
           'X-ClickHouse-User': 'analyst',

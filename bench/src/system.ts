@@ -1,4 +1,4 @@
-import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { freePort } from '@freshet/embedded';
 import { type Broker } from './broker.js';
@@ -9,18 +9,34 @@ import { type Store } from './store.js';
 import { waitUntil } from './waiting.js';
 
 const CATALOGUE = join(root, 'catalog');
+/** Three topics and eight metrics are what is loaded and what rivals count; the rest of the catalogue is left out. */
+const LEFT_OUT = [
+  'contracts/support.yaml',
+  'contracts/inventory.yaml',
+  'contracts/customers.yaml',
+  'metrics/support-backlog.yaml',
+  'metrics/inventory-level.yaml',
+  'metrics/risk-exposure.yaml',
+];
 
-/** A copy of the repository's catalogue in which every metric asks for `target`, e.g. `200ms`. */
-export function catalogueWithTarget(cleanup: Cleanup, target: string): string {
+/** A copy of what is compared of the repository's catalogue. */
+function comparedCatalogue(cleanup: Cleanup): string {
   const folder = temporaryFolder('catalogue');
   cleanup.add(folder.remove);
   cpSync(CATALOGUE, folder.path, { recursive: true });
-  const metrics = join(folder.path, 'metrics');
+  for (const name of LEFT_OUT) rmSync(join(folder.path, name));
+  return folder.path;
+}
+
+/** A copy in which every metric asks for `target`, e.g. `200ms`. */
+export function catalogueWithTarget(cleanup: Cleanup, target: string): string {
+  const folder = comparedCatalogue(cleanup);
+  const metrics = join(folder, 'metrics');
   for (const name of readdirSync(metrics)) {
     const path = join(metrics, name);
     writeFileSync(path, readFileSync(path, 'utf8').replace(/target: \w+/, `target: ${target}`));
   }
-  return folder.path;
+  return folder;
 }
 
 /** Starts ingest between a broker and a store. */
@@ -28,7 +44,10 @@ export function startIngest(
   cleanup: Cleanup,
   broker: Pick<Broker, 'address'>,
   store: Store,
-  { catalogue = CATALOGUE, profile }: { catalogue?: string; profile?: string | undefined } = {},
+  {
+    catalogue = comparedCatalogue(cleanup),
+    profile,
+  }: { catalogue?: string; profile?: string | undefined } = {},
 ): Promise<Running> {
   return startApp(
     cleanup,

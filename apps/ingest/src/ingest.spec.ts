@@ -108,7 +108,7 @@ it('waits for topics, counts each event once over kill -9, and stops in order', 
 
   const admin = kafkaOf().admin();
   await admin.connect();
-  const topics = ['orders', 'payments', 'clickstream'];
+  const topics = ['orders', 'payments', 'clickstream', 'support', 'inventory', 'customers'];
   await ensureTopics(
     admin,
     topics.map((topic) => ({ topic, partitions: 4, retentionMs: HOUR_MS })),

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { createMetricStore } from '@freshet/clickhouse';
-import { click, factsOf, orderPlaced, paymentAttempted } from '@freshet/testkit';
+import { click, cloudEvent, factsOf, orderPlaced, paymentAttempted } from '@freshet/testkit';
 import type { Message } from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
@@ -14,7 +14,7 @@ import { audit, type AuditOptions } from './audit.js';
 
 let bench: Bench;
 let ingest: BenchIngest;
-const topics = ['orders', 'payments', 'clickstream'];
+const topics = ['orders', 'payments', 'clickstream', 'support', 'inventory'];
 /** Some minutes ago, so that the panes are behind the newest ones. */
 const START_MS = Math.floor(Date.now() / 60_000) * 60_000 - 20 * 60_000;
 
@@ -26,10 +26,32 @@ afterAll(async () => {
   await bench?.stop();
 });
 
-const order = (id: string, minute: number, partition = 0, totalMinor = 1_000): Message => ({
+const order = (
+  id: string,
+  minute: number,
+  partition = 0,
+  totalMinor = 1_000,
+  channel: 'web' | 'wholesale' = 'web',
+): Message => ({
   partition,
-  value: JSON.stringify(orderPlaced({ id, timeMs: START_MS + minute * 60_000 }, { totalMinor })),
+  value: JSON.stringify(
+    orderPlaced({ id, timeMs: START_MS + minute * 60_000 }, { totalMinor, channel, customerId: 'c1' }),
+  ),
 });
+
+/** One event a minute of two series by turns, of a topic without a builder of its own. */
+const levels = (topic: string, type: string, data: (series: number) => object): Message[] =>
+  Array.from({ length: 8 }, (_, n) => ({
+    partition: n % 2,
+    value: JSON.stringify(
+      cloudEvent(
+        { id: `${topic}${n}`, timeMs: START_MS + n * 60_000 },
+        '/test',
+        `${topic}.${type}`,
+        data(n % 2),
+      ),
+    ),
+  }));
 
 async function report(options: AuditOptions = {}): Promise<AuditReport & { code: number }> {
   const { code, out } = await bench.run((surroundings) => audit({ ...options, json: true }, surroundings));
@@ -41,7 +63,9 @@ const differing = (found: AuditReport): string[] =>
 
 describe('audit', () => {
   it('finds nothing on a healthy system with all the dirt there is', async () => {
-    const orders = Array.from({ length: 60 }, (_, n) => order(`o${n}`, n % 8, n % 2, 1_000 + n));
+    const orders = Array.from({ length: 60 }, (_, n) =>
+      order(`o${n}`, n % 8, n % 2, 1_000 + n, n < 8 && n % 2 === 1 ? 'wholesale' : 'web'),
+    );
     await bench.produce('orders', [
       ...orders,
       ...orders.slice(50),
@@ -78,6 +102,24 @@ describe('audit', () => {
             },
           ),
         ),
+      })),
+    );
+    await bench.produce(
+      'support',
+      levels('support', 'ticket_opened', (series) => ({
+        ticketId: `t${series}`,
+        severity: series === 0 ? 'high' : 'low',
+        category: 'delivery',
+        channel: 'email',
+        region: 'DACH',
+      })),
+    );
+    await bench.produce(
+      'inventory',
+      levels('inventory', 'stock_moved', (series) => ({
+        location: series === 0 ? 'Leeds' : 'Milan',
+        reason: 'sale',
+        quantity: -1 - series,
       })),
     );
     await inTransaction('orders', 'aborted', [order('never', 3)], 'abort');
@@ -118,10 +160,10 @@ describe('audit', () => {
       `SELECT kind, uniqExact(subject) AS n, sum(differences) AS d FROM freshet.audits_log GROUP BY kind ORDER BY kind`,
     );
     expect(kept).toEqual([
-      { kind: 'log', n: 3, d: 0 },
-      { kind: 'lost', n: 3, d: 0 },
-      { kind: 'panes', n: 8, d: 0 },
-      { kind: 'repeats', n: 3, d: 0 },
+      { kind: 'log', n: 6, d: 0 },
+      { kind: 'lost', n: 6, d: 0 },
+      { kind: 'panes', n: 11, d: 0 },
+      { kind: 'repeats', n: 6, d: 0 },
     ]);
   });
 

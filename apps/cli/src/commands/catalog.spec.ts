@@ -87,7 +87,7 @@ describe('catalog check', () => {
       const { code, out } = await run((at) => catalogCheck(undefined, {}, at));
       expect(code).toBe(1);
       expect(out).toContain(
-        'metrics/orders.yaml:6:8: owner: there is no team "comerce-team" (nearest: "commerce-team")',
+        'metrics/orders.yaml:7:8: owner: there is no team "comerce-team" (nearest: "commerce-team")',
       );
     });
   });

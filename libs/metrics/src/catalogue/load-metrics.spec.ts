@@ -49,9 +49,12 @@ describe('the catalogue of this repository', () => {
       'average_order_value',
       'checkout_failure_rate',
       'payment_latency_p95',
+      'risk_exposure',
       'active_users',
       'page_views',
       'promotion_conversion',
+      'support_backlog',
+      'inventory_level',
     ]);
   });
 
@@ -62,7 +65,7 @@ describe('the catalogue of this repository', () => {
   it('keeps money apart by currency', () => {
     expect(
       metrics.filter(({ unit }) => unit === 'money').map(({ currencyDimension }) => currencyDimension),
-    ).toEqual(['currency', 'currency']);
+    ).toEqual(['currency', 'currency', 'currency']);
   });
 });
 
