@@ -11,7 +11,7 @@ import { useServerTime } from '../live/clock.js';
 import { valuesQuery } from '../live/rest.js';
 import { nameOf } from '../pulse/Split.js';
 import { useFilling } from '../pulse/filling.js';
-import { throughOf } from '../pulse/use-tile.js';
+import { useThrough } from '../pulse/use-through.js';
 import { useWords } from '../words/words.js';
 import { chartLine, type ChartLine } from './chart-model.js';
 import { earlierTime, type View } from './view.js';
@@ -54,7 +54,7 @@ export function useMetricData(metric: MetricInfo, view: View): MetricData {
   );
   const data = live.kind === 'loading' ? undefined : live.data;
   const points = pointsOf(live);
-  const throughMs = throughOf(metric, freshness, data, view.everyMs);
+  const throughMs = useThrough(metric, freshness, data, view.everyMs);
   const fillingMs = useFilling(metric, points, throughMs, freshness);
   const fixed = view.selectionRange.kind === 'fixed' ? view.selectionRange : undefined;
   const until = fixed === undefined ? (fillingMs ?? throughMs) : Math.min(throughMs, fixed.toMs);

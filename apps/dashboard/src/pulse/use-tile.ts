@@ -4,15 +4,15 @@ import { type Freshness, type MetricInfo, type Point } from '@freshet/live-proto
 import { useMemo } from 'react';
 import { daysEarlier } from '../figures/calendar.js';
 import { compare, type Comparison } from '../figures/compare.js';
-import { closedThroughMs, mainLine, sliceAt, toLines, type Line, type Slice } from '../figures/series.js';
+import { mainLine, sliceAt, toLines, type Line, type Slice } from '../figures/series.js';
 import { lineSpanMs, stepOf } from '../figures/steps.js';
 import { useBusiness } from '../live/business.js';
 import { useNewDefinition } from '../live/definition.js';
 import { useDaysBefore } from '../live/earlier.js';
 import { useFilling } from './filling.js';
 import { tileState, type TileState } from './tile-state.js';
+import { useThrough } from './use-through.js';
 
-export const HOUR_MS = 3_600_000;
 const NO_POINTS: readonly Point[] = [];
 
 /** All that a tile draws, but for the split. */
@@ -35,27 +35,6 @@ function dataOf(live: LiveState): LiveData | undefined {
   return live.kind === 'loading' ? undefined : live.data;
 }
 
-/** Numbers and words about freshness travel apart; the words may run ahead of the numbers by about this much. */
-const RUNS_AHEAD_MS = 1_000;
-
-/**
- * Up to where windows count as closed; unknown while a backlog is read: the log's times then say nothing of
- * the events' own, and only what the server calls final is.
- */
-export function throughOf(
-  metric: MetricInfo,
-  freshness: Freshness | undefined,
-  data: LiveData | undefined,
-  everyMs: number,
-): number {
-  if (data === undefined || freshness?.status === 'catching_up' || freshness?.status === 'unknown') {
-    return closedThroughMs(metric, null, everyMs);
-  }
-  const said = freshness?.asOfMs ?? null;
-  const asOfMs = said === null ? data.asOfMs : Math.max(data.asOfMs ?? 0, said - RUNS_AHEAD_MS);
-  return closedThroughMs(metric, asOfMs, everyMs);
-}
-
 export function useTile(metric: MetricInfo): TileModel {
   const { business, figures, alerts } = useBusiness();
   const everyMs = stepOf(metric);
@@ -70,7 +49,7 @@ export function useTile(metric: MetricInfo): TileModel {
   const before = useDaysBefore(metric, 1, data !== undefined);
   const week = useDaysBefore(metric, 7, data !== undefined);
   const points = data?.points ?? NO_POINTS;
-  const known = throughOf(metric, freshness, data, everyMs);
+  const known = useThrough(metric, freshness, data, everyMs);
   const fillingMs = useFilling(metric, points, known, freshness);
   const throughMs = fillingMs ?? known;
   const line = useMemo(

@@ -4,6 +4,7 @@ import { useSearch } from '@tanstack/react-router';
 import { Patterns } from '../design/patterns.js';
 import { Diamond, Triangle } from '../design/icons.js';
 import { startsAtNothing } from '../figures/series.js';
+import { lineSpanMs } from '../figures/steps.js';
 import { toTeams, useBusiness } from '../live/business.js';
 import { useServerTime } from '../live/clock.js';
 import { Change } from '../pulse/Comparisons.js';
@@ -11,7 +12,7 @@ import { SentenceLine, useSentence } from '../pulse/PulseHead.js';
 import { Sparkline } from '../pulse/Sparkline.js';
 import { isOff } from '../pulse/tile-state.js';
 import { TileReason } from '../pulse/TileReason.js';
-import { HOUR_MS, useTile } from '../pulse/use-tile.js';
+import { useTile } from '../pulse/use-tile.js';
 import { useWords } from '../words/words.js';
 import classes from './Wall.module.css';
 
@@ -105,7 +106,7 @@ function WallTile({ metric }: { metric: MetricInfo }) {
             height={Math.round(height)}
             line={line}
             ghost={model.ghost}
-            fromMs={toMs - HOUR_MS}
+            fromMs={toMs - lineSpanMs(metric)}
             toMs={toMs}
             off={off}
             strokeWidth={2.5}
