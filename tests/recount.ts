@@ -7,9 +7,23 @@ export interface LoggedRecord {
   readonly partition: number;
   readonly offset: number;
   readonly value: string | null;
+  /** Epoch ms; only folding asks for it. */
+  readonly logTimeMs?: number;
+}
+
+/**
+ * The rule of "(other)": the first `maxSeries` series of a pane in a chunk of a partition are their own, in the order
+ * of offsets; later ones share one row a currency.
+ */
+export interface Folding {
+  readonly maxSeries: number;
+  readonly chunkOffsets: number;
+  readonly chunkLogTimeMs: number;
 }
 
 interface Event {
+  /** Partition and chunk, which its record is in. */
+  readonly chunk: string;
   readonly id: string;
   readonly type: string;
   readonly timeMs: number;
@@ -114,10 +128,12 @@ export const RULES: Readonly<Record<string, Rule>> = {
 };
 
 /** First record of each id of a partition counts; ids come back within the horizon in every test here. */
-function eventsOnce(records: readonly LoggedRecord[]): Event[] {
+function eventsOnce(records: readonly LoggedRecord[], folding?: Folding): Event[] {
   const seen = new Set<string>();
   const events: Event[] = [];
+  const chunkOf = chunksBy(folding);
   for (const record of records) {
+    const chunk = chunkOf(record);
     if (record.value === null) continue;
     let message: { id?: unknown; type?: unknown; time?: unknown; data?: unknown };
     try {
@@ -131,9 +147,23 @@ function eventsOnce(records: readonly LoggedRecord[]): Event[] {
     const key = `${record.partition}/${id}`;
     if (seen.has(key)) continue;
     seen.add(key);
-    events.push({ id, type, timeMs: Date.parse(time), data: data as Record<string, unknown> });
+    events.push({ chunk, id, type, timeMs: Date.parse(time), data: data as Record<string, unknown> });
   }
   return events;
+}
+
+/** Names the chunk of each record, asked in the order of partitions and offsets. */
+function chunksBy(folding: Folding | undefined): (record: LoggedRecord) => string {
+  if (folding === undefined) return () => '';
+  let open = { partition: -1, start: 0, firstMs: 0 };
+  return ({ partition, offset, logTimeMs = 0 }) => {
+    const goesOn =
+      open.partition === partition &&
+      Math.floor(offset / folding.chunkOffsets) === Math.floor(open.start / folding.chunkOffsets) &&
+      logTimeMs < open.firstMs + folding.chunkLogTimeMs;
+    if (!goesOn) open = { partition, start: offset, firstMs: logTimeMs };
+    return `${partition}/${open.start}`;
+  };
 }
 
 /** Time of the newest event, epoch ms; -Infinity where there is none. */
@@ -154,13 +184,27 @@ const emptyTally = (): Tally => ({
  * Tallies of one metric by `windowStartMs|dimension|dimension…`. Give the records of its topic in the order
  * of their offsets; all of them must be valid by the contract or obviously broken.
  */
-export function recount(metric: string, records: readonly LoggedRecord[]): Map<string, Tally> {
+export function recount(
+  metric: string,
+  records: readonly LoggedRecord[],
+  folding?: Folding,
+): Map<string, Tally> {
   const rule = RULES[metric];
   if (rule === undefined) throw new Error(`no rule to recount ${metric}`);
   const windows = new Map<string, Tally>();
-  for (const event of eventsOnce(records)) {
-    const series = rule.dimensions.map((name) => String(event.data[name] ?? ''));
+  const ownSeries = new Map<string, Set<string>>();
+  for (const event of eventsOnce(records, folding)) {
+    let series = rule.dimensions.map((name) => String(event.data[name] ?? ''));
     const newest = Math.floor(event.timeMs / rule.everyMs) * rule.everyMs;
+    if (folding !== undefined && rule.add(event, emptyTally())) {
+      const place = `${event.chunk}|${newest}`;
+      const own = ownSeries.get(place) ?? new Set<string>();
+      ownSeries.set(place, own);
+      const name = series.join('|');
+      if (own.size < folding.maxSeries) own.add(name);
+      if (!own.has(name))
+        series = rule.dimensions.map((dimension, n) => (dimension === 'currency' ? series[n]! : '(other)'));
+    }
     for (let start = newest; start > event.timeMs - rule.sizeMs; start -= rule.everyMs) {
       const key = [start, ...series].join('|');
       const tally = windows.get(key) ?? emptyTally();

@@ -1,17 +1,33 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { ensureKafkaJars } from '@freshet/embedded';
-import { until } from '@freshet/testkit';
+import { orderCancelled, orderPlaced, paymentAttempted, until } from '@freshet/testkit';
 import kafkajs, { type Message } from 'kafkajs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createTopics } from '../events.js';
 import { readTopic } from './log.js';
 import { Rig } from './rig.js';
+import { allStored } from './stored.js';
 
 const TOPIC = 'clickstream';
-const CODECS = ['gzip', 'snappy', 'lz4', 'zstd'] as const;
-const PER_CODEC = 200;
-const rig = new Rig({ root: fileURLToPath(new URL('../..', import.meta.url)) });
+const CODECS = ['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const;
+/** How Kafka's own producer sends, and whether what it sends counts. See `Produce.java`. */
+const WAYS = {
+  plain: true,
+  idempotent: true,
+  commit: true,
+  abort: false,
+  fenced: false,
+  flushed: true,
+} as const;
+const PER_WAY = 40;
+const PARTITION_NUMBERS = [0, 1, 2, 3];
+/** Ids that come again further apart count again; the audit finds them. */
+const HORIZON_OFFSETS = 300;
+const rig = new Rig({
+  limits: { dedupeHorizonOffsets: HORIZON_OFFSETS },
+  root: fileURLToPath(new URL('../..', import.meta.url)),
+});
 
 beforeAll(async () => {
   await rig.start();
@@ -76,15 +92,42 @@ const DIRT: readonly (readonly [outcome: string, value: string | Buffer | null])
   ['invalid/too_large', view('large', {}, { referrer: 'x'.repeat(10_000_000) })],
 ];
 
-async function outcomes(): Promise<Record<string, number>> {
+const at = (id: string) => ({ id, timeMs: Date.now() });
+const money = (event: object, from: string, to: string): string =>
+  JSON.stringify(event).replace(`"${from}":1000`, `"${from}":${to}`);
+
+/** The same of topics with amounts. */
+const MONEY: readonly (readonly [topic: string, outcome: string, value: string])[] = [
+  ['orders', 'ok/', money(orderPlaced(at('o1'), { totalMinor: 1000 }), 'totalMinor', '-1000')],
+  ['orders', 'ok/', JSON.stringify(orderCancelled(at('o2'), { totalMinor: -500 }))],
+  ...['9007199254740993', '-9007199254740993', '1e300', '100000000000001'].map(
+    (number, n) =>
+      [
+        'orders',
+        'invalid/out_of_range',
+        money(orderPlaced(at(`big-${n}`), { totalMinor: 1000 }), 'totalMinor', number),
+      ] as const,
+  ),
+  ['orders', 'invalid/wrong_type', money(orderPlaced(at('o3'), { totalMinor: 1000 }), 'totalMinor', '10.5')],
+  ['orders', 'invalid/enum', JSON.stringify(orderPlaced(at('o4'))).replace('"GBP"', '"XXX"')],
+  ['payments', 'ok/', money(paymentAttempted(at('p1'), { amountMinor: 1000 }), 'amountMinor', '-1000')],
+  [
+    'payments',
+    'invalid/out_of_range',
+    money(paymentAttempted(at('p2'), { latencyMs: 1000 }), 'latencyMs', '-1'),
+  ],
+  ['payments', 'invalid/enum', JSON.stringify(paymentAttempted(at('p3'))).replace('"GBP"', '"gbp"')],
+];
+
+async function outcomes(topic = TOPIC): Promise<Record<string, number>> {
   const rows = await rig.rows<{ kind: string; records: number }>(
     `SELECT concat(outcome, '/', reason) AS kind, sum(count) AS records FROM freshet.outcomes_log FINAL
-     WHERE topic = '${TOPIC}' GROUP BY kind`,
+     WHERE topic = '${topic}' GROUP BY kind`,
   );
   return Object.fromEntries(rows.map(({ kind, records }) => [kind, records]));
 }
 
-it('tells what became of every record: dirt, transactions and four codecs of another client', async () => {
+it('tells what became of every record: dirt, and all codecs and transactions of another client', async () => {
   const options = { createPartitioner: kafkajs.Partitioners.DefaultPartitioner };
   const producer = rig.kafka.producer(options);
   await producer.connect();
@@ -92,49 +135,49 @@ it('tells what became of every record: dirt, transactions and four codecs of ano
     const message: Message = { partition: 0, value: typeof value === 'string' ? Buffer.from(value) : value };
     await producer.send({ topic: TOPIC, messages: [message] });
   }
-  await producer.disconnect();
+  for (const [topic, , value] of MONEY)
+    await producer.send({ topic, messages: [{ partition: 0, value: Buffer.from(value) }] });
+  // The same event in another partition: only the audit can know.
+  await producer.send({ topic: TOPIC, messages: [{ partition: 1, value: Buffer.from(whole) }] });
 
   const wanted: Record<string, number> = {};
   const expectRecords = (kind: string, records: number): void => {
     wanted[kind] = (wanted[kind] ?? 0) + records;
   };
   for (const [kind] of DIRT) expectRecords(kind, 1);
-
-  const writer = rig.kafka.producer({
-    ...options,
-    transactionalId: 'dirt',
-    idempotent: true,
-    maxInFlightRequests: 1,
-  });
-  await writer.connect();
-  for (const [end, id] of [
-    ['abort', 'never'],
-    ['commit', 'kept'],
-  ] as const) {
-    const transaction = await writer.transaction();
-    await transaction.send({ topic: TOPIC, messages: [{ partition: 1, value: view(id) }] });
-    await transaction[end]();
-  }
-  await writer.disconnect();
   expectRecords('ok/', 1);
+
+  // Each codec and way in turn, twice: batches of all of them, and markers of transactions, lie beside each other.
+  const lines = [1, 2].flatMap((round) =>
+    Object.entries(WAYS).flatMap(([way, counts]) =>
+      CODECS.flatMap((codec) => {
+        if (counts) expectRecords('ok/', PER_WAY);
+        return Array.from(
+          { length: PER_WAY },
+          (_, n) => `${codec}\t${way}\t${view(`java-${codec}-${way}-${round}-${n}`)}`,
+        );
+      }),
+    ),
+  );
   // Readers are not shown the marker of a transaction: an event after it tells them that they are at the end.
-  await producer.connect();
-  await producer.send({ topic: TOPIC, messages: [{ partition: 1, value: view('after') }] });
+  for (const n of PARTITION_NUMBERS) lines.push(`none\tplain\t${view(`after-${n}`)}`);
+  expectRecords('ok/', PARTITION_NUMBERS.length);
+  await produceWithJava(lines);
+  // And again in the same one, further on than is remembered.
+  await producer.send({ topic: TOPIC, messages: [{ partition: 0, value: Buffer.from(whole) }] });
   await producer.disconnect();
   expectRecords('ok/', 1);
 
-  for (const codec of CODECS) {
-    await produceWithJava(
-      codec,
-      Array.from({ length: PER_CODEC }, (_, n) => view(`${codec}-${n}`)),
-    );
-    expectRecords('ok/', PER_CODEC);
-  }
-
   const sum = (counts: Record<string, number>): number => Object.values(counts).reduce((a, b) => a + b, 0);
-  await until(async () => sum(await outcomes()) >= sum(wanted), { deadlineMs: 90_000, everyMs: 500 });
+  await allStored(rig);
   expect(await outcomes()).toEqual(wanted);
-  expect(sum(await outcomes())).toBe((await readTopic(rig.kafka, TOPIC)).length);
+  for (const topic of [TOPIC, 'orders', 'payments'])
+    expect(sum(await outcomes(topic))).toBe((await readTopic(rig.kafka, topic)).length);
+  for (const topic of ['orders', 'payments']) {
+    const kinds = MONEY.filter(([of]) => of === topic).map(([, kind]) => kind);
+    const found = await outcomes(topic);
+    for (const kind of kinds) expect(found[kind]).toBe(kinds.filter((each) => each === kind).length);
+  }
 
   const [facts] = await rig.rows<{ facts: number }>(`SELECT count() AS facts FROM freshet.${TOPIC}`);
   expect(facts?.facts).toBe(wanted['ok/']);
@@ -168,15 +211,14 @@ it('shows and redrives an original that only the store could take, and counts it
   expect((await rig.operate('dlq', 'show', second, '--raw')).out.equals(original)).toBe(true);
 }, 240_000);
 
-/** Kafka's own console producer. */
-async function produceWithJava(codec: string, lines: readonly string[]): Promise<void> {
+/** Kafka's own producer, in its own language. */
+async function produceWithJava(lines: readonly string[]): Promise<void> {
   const { java, classPath } = await ensureKafkaJars();
+  const program = fileURLToPath(new URL('Produce.java', import.meta.url));
   await new Promise<void>((resolve, reject) => {
     const child = execFile(
       java,
-      ['-Dorg.slf4j.simpleLogger.defaultLogLevel=error', '-cp', classPath]
-        .concat('org.apache.kafka.tools.ConsoleProducer', '--bootstrap-server', rig.brokers[0]!)
-        .concat('--topic', TOPIC, '--compression-codec', codec),
+      ['-Dorg.slf4j.simpleLogger.defaultLogLevel=error', '-cp', classPath, program, rig.brokers[0]!, TOPIC],
       (error, _stdout, stderr) => (error ? reject(new Error(stderr || error.message)) : resolve()),
     );
     child.stdin!.end(lines.map((line) => `${line}\n`).join(''));

@@ -8,10 +8,11 @@ import { scheduleOf, type Fault } from './faults.js';
 import { FalseClaims, type FreshnessVerdict } from './false-claims.js';
 import { FreshnessWatch } from './freshness-watch.js';
 import { Load } from './load.js';
-import { endsOf, readTopic } from './log.js';
+import { readTopic } from './log.js';
 import { ProgressWatch, storedRecords, type Stall } from './progress.js';
 import { Rig } from './rig.js';
 import { ScreenWatch } from './screen-watch.js';
+import { allStored } from './stored.js';
 
 export interface KillsOptions {
   /** Folder of the repository. */
@@ -43,7 +44,7 @@ export async function runKills(options: KillsOptions): Promise<KillsReport> {
   const { root, seed, logsDir, say } = options;
   const draw = drawsOf(seed);
   const schedule = options.schedule ?? scheduleOf(options.kills, draw);
-  const rig = new Rig({ root, chunkOffsets: CHUNK_OFFSETS, logsDir });
+  const rig = new Rig({ root, limits: { chunkOffsets: CHUNK_OFFSETS }, logsDir });
   try {
     await rig.start();
     await createTopics(rig.kafka);
@@ -78,23 +79,5 @@ export async function runKills(options: KillsOptions): Promise<KillsReport> {
     return { ...verdict, kills: schedule.length, missedSteps, stalls, freshness };
   } finally {
     await rig.stop();
-  }
-}
-
-/** Waits until panes and facts of everything in the log are stored. */
-async function allStored(rig: Rig): Promise<void> {
-  for (const topic of TOPICS) {
-    const ends = await until(() => endsOf(rig.kafka, topic), { deadlineMs: 60_000, everyMs: 500 });
-    await until(
-      async () => {
-        const rows = await rig.rows<{ partition: number; through: number }>(
-          `SELECT partition, least(panes_through, facts_through) AS through FROM freshet.source_progress WHERE topic = '${topic}'`,
-        );
-        return [...ends].every(
-          ([partition, end]) => (rows.find((row) => row.partition === partition)?.through ?? -1) >= end - 1,
-        );
-      },
-      { deadlineMs: 180_000, everyMs: 500 },
-    );
   }
 }

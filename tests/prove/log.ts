@@ -23,7 +23,8 @@ export async function readTopic(kafka: Kafka, topic: string): Promise<LoggedReco
       .run({
         eachMessage: async ({ partition, message }) => {
           const offset = Number(message.offset);
-          records.push({ partition, offset, value: message.value?.toString('utf8') ?? null });
+          const value = message.value?.toString('utf8') ?? null;
+          records.push({ partition, offset, value, logTimeMs: Number(message.timestamp) });
           if (offset + 1 >= (left.get(partition) ?? Number.POSITIVE_INFINITY)) left.delete(partition);
           if (left.size === 0) resolve();
         },

@@ -22,13 +22,15 @@ export interface App {
   readonly proxy: StoreProxy;
   readonly process: ChildProcess;
   readonly exited: Promise<unknown>;
+  /** Of /health and /metrics. */
+  readonly port: number;
 }
 
 export interface RigOptions {
   /** Folder of the repository. */
   readonly root: string;
-  /** Instead of the product's 50,000. */
-  readonly chunkOffsets?: number | undefined;
+  /** Limits of the engine instead of the product's. */
+  readonly limits?: Readonly<Record<string, number>> | undefined;
   /** Folder for the logs of the processes; absent: they are not kept. */
   readonly logsDir?: string | undefined;
 }
@@ -115,19 +117,21 @@ export class Rig {
   }
 
   async startIngest(): Promise<App> {
-    const { root, chunkOffsets } = this.options;
-    const preload = join(root, 'tests/prove/small-chunks.mjs');
+    const { root, limits } = this.options;
+    const preload = join(root, 'tests/prove/other-limits.mjs');
+    const port = await freePort();
     const ingest = await this.startApp(
       'ingest',
-      { FRESHET_METRICS_PORT: String(await freePort()), CLICKHOUSE_USER: 'freshet' },
-      chunkOffsets === undefined ? {} : { preload, settings: { PROVE_CHUNK_OFFSETS: String(chunkOffsets) } },
+      port,
+      { FRESHET_METRICS_PORT: String(port), CLICKHOUSE_USER: 'freshet' },
+      limits === undefined ? {} : { preload, settings: { PROVE_LIMITS: JSON.stringify(limits) } },
     );
     this.ingests.push(ingest);
     return ingest;
   }
 
   async startGateway(): Promise<App> {
-    this.gateway = await this.startApp('gateway', {
+    this.gateway = await this.startApp('gateway', this.gatewayPort, {
       FRESHET_PORT: String(this.gatewayPort),
       CLICKHOUSE_USER: 'gateway',
     });
@@ -173,6 +177,7 @@ export class Rig {
 
   private async startApp(
     app: 'ingest' | 'gateway',
+    port: number,
     settings: Readonly<Record<string, string>> & { readonly CLICKHOUSE_USER: 'freshet' | 'gateway' },
     small: { readonly preload?: string; readonly settings?: Readonly<Record<string, string>> } = {},
   ): Promise<App> {
@@ -202,7 +207,7 @@ export class Rig {
     );
     if (log !== 'ignore') closeSync(log);
     child.stdin!.on('error', () => undefined);
-    return { name, proxy, process: child, exited: once(child, 'exit') };
+    return { name, proxy, process: child, exited: once(child, 'exit'), port };
   }
 
   /** Runs `freshet` with these arguments; resolves its exit code and what it wrote. */

@@ -3,7 +3,8 @@ import type { EngineLimits } from './limits.js';
 import type { PartitionProcessor } from './partition.js';
 
 /**
- * Takes everything new out of these partitions in one synchronous step.
+ * Takes everything new out of these partitions in one synchronous step: after a rebuild, when each of them may hold a
+ * chunk's worth of rows, only of as many partitions as the limit of pane rows allows. The next flush takes the others.
  * @param owner name of this instance
  * @param withFacts false leaves facts for a later, larger block
  */
@@ -14,7 +15,10 @@ export function capturePlan(
   limits: EngineLimits,
 ): FlushPlan {
   const plan = emptyPlan();
+  let paneRows = 0;
   for (const processor of processors) {
+    if (paneRows >= limits.paneRows) break;
+    paneRows += processor.chunks.reduce((sum, chunk) => sum + chunk.pendingPaneRows, 0);
     if (wantsAdvance(processor, limits)) captureAdvance(processor, owner, plan);
     capturePartition(processor, withFacts, plan);
   }

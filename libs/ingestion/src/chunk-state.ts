@@ -84,6 +84,10 @@ export class ChunkState {
     return this.rebuilding ? 0 : this.facts.count;
   }
 
+  get pendingFactBytes(): number {
+    return this.rebuilding ? 0 : this.facts.bytes;
+  }
+
   get pendingPaneRows(): number {
     return this.rebuilding ? 0 : this.aggregator.changedCount;
   }

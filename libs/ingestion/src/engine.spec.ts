@@ -453,22 +453,42 @@ describe('flushing', () => {
     expect(await world.total()).toEqual({ events: 6, late: 0 });
   });
 
-  it('lets reading wait while buffers are full', async () => {
-    const world = new World({ factRows: 4, chunkOffsets: 100 });
-    for (let n = 0; n < 12; n += 1) world.order();
+  it.each([{ factRows: 4 }, { factBytes: 150 }, { paneRows: 1 }])(
+    'lets reading wait while buffers are full: %o',
+    async (limits) => {
+      const world = new World({ ...limits, chunkOffsets: 100 });
+      for (let n = 0; n < 12; n += 1) world.order();
+      const engine = world.engine();
+      await engine.assign('orders', [0]);
+      await engine.process('orders', world.fetch(0, 5));
+      let accepted = false;
+      const second = engine.process('orders', world.fetch(5, 5)).then((answer) => {
+        accepted = answer.kind === 'accepted';
+      });
+      await new Promise(setImmediate);
+      expect(accepted).toBe(false);
+      expect(engine.load().pressure).toBeGreaterThanOrEqual(1);
+      await engine.flush(true);
+      await second;
+      expect(accepted).toBe(true);
+    },
+  );
+
+  it('takes no more pane rows at once than it may hold, and leaves no partition behind', async () => {
+    const world = new World({ paneRows: 1 }, 3);
     const engine = world.engine();
-    await engine.assign('orders', [0]);
-    await engine.process('orders', world.fetch(0, 5));
-    let accepted = false;
-    const second = engine.process('orders', world.fetch(5, 5)).then((answer) => {
-      accepted = answer.kind === 'accepted';
-    });
-    await new Promise(setImmediate);
-    expect(accepted).toBe(false);
-    expect(engine.load().pressure).toBeGreaterThanOrEqual(1);
-    await engine.flush(true);
-    await second;
-    expect(accepted).toBe(true);
+    await engine.assign('orders', [0, 1, 2]);
+    const event = encodeEvent({ id: 1, timeMs: T0, region: 'eu', amount: 1 });
+    for (const partition of [0, 1, 2]) world.log.append('orders', partition, event);
+    const reads = [0, 1, 2].map((partition) =>
+      engine.process('orders', world.log.fetch('orders', partition, 0, 10)),
+    );
+    const rows: number[] = [];
+    for (let n = 0; n < 4; n += 1) rows.push((await engine.flush(true)).paneRows);
+    await Promise.all(reads);
+    expect(rows).toEqual([1, 1, 1, 0]);
+    expect(engine.load().dirty).toBe(false);
+    expect((await world.total()).events).toBe(3);
   });
 
   it('gives every partition a ledger row, read or not', async () => {

@@ -224,7 +224,10 @@ export class IngestEngine {
     this.room.notify();
     if (ours.size === 0) return;
     await this.flush(true); // perhaps one that was running
-    await this.flush(true);
+    const held = (processor: PartitionProcessor): boolean =>
+      state.processors.get(processor.source.partition) === processor;
+    do await this.flush(true);
+    while ([...ours].some((processor) => held(processor) && processor.unstored));
     const description = state.description ?? (await this.register(topic));
     const partitions = [...ours].map(({ source }) => source.partition);
     const resumed = await this.resume(state, partitions, description);
@@ -271,15 +274,18 @@ export class IngestEngine {
   private pressure(): number {
     const { limits, letters } = this;
     let factRows = 0;
+    let factBytes = 0;
     let paneRows = 0;
     for (const { processors } of this.topics.values())
       for (const processor of processors.values())
         for (const chunk of processor.chunks) {
           factRows += chunk.pendingFactRows;
+          factBytes += chunk.pendingFactBytes;
           paneRows += chunk.pendingPaneRows;
         }
     return Math.max(
       factRows / limits.factRows,
+      factBytes / limits.factBytes,
       paneRows / limits.paneRows,
       letters.count / limits.deadLetters,
       letters.bytes / limits.deadLetterBytes,

@@ -38,6 +38,8 @@ export class FactBuffer {
   private done: FactBlock[] = [];
   private doneRows = 0;
   private open: OpenBlock | undefined;
+  /** Of the messages that the rows are of: texts and lists take about as much. */
+  bytes = 0;
 
   constructor(
     private readonly contract: string,
@@ -55,6 +57,8 @@ export class FactBuffer {
     if (this.open !== undefined && (!this.open.accepts(block) || this.open.count >= BLOCK_ROWS)) this.seal();
     this.open ??= new OpenBlock(block);
     this.open.append(block, records, from, facts);
+    for (let n = 0; n < facts.count; n += 1)
+      this.bytes += records.values[from + facts.rows[n]!]?.byteLength ?? 0;
   }
 
   /** Hands all rows over and starts empty. */
@@ -63,6 +67,7 @@ export class FactBuffer {
     const blocks = this.done;
     this.done = [];
     this.doneRows = 0;
+    this.bytes = 0;
     return blocks;
   }
 

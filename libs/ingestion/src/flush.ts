@@ -47,6 +47,8 @@ export interface FlushReport {
   readonly ledgerRows: number;
   readonly deadLetters: number;
   readonly durationMs: number;
+  /** Pane rows that hold folded series, by metric. */
+  readonly foldedRows: ReadonlyMap<string, number>;
   /** Hint for the log, by topic. */
   readonly positions: ReadonlyMap<string, readonly { partition: number; position: number }[]>;
 }
@@ -93,8 +95,16 @@ export function reportOf(plan: FlushPlan, durationMs: number): FlushReport {
     ledgerRows: plan.ledger.length,
     deadLetters: [...plan.letters.values()].reduce((sum, letters) => sum + letters.length, 0),
     durationMs,
+    foldedRows: foldedRowsOf(plan),
     positions: plan.positions,
   };
+}
+
+function foldedRowsOf({ panes }: FlushPlan): ReadonlyMap<string, number> {
+  const folded = new Map<string, number>();
+  for (const { rows } of panes)
+    for (const { metric, partial } of rows) if (partial) folded.set(metric, (folded.get(metric) ?? 0) + 1);
+  return folded;
 }
 
 /** Where the steps of a flush go. */

@@ -13,6 +13,7 @@ export class LetterBuffer {
     else letters.push(letter);
     this.count += 1;
     this.bytes += (letter.key?.byteLength ?? 0) + (letter.value?.byteLength ?? 0) + letter.detail.length;
+    for (const [name, value] of letter.headers) this.bytes += name.length + value.byteLength;
   }
 
   take(): Map<string, DeadLetter[]> {

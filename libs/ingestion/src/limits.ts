@@ -16,7 +16,9 @@ export interface EngineLimits {
   // memory: when one is reached, `process` waits until a flush has made room
   /** Fact rows that wait for a flush, over all partitions. */
   readonly factRows: number;
-  /** Pane rows that wait for a flush, over all partitions. */
+  /** Bytes of the messages whose facts wait for a flush, over all partitions. */
+  readonly factBytes: number;
+  /** Pane rows that wait for a flush, over all partitions; also what one flush takes, but for a partition's rest. */
   readonly paneRows: number;
   /** Dead letters that wait for a flush, and their bytes. */
   readonly deadLetters: number;
@@ -45,6 +47,7 @@ export const DEFAULT_LIMITS: EngineLimits = {
   dedupeHorizonOffsets: 250_000,
   futureClampMs: 120_000,
   factRows: 400_000,
+  factBytes: 192 * 1024 * 1024,
   paneRows: 200_000,
   deadLetters: 5_000,
   deadLetterBytes: 32 * 1024 * 1024,

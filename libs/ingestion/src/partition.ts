@@ -138,6 +138,11 @@ export class PartitionProcessor {
     return this.chunks.some(({ rebuilding }) => rebuilding);
   }
 
+  /** A flush has something to take of it. */
+  get unstored(): boolean {
+    return this.chunks.some((chunk) => chunk.needsTake(true));
+  }
+
   /** Records that were counted already are read once more: its position says nothing of what is counted. */
   get comparing(): boolean {
     return this.position < this.countFrom;

@@ -12,7 +12,7 @@ export class MetricsController {
   @Get()
   @Header('content-type', 'text/plain; version=0.0.4; charset=utf-8')
   metrics(): Promise<string> {
-    this.telemetry.observe(this.ingest.partitions());
+    this.telemetry.observe(this.ingest.partitions(), this.ingest.fullness());
     return this.telemetry.registry.metrics();
   }
 }

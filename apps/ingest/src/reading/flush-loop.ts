@@ -30,7 +30,11 @@ export class FlushLoop {
 
   /** Stores everything that was processed: what a failed flush left, then the rest. @returns false when it did not succeed */
   async finish(): Promise<boolean> {
-    return (await this.flush(true)) && (await this.flush(true));
+    for (;;) {
+      if (!(await this.flush(true))) return false;
+      const { dirty, factRows } = this.engine.load();
+      if (!dirty && factRows === 0) return true;
+    }
   }
 
   private async flush(withFacts: boolean): Promise<boolean> {

@@ -62,6 +62,11 @@ export class IngestService {
     return this.running.partitions();
   }
 
+  /** Fullest buffer; at 1 and more, reading waits. */
+  fullness(): number {
+    return this.running.fullness();
+  }
+
   /** A refused change of the catalogue is told, but nothing is wrong with what runs. */
   health(nowMs: number): IngestHealth & { readonly catalogue: readonly string[] } {
     return { ...this.running.health(nowMs), catalogue: this.refused };

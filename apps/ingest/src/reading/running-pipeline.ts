@@ -6,6 +6,7 @@ import { pause } from './backoff.js';
 import type { OpenStore } from '../store/open-store.js';
 import type { EvaluatorWatch } from '../watch/evaluator-watch.js';
 import type { FlushLoop } from './flush-loop.js';
+import { Strain } from './strain.js';
 import type { TopicHealth, TopicReader } from './topic-reader.js';
 
 /** Everything that reads one catalogue. */
@@ -41,6 +42,7 @@ export class RunningPipeline {
   private readonly stopping = new AbortController();
   private readonly flushing = new AbortController();
   private readonly flushLoop: FlushLoop;
+  private readonly strain: Strain;
   private readonly committedMs = new Map<string, number>();
   private flushMs = -1;
   private running: Promise<unknown>[] = [];
@@ -48,7 +50,11 @@ export class RunningPipeline {
   private closing: Promise<void> | undefined;
 
   constructor(private readonly pipeline: Pipeline) {
-    this.flushLoop = pipeline.makeFlushLoop((report) => this.commit(report));
+    this.strain = new Strain(pipeline.logger);
+    this.flushLoop = pipeline.makeFlushLoop((report) => {
+      this.strain.flushed(report, pipeline.engine.load().nowMs);
+      this.commit(report);
+    });
   }
 
   start(): void {
@@ -70,6 +76,11 @@ export class RunningPipeline {
     return this.pipeline.engine.status();
   }
 
+  /** Fullest buffer; at 1 and more, reading waits. */
+  fullness(): number {
+    return this.pipeline.engine.load().pressure;
+  }
+
   health(nowMs: number): IngestHealth {
     const topics = [...this.pipeline.readers.values()].map((reader) => reader.health());
     const problems: string[] = [];
@@ -84,7 +95,8 @@ export class RunningPipeline {
     for (const { topic, state, detail } of topics)
       if (state === 'silent') problems.push(`${topic}: ${detail}`);
     const { alarm } = this.pipeline.evaluatorWatch;
-    const warnings = alarm === undefined ? [] : [alarm];
+    const warnings = this.strain.words(this.pipeline.engine.load());
+    if (alarm !== undefined) warnings.unshift(alarm);
     if (problems.length > 0) return { status: 'unhealthy', problems, warnings, topics };
     // Where nobody sends canaries, nothing is missing.
     const starting = topics.some(({ topic, state }) => state === 'waiting' && topic !== CANARY_TOPIC);

@@ -82,6 +82,17 @@ export class Telemetry implements EngineEvents {
     help: 'Time that reading waited for buffers to empty.',
     registers: this.on,
   });
+  private readonly foldedRows = new Counter({
+    name: 'freshet_ingest_folded_rows_total',
+    help: 'Stored pane rows that hold the series beyond maxSeries, "(other)", by metric.',
+    labelNames: ['metric'] as const,
+    registers: this.on,
+  });
+  private readonly fullness = new Gauge({
+    name: 'freshet_ingest_buffer_fullness',
+    help: 'Fullest buffer of what waits to be stored; at 1 and more, reading waits.',
+    registers: this.on,
+  });
   private readonly backlog = new Gauge({
     name: 'freshet_ingest_backlog_records',
     help: 'Records known to be in the log and not read yet.',
@@ -118,7 +129,8 @@ export class Telemetry implements EngineEvents {
   }
 
   /** Gauges that are worked out when somebody asks. */
-  observe(partitions: readonly PartitionStatus[]): void {
+  observe(partitions: readonly PartitionStatus[], fullness: number): void {
+    this.fullness.set(fullness);
     for (const gauge of [this.backlog, this.position, this.frontier, this.asOf, this.haltedNow])
       gauge.reset();
     for (const status of partitions) {
@@ -175,6 +187,7 @@ export class Telemetry implements EngineEvents {
     this.flushedRows.inc({ table: 'facts' }, report.factRows);
     this.flushedRows.inc({ table: 'ledger' }, report.ledgerRows);
     this.flushedRows.inc({ table: 'dead letters' }, report.deadLetters);
+    for (const [metric, rows] of report.foldedRows) this.foldedRows.inc({ metric }, rows);
   }
 
   flushFailed(step: string, error: unknown): void {
