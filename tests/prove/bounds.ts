@@ -17,7 +17,7 @@ const DISTINCT_ERROR = 0.02;
 /** Those of the catalogue and of the engine. */
 const FOLDING: Folding = { maxSeries: 500, chunkOffsets: 50_000, chunkLogTimeMs: 600_000 };
 
-export interface BoundsOptions {
+interface BoundsOptions {
   readonly root: string;
   readonly loads: readonly BoundsLoad[];
   /** Of the sizes of a full run. */
@@ -27,7 +27,7 @@ export interface BoundsOptions {
   readonly say: (line: string) => void;
 }
 
-export interface BoundsReport extends Verdict {
+interface BoundsReport extends Verdict {
   readonly name: string;
   /** VmHWM of ingest. */
   readonly peakBytes: number;
@@ -44,7 +44,7 @@ export interface BoundsReport extends Verdict {
 }
 
 /** Real Kafka, ClickHouse and ingest for each load; its peak memory, what it said, and whether it counted right. */
-export async function runBounds(options: BoundsOptions): Promise<BoundsReport[]> {
+async function runBounds(options: BoundsOptions): Promise<BoundsReport[]> {
   const reports: BoundsReport[] = [];
   for (const load of options.loads) {
     const report = await runLoad(load, options);

@@ -17,7 +17,7 @@ type Logs = Readonly<Record<Topic, readonly LoggedRecord[]>>;
 /** Quantiles are sketches: their stated error is 1 %, of a rank between two observations. */
 const QUANTILE_ERROR = 0.03;
 
-export interface CompareOptions {
+interface CompareOptions {
   readonly folding?: Folding;
   /** Of counts of different values, as a share: sets of some ten thousand are estimated. 0: they have to be equal. */
   readonly distinctError?: number;
