@@ -188,7 +188,7 @@ it('tells what became of every record: dirt, and all codecs and transactions of 
     'SELECT reason, length(value) AS bytes FROM freshet.dead_letter_originals_log FINAL',
   );
   expect(originals).toEqual([{ reason: 'too_large', bytes: Buffer.byteLength(DIRT.at(-1)![1]!) }]);
-}, 240_000);
+}, 400_000);
 
 it('shows and redrives an original that only the store could take, and counts its way', async () => {
   const original = Buffer.from(DIRT.at(-1)![1]!);
