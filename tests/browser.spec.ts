@@ -232,7 +232,7 @@ describe('a browser on the running product', () => {
     expect(await page.evaluate(() => 'sameDocument' in window)).toBe(true);
   }, 300_000);
 
-  lookTests(() => ({ browser, url: system.url, pages: PAGES, fresh }));
+  lookTests(() => ({ browser, url: system.url, pages: PAGES }));
 
   test('paints the first tile soon after a warm start', async () => {
     const measured = await measureFirstTile(browser, system.url, 5);

@@ -7,7 +7,7 @@ import type { Page } from 'playwright-core';
 export async function unreachedByTab(page: Page): Promise<readonly string[]> {
   const wanted = await page.evaluate(() => {
     const selector = 'a[href], button, input, select, textarea, summary, [tabindex="0"], [role="button"]';
-    const scope = document.querySelector('dialog[open]') ?? document.body;
+    const scope = document.querySelector('dialog[open], [role="dialog"]') ?? document.body;
     let count = 0;
     for (const element of scope.querySelectorAll<HTMLElement>(selector)) {
       const isOff = element.matches(':disabled, [tabindex="-1"], input[type="radio"]:not(:checked)');
@@ -18,7 +18,7 @@ export async function unreachedByTab(page: Page): Promise<readonly string[]> {
     return count;
   });
   // Browser chrome takes a stop of its own, and live tables may grow meanwhile.
-  for (let step = 0; step < wanted + 20; step++) {
+  for (let step = 0; step < wanted * 2 + 60; step++) {
     await page.keyboard.press('Tab');
     const left = await page.evaluate(() => {
       const focused = document.activeElement as HTMLElement | null;

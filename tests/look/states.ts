@@ -30,6 +30,9 @@ const CHANGES: Readonly<Record<string, Change>> = {
   ],
 };
 
+/** Whatever the machine is doing: a state that is looked for must not hide behind another. */
+const FRESH: Partial<Freshness> = { status: 'fresh', behindMs: 700, quiet: false };
+
 const FRESHNESS: Readonly<Record<string, Partial<Freshness>>> = {
   payment_latency_p95: { status: 'unknown', asOfMs: null, behindMs: null },
   page_views: { status: 'catching_up', behindMs: 94_000, lagMessages: 48_210 },
@@ -49,7 +52,7 @@ export async function showStates(page: Page): Promise<void> {
     server.onMessage((text) => {
       const message = serverMessageSchema.parse(JSON.parse(String(text)));
       if (message.op === 'freshness') {
-        const changed = message.metrics.map((one) => ({ ...one, ...FRESHNESS[one.metric] }));
+        const changed = message.metrics.map((one) => ({ ...one, ...FRESH, ...FRESHNESS[one.metric] }));
         socket.send(JSON.stringify({ ...message, metrics: changed }));
         return;
       }
