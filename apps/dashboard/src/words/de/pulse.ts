@@ -57,7 +57,7 @@ export const tile: typeof en.tile = {
   asOf: 'Stand',
   noAsOf: 'noch kein Nachweis',
   at: 'um',
-  waitingAt: 'wartet bei',
+  waitingAt: 'bei',
   noValue: 'Kein Wert',
   noValueYet: 'Noch kein Wert',
   nothingInRange: 'nichts in der letzten Stunde',

@@ -56,7 +56,7 @@ export const tile = {
   asOf: 'as of',
   noAsOf: 'no evidence yet',
   at: 'at',
-  waitingAt: 'waiting at',
+  waitingAt: 'at',
   noValue: 'No value',
   noValueYet: 'No value yet',
   nothingInRange: 'nothing in the last hour',
