@@ -15,7 +15,6 @@ export class Cells {
   private readonly own = new PairTable();
   private readonly folded = new PairTable();
   private seriesInPane = new Int32Array(64);
-  private foldedInPane = new Int32Array(64);
   size = 0;
   /** By cell: pane number. */
   pane = new Int32Array(32);
@@ -50,7 +49,8 @@ export class Cells {
 
   /**
    * Cell of a series in a pane, marked as changed. The first `maxSeries` series of a pane get their own; later
-   * ones share one a fold key (the currency; 0 without), and the `maxSeries`+1st fold key shares key -1's.
+   * ones share one a fold key (the currency; 0 without), however many there are: amounts of two currencies never
+   * meet in one cell.
    */
   cell(pane: number, series: number, foldKey: number): number {
     let cell = this.own.find(pane, series);
@@ -118,25 +118,18 @@ export class Cells {
   }
 
   private foldedCell(pane: number, foldKey: number): number {
-    let key = foldKey;
-    let entry = this.folded.find(pane, key);
-    if (entry < 0 && this.foldedInPane[pane]! >= this.maxSeries) {
-      key = -1;
-      entry = this.folded.find(pane, key);
-    }
+    let entry = this.folded.find(pane, foldKey);
     if (entry >= 0) return this.cellOfFolded[entry]!;
-    entry = this.folded.intern(pane, key);
+    entry = this.folded.intern(pane, foldKey);
     if (entry === this.cellOfFolded.length) {
       this.cellOfFolded = enlarged(this.cellOfFolded, new Int32Array(entry * 2));
     }
-    this.foldedInPane[pane]!++;
-    return (this.cellOfFolded[entry] = this.addCell(pane, -2 - key));
+    return (this.cellOfFolded[entry] = this.addCell(pane, -1 - foldKey));
   }
 
   private ensurePane(pane: number): void {
     if (pane < this.seriesInPane.length) return;
     this.seriesInPane = enlarged(this.seriesInPane, new Int32Array(pane * 2));
-    this.foldedInPane = enlarged(this.foldedInPane, new Int32Array(pane * 2));
   }
 
   private addCell(pane: number, series: number): number {

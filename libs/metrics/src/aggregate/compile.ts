@@ -22,8 +22,8 @@ interface ChunkParts {
 
 /**
  * Compiles the metrics of one contract to a factory of chunk aggregators. The loop is generated code, see
- * `explainAggregator`. Memory of one aggregator is bounded by its chunk: cells by panes × maxSeries, hash sets
- * and text keys by the number of its events. Throws when a definition names a field that the contract lacks.
+ * `explainAggregator`. Memory of one aggregator is bounded by its chunk: cells by panes × (maxSeries + currencies),
+ * hash sets and text keys by the number of its events. Throws when a definition names a field that the contract lacks.
  */
 export function compileAggregator(
   definitions: readonly MetricDefinition[],
@@ -100,8 +100,8 @@ function describer(
 ): (series: number) => readonly string[] {
   return (series) => {
     if (series < 0) {
-      const key = -2 - series;
-      return values.map((ofField, at) => (at === fold && key >= 0 ? ofField[key]! : OTHER));
+      const key = -1 - series;
+      return values.map((ofField, at) => (at === fold ? ofField[key]! : OTHER));
     }
     const dimensions = new Array<string>(values.length);
     let left = series;

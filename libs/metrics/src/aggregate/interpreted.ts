@@ -163,10 +163,7 @@ class Interpreted {
       this.definition.dimensions[at]!.name === currencyDimension ? value : OTHER,
     );
     const known = this.cells.get(key(startMs, true, folded));
-    if (known) return known;
-    if (inPane.filter(({ partial }) => partial).length < maxSeries) return this.open(startMs, folded, true);
-    const all = dimensions.map(() => OTHER);
-    return this.cells.get(key(startMs, true, all)) ?? this.open(startMs, all, true);
+    return known ?? this.open(startMs, folded, true);
   }
 
   private open(paneStartMs: number, dimensions: string[], partial: boolean): Cell {
