@@ -146,6 +146,17 @@ describe('catalog preview', () => {
     );
   });
 
+  it('knows the tables and the time zone of the catalogue that the file is for', async () => {
+    const file = join(folder, 'orders-by-the-hour.yaml');
+    const text = readFileSync(join(catalogue, 'metrics', 'orders.yaml'), 'utf8');
+    writeFileSync(file, text.replace(/^window: .*$/m, 'window: { calendar: hour }'));
+    const { code, out } = await run((at) =>
+      catalogPreview(file, { last: '1h' }, { ...at, nowMs: () => at.nowMs() + 900_000 }),
+    );
+    expect(code).toBe(0);
+    expect(out).toContain('by the hours of Europe/London');
+  });
+
   it('draws what is read now beside it', async () => {
     await edited(
       'metrics/orders.yaml',

@@ -6,7 +6,13 @@ import type { ClickHouseClient } from '@clickhouse/client';
 import { readPromoted } from '@freshet/clickhouse';
 import { formatProblem, type Contract } from '@freshet/contracts';
 import { MissingPrerequisite } from '@freshet/embedded';
-import { factsQuery, parseMetric, type FactsQueryRow, type MetricDefinition } from '@freshet/metrics';
+import {
+  besideMetrics,
+  factsQuery,
+  parseMetric,
+  type FactsQueryRow,
+  type MetricDefinition,
+} from '@freshet/metrics';
 
 import { sentenceOf, spanInWords } from '../explain/sentence.js';
 import { withConnections } from '../operations/connections.js';
@@ -35,7 +41,12 @@ export async function catalogPreview(
   const text = readFileSync(file, 'utf8');
   const lastMs = parseDurationOption('--last', last);
   return withConnections(env, async ({ contracts, config, store }) => {
-    const { metric, problems } = parseMetric(text, file, contracts);
+    const { metric, problems } = parseMetric(
+      text,
+      file,
+      contracts,
+      besideMetrics(join(config.catalog, 'metrics')),
+    );
     for (const problem of problems) print(formatProblem(problem));
     if (metric === undefined) return 1;
     const contract = contractOf(metric, contracts);

@@ -41,9 +41,9 @@ export function loadMetrics(
   options: ParseMetricOptions = {},
 ): LoadedMetrics {
   const { files, problems } = readCatalogueFolder(folder);
-  const tables = loadLookups(join(folder, '..', 'lookups'));
-  problems.push(...tables.problems);
-  const own = { ...besides(folder), ...options, lookups: tables.lookups };
+  const { problems: inTables, ...beside } = besideMetrics(folder);
+  problems.push(...inTables);
+  const own = { ...options, ...beside };
   const loaded = new Unique(problems);
   const heads: { file: string; text: string; head: RatioHead }[] = [];
   const metrics: MetricDefinition[] = [];
@@ -67,10 +67,16 @@ export function loadMetrics(
   return { metrics: metrics.sort(byOrder), ratios: ratios.sort(byOrder), problems };
 }
 
-/** What metrics take from the business; nothing where its file is missing or has a problem, which others report. */
-function besides(folder: string): Pick<ParseMetricOptions, 'timeZone'> {
+/**
+ * What the metrics of a folder take from the files beside it: lookup tables, and the time zone of the business, which
+ * is left out where its file is missing or has a problem (others report that).
+ */
+export function besideMetrics(
+  folder: string,
+): Pick<ParseMetricOptions, 'timeZone' | 'lookups'> & ReturnType<typeof loadLookups> {
+  const tables = loadLookups(join(folder, '..', 'lookups'));
   const business = loadBusiness(join(folder, '..', 'business.yaml')).value;
-  return business === undefined ? {} : { timeZone: business.timeZone };
+  return business === undefined ? tables : { ...tables, timeZone: business.timeZone };
 }
 
 /** Reports a name that another file has already. */
