@@ -15,6 +15,7 @@ import {
   metricsSchema,
   objectivesSchema,
   serverMessageSchema,
+  explainSchema,
   valuesSchema,
   type Alert,
   type FreshnessList,
@@ -22,6 +23,7 @@ import {
 } from '@freshet/live-protocol';
 import { loadMetrics, type MetricDefinition } from '@freshet/metrics';
 import { startTestStore, type TestStore } from '@freshet/testkit';
+import { calendarStep } from '@freshet/windowing';
 import { pino } from 'pino';
 import { WebSocket } from 'ws';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -192,6 +194,21 @@ describe('gateway on a real store', () => {
     await vi.waitFor(() => expect(seen(points())).toHaveLength(4), wait);
     expect(seen(points())).toEqual(await sqlValues());
     live.close();
+  });
+
+  it('reads the days of the business, and explains one', async () => {
+    const days = valuesSchema.parse(await (await get('/api/metrics/orders/values?every=day')).json());
+    expect(days.calendar).toEqual({ unit: 'day', timeZone: 'Europe/London' });
+    const minutes = (await sqlValues()).reduce((sum, [, , value]) => sum + Number(value), 0);
+    expect(minutes).toBeGreaterThan(0);
+    expect(days.points.reduce((sum, { value }) => sum + (value ?? 0), 0)).toBe(minutes);
+    for (const { start, end, value } of days.points) {
+      expect(calendarStep(days.calendar!, start)).toEqual({ startMs: start, endMs: end });
+      const path = `/api/metrics/orders/explain?end=${end}&every=day`;
+      const told = explainSchema.parse(await (await get(path)).json());
+      expect(told.window).toMatchObject({ startMs: start, endMs: end });
+      expect(told.stored?.value).toBe(value);
+    }
   });
 
   it('says that it cannot read instead of showing nothing, and comes back', async () => {
