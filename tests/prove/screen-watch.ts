@@ -63,8 +63,6 @@ export class ScreenWatch {
 
   private look({ metric, topic }: Counted, { state }: LiveSubscription, nowMs: number): void {
     if (state.kind !== 'value' && state.kind !== 'empty') return;
-    // In the first second of a connection nothing was said of freshness yet, and nothing is claimed.
-    if (state.freshness?.status !== 'fresh') return;
     const { points, asOfMs } = state.data;
     const painted = points.reduce((sum, { value }) => sum + (value ?? 0), 0);
     this.claims.fresh();

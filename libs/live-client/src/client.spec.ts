@@ -66,6 +66,11 @@ class Bench implements Surroundings {
     this.say({ op: 'welcome', protocol: 1, serverTimeMs: this.now, user, limits, heartbeatMs: 3_000 });
   }
 
+  tell(status: 'fresh' | 'stale'): void {
+    const reach = { asOfMs: NOW, behindMs: 0, targetMs: 2_000, lagMessages: 0, quiet: false };
+    this.say({ op: 'freshness', atMs: NOW, metrics: [{ metric: 'orders', ...reach, status }] });
+  }
+
   asked(): Record<string, unknown>[] {
     return this.sent.filter(({ op }) => op === 'subscribe');
   }
@@ -95,6 +100,7 @@ function open(): { bench: Bench; values: () => unknown } {
   bench.client.connect();
   const subscription = bench.client.subscribe(orders);
   bench.welcome();
+  bench.tell('fresh');
   const values = (): unknown => {
     const now = subscription.state;
     return 'data' in now && now.data !== undefined
@@ -131,15 +137,7 @@ describe('LiveClient', () => {
     bench.say(snapshot('v1'));
     expect(values()).toEqual(['empty']);
     bench.say(delta('v1', 'v2', point(0, 1)));
-    const behind = {
-      metric: 'orders',
-      asOfMs: NOW,
-      behindMs: 9_000,
-      targetMs: 2_000,
-      lagMessages: 4,
-      quiet: false,
-    };
-    bench.say({ op: 'freshness', atMs: NOW, metrics: [{ ...behind, status: 'stale', stage: 'ingest' }] });
+    bench.tell('stale');
     expect(values()).toEqual(['stale', 1]);
     bench.say({ op: 'error', id: 's1', code: 'unavailable', message: 'the store is away' });
     expect(values()).toEqual(['error', 1]);
@@ -158,6 +156,9 @@ describe('LiveClient', () => {
     bench.welcome();
     expect(bench.asked().at(-1)).toMatchObject({ resume: 'v1' });
     bench.say(delta('v1', 'v1'));
+    // Freshness told before the break says nothing of now.
+    expect(values()).toEqual(['stale', 1]);
+    bench.tell('fresh');
     expect(values()).toEqual(['value', 1]);
   });
 

@@ -261,8 +261,11 @@ export class LiveClient {
   }
 
   #linkChanged(): void {
-    if (this.connection.kind === 'open') this.#clock.reset();
-    else for (const store of this.#subscriptions.values()) store.askedAtMs = undefined;
+    if (this.connection.kind === 'open') {
+      this.#clock.reset();
+      // What was fresh before the break need not be now.
+      this.#freshness = new Map();
+    } else for (const store of this.#subscriptions.values()) store.askedAtMs = undefined;
     this.#refreshAll();
     for (const listener of [...this.#connectionListeners]) listener();
   }

@@ -53,8 +53,8 @@ export interface LiveData {
  */
 export type LiveState =
   | { readonly kind: 'loading' }
-  | { readonly kind: 'value'; readonly data: LiveData; readonly freshness: Freshness | undefined }
-  | { readonly kind: 'empty'; readonly data: LiveData; readonly freshness: Freshness | undefined }
+  | { readonly kind: 'value'; readonly data: LiveData; readonly freshness: Freshness }
+  | { readonly kind: 'empty'; readonly data: LiveData; readonly freshness: Freshness }
   | {
       readonly kind: 'stale';
       readonly data: LiveData;

@@ -137,9 +137,9 @@ export class SubscriptionStore {
     if (this.#error !== undefined) return { kind: 'error', ...this.#error, data };
     if (data === undefined) return { kind: 'loading' };
     if (link !== 'open') return { kind: 'stale', data, why: link, freshness };
-    if (freshness !== undefined && freshness.status !== 'fresh') {
-      return { kind: 'stale', data, why: 'behind', freshness };
-    }
+    // The server says it before any number: a number without it may be of any age.
+    if (freshness === undefined) return { kind: 'stale', data, why: 'silent', freshness };
+    if (freshness.status !== 'fresh') return { kind: 'stale', data, why: 'behind', freshness };
     return { kind: data.points.length === 0 ? 'empty' : 'value', data, freshness };
   }
 }

@@ -68,18 +68,24 @@ class Bench {
     );
   }
 
-  /** A viewer that has said hello. */
+  /** A viewer that has said hello; `got` is what it was told, but for freshness, and `ops` what in all. */
   viewer(): {
     session: Session;
+    ops: unknown[];
     got: Record<string, unknown>[];
     say: (message: object) => void;
     closed: string[];
   } {
+    const ops: unknown[] = [];
     const got: Record<string, unknown>[] = [];
     const closed: string[] = [];
     const bench = this as Bench;
     const session = this.hub.connect({
-      send: (text) => got.push(JSON.parse(text) as Record<string, unknown>),
+      send: (text) => {
+        const message = JSON.parse(text) as Record<string, unknown>;
+        ops.push(message['op']);
+        if (message['op'] !== 'freshness') got.push(message);
+      },
       get bufferedBytes() {
         return bench.buffered;
       },
@@ -87,7 +93,7 @@ class Bench {
     }) as Session;
     const say = (message: object): void => session.receive(JSON.stringify(message));
     say({ op: 'hello', protocol: 1 });
-    return { session, got, say, closed };
+    return { session, ops, got, say, closed };
   }
 }
 
@@ -104,6 +110,14 @@ describe('LiveHub', () => {
     await bench.hub.tick();
     expect(bench.calls).toEqual([1]);
     for (const { got } of viewers) expect(got.map(({ op }) => op)).toEqual(['welcome', 'snapshot']);
+  });
+
+  it('says how fresh all is before the first number', async () => {
+    const bench = new Bench();
+    const { ops, say } = bench.viewer();
+    say(subscribe('a'));
+    await bench.hub.tick();
+    expect(ops).toEqual(['welcome', 'freshness', 'snapshot']);
   });
 
   it('reads only windows that are still open, and sends a delta that continues', async () => {

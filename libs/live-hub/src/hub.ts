@@ -62,6 +62,8 @@ export class LiveHub implements SessionHost {
     return this.ports.clock.nowMs();
   }
 
+  announcement = (): string => this.#announcer.message(this.nowMs());
+
   get sockets(): number {
     return this.#sessions.size;
   }

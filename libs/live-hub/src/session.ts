@@ -33,6 +33,8 @@ export interface Subscription {
 export interface SessionHost {
   readonly limits: HubLimits;
   nowMs(): number;
+  /** What every viewer is told, as it holds now. */
+  announcement(): string;
   /** Undefined when admitted, else the refusal. */
   admit(session: Session, token: string | undefined): Refusal | undefined;
   subscribe(session: Session, message: Extract<ClientMessage, { op: 'subscribe' }>): Refusal | undefined;
@@ -109,6 +111,7 @@ export class Session {
       limits: { subscriptions: subscriptionsPerSocket, messagesPerSecond, inboundBytes },
       heartbeatMs,
     });
+    this.sendText(this.host.announcement());
   }
 
   #handle(message: ClientMessage): void {
