@@ -1,5 +1,5 @@
 import { Link } from '@tanstack/react-router';
-import { Card } from '../design/primitives.js';
+import { Card, Notice } from '../design/primitives.js';
 import { stepOf } from '../figures/steps.js';
 import { useBusiness } from '../live/business.js';
 import { useWords } from '../words/words.js';
@@ -9,13 +9,23 @@ import classes from './Catalogue.module.css';
 /** Every metric with its owner, where it comes from and what it promises. */
 export function CataloguePage() {
   const { catalogue: words, metric: metricWords } = useWords();
-  const { metrics, figures } = useBusiness();
+  const { metrics, problems, figures } = useBusiness();
   return (
     <>
       <header className={classes['head']}>
         <h1>{words.title(String(metrics.length))}</h1>
         <p>{words.hint}</p>
       </header>
+      {problems.length > 0 && (
+        <Card>
+          <Notice
+            title={words.refused}
+            hint={problems.map((problem) => (
+              <code key={problem}>{problem}</code>
+            ))}
+          />
+        </Card>
+      )}
       <Card>
         <div className={classes['scroll']}>
           <table className={`${classes['table']} ${classes['metrics']}`}>

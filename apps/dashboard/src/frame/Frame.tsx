@@ -73,6 +73,7 @@ function BusinessGate({ children }: { children: ReactNode }) {
     return {
       business,
       metrics: order(catalogue.data.metrics),
+      problems: catalogue.data.problems,
       figures: new Figures(
         localeOf(language, business.locale),
         business.currency,

@@ -7,6 +7,8 @@ export interface Business {
   readonly business: Metrics['business'];
   /** In the order of Pulse. */
   readonly metrics: readonly MetricInfo[];
+  /** Why the files of the catalogue are not in use as they are; empty: they are. */
+  readonly problems: Metrics['problems'];
   readonly figures: Figures;
   /** Firing and acknowledged alerts, by metric. */
   readonly alerts: ReadonlyMap<string, Alert>;

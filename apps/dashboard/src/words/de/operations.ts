@@ -93,6 +93,7 @@ export const alerts: typeof en.alerts = {
 export const catalogue: typeof en.catalogue = {
   title: (n) => plural(n, 'Kennzahl', 'Kennzahlen'),
   hint: 'Jede ist eine Datei im Katalog: wem sie gehört, was sie liest, was sie zusagt.',
+  refused: 'Die Dateien wurden geändert und sind abgelehnt. Was vorher galt, gilt weiter.',
   metric: 'Kennzahl',
   owner: 'Zuständig',
   lineage: 'Vom Topic zur Kachel',

@@ -91,6 +91,7 @@ export const alerts = {
 export const catalogue = {
   title: (n: string) => plural(n, 'metric', 'metrics'),
   hint: 'Each is a file in the catalogue: who owns it, what it reads, what it promises.',
+  refused: 'The files were changed and are refused. What was in use before goes on.',
   metric: 'Metric',
   owner: 'Owner',
   lineage: 'From topic to tile',
