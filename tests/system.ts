@@ -87,13 +87,18 @@ export async function startSystem(settings: Readonly<Record<string, string>> = {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     launcher = child;
+    let said = '';
     for (const stream of [child.stdout, child.stderr]) {
-      stream.on('data', (text: Buffer) => (printed = (printed + text.toString()).slice(-200_000)));
+      stream.on('data', (text: Buffer) => {
+        said += text.toString();
+        printed = (printed + text.toString()).slice(-200_000);
+      });
     }
     await until(
-      async () => {
+      () => {
         if (child.exitCode !== null) throw new Error(`the launcher ended:\n${printed}`);
-        return (await fetch(`${url}/api/health`)).status > 0;
+        // Its own word: a gateway that a killed launcher left behind still answers for a moment.
+        return Promise.resolve(said.includes('✓ gateway'));
       },
       { deadlineMs: 120_000 },
     ).catch((error: unknown) => {

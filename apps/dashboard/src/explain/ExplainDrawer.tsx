@@ -40,7 +40,7 @@ export default function ExplainDrawer({ address }: { address: ExplainAddress }) 
       }}
     >
       <div className={classes['sheet']}>
-        <header className={classes['head']}>
+        <div className={classes['head']}>
           <h2 id="explain-title">
             <b>{words.title}</b> {metric?.title ?? address.metric}
             {named.length > 0 && `, ${named.join(', ')}`}
@@ -55,7 +55,7 @@ export default function ExplainDrawer({ address }: { address: ExplainAddress }) 
           <button type="button" className={classes['close']} onClick={close} aria-label={frame.close}>
             Esc
           </button>
-        </header>
+        </div>
         <div className={classes['body']} tabIndex={-1} aria-busy={data === undefined && error === null}>
           {metric === undefined ? (
             <Notice title={frame.findNone} />

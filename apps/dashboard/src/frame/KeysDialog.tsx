@@ -5,25 +5,26 @@ import classes from './Dialogs.module.css';
 export function KeysDialog({ close }: { close: () => void }) {
   const { frame, keyList } = useWords();
   return (
-    <Modal
-      opened
-      onClose={close}
-      title={frame.keysTitle}
-      size={400}
-      transitionProps={{ duration: 0 }}
-      overlayProps={{ backgroundOpacity: 0.3 }}
-      closeButtonProps={{ 'aria-label': frame.close }}
-    >
-      <dl className={classes['keys']}>
-        {keyList.map(([key, meaning]) => (
-          <div key={key}>
-            <dt>
-              <kbd>{key}</kbd>
-            </dt>
-            <dd>{meaning}</dd>
+    <Modal.Root opened onClose={close} size={400} transitionProps={{ duration: 0 }}>
+      <Modal.Overlay backgroundOpacity={0.3} />
+      <Modal.Content aria-labelledby="keys-title">
+        <Modal.Body>
+          <div className={classes['keysHead']}>
+            <h2 id="keys-title">{frame.keysTitle}</h2>
+            <Modal.CloseButton aria-label={frame.close} />
           </div>
-        ))}
-      </dl>
-    </Modal>
+          <dl className={classes['keys']}>
+            {keyList.map(([key, meaning]) => (
+              <div key={key}>
+                <dt>
+                  <kbd>{key}</kbd>
+                </dt>
+                <dd>{meaning}</dd>
+              </div>
+            ))}
+          </dl>
+        </Modal.Body>
+      </Modal.Content>
+    </Modal.Root>
   );
 }
