@@ -174,11 +174,11 @@ function Step({
 }) {
   return (
     <li className={classes['step']} data-last={last || undefined}>
-      <header>
+      <div className={classes['stepHead']}>
         <h3>{title}</h3>
         {about !== undefined && <span>{about}</span>}
         {sum !== undefined && sum !== '' && <b>{sum}</b>}
-      </header>
+      </div>
       {children}
     </li>
   );

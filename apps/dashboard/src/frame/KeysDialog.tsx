@@ -7,10 +7,10 @@ export function KeysDialog({ close }: { close: () => void }) {
   return (
     <Modal.Root opened onClose={close} size={400} transitionProps={{ duration: 0 }}>
       <Modal.Overlay backgroundOpacity={0.3} />
-      <Modal.Content aria-labelledby="keys-title">
+      <Modal.Content>
         <Modal.Body>
           <div className={classes['keysHead']}>
-            <h2 id="keys-title">{frame.keysTitle}</h2>
+            <Modal.Title>{frame.keysTitle}</Modal.Title>
             <Modal.CloseButton aria-label={frame.close} />
           </div>
           <dl className={classes['keys']}>
