@@ -139,7 +139,9 @@ export class SubscriptionStore {
     if (link !== 'open') return { kind: 'stale', data, why: link, freshness };
     // The server says it before any number: a number without it may be of any age.
     if (freshness === undefined) return { kind: 'stale', data, why: 'silent', freshness };
-    if (freshness.status !== 'fresh') return { kind: 'stale', data, why: 'behind', freshness };
+    // Read before anything was known of its topics: nothing proves it, whatever is fresh by now.
+    const isProven = data.asOfMs !== null;
+    if (freshness.status !== 'fresh' || !isProven) return { kind: 'stale', data, why: 'behind', freshness };
     return { kind: data.points.length === 0 ? 'empty' : 'value', data, freshness };
   }
 }
