@@ -1,10 +1,9 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { randomInt } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { freePorts } from '@freshet/embedded';
 import kafkajs, { type Kafka } from 'kafkajs';
 import { until } from '@freshet/testkit';
 import type { LoggedRecord } from './recount.js';
@@ -37,31 +36,11 @@ export interface System {
   readonly output: () => string;
 }
 
-/**
- * The first of six ports that follow each other and are free: gateway, ingest, shop, Kafka and ClickHouse's two. Below
- * those that the machine gives to outgoing connections, of which many come before the last of them listens.
- */
-async function sixPorts(): Promise<number> {
-  for (;;) {
-    const first = randomInt(20_000, 30_000);
-    const free = await Promise.all([0, 1, 2, 3, 4, 5].map((step) => isFree(first + step)));
-    if (free.every(Boolean)) return first;
-  }
-}
-
-function isFree(port: number): Promise<boolean> {
-  const server = createServer();
-  return new Promise((resolve) => {
-    server.once('error', () => resolve(false));
-    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
-  });
-}
-
 /** @param settings added to the launcher's environment at each start */
 export async function startSystem(settings: Readonly<Record<string, string>> = {}): Promise<System> {
   const dataDir = mkdtempSync(join(tmpdir(), 'freshet-system-'));
-  const port = await sixPorts();
-  const [kafkaPort, httpPort, tcpPort] = [port + 3, port + 4, port + 5];
+  // Ingest and the shop take the two after the first.
+  const [port, , , kafkaPort, httpPort, tcpPort] = await freePorts(6);
   const url = `http://127.0.0.1:${port}`;
   const clickHouseUrl = `http://127.0.0.1:${httpPort}`;
   let launcher: ChildProcess | undefined;

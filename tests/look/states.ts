@@ -30,7 +30,7 @@ const CHANGES: Readonly<Record<string, Change>> = {
   ],
 };
 
-/** Whatever the machine is doing: a state that is looked for must not hide behind another. */
+/** Whatever the machine is doing: a state that is looked for must not hide behind another, nor behind an alert. */
 const FRESH: Partial<Freshness> = { status: 'fresh', behindMs: 700, quiet: false };
 
 const FRESHNESS: Readonly<Record<string, Partial<Freshness>>> = {
@@ -53,7 +53,7 @@ export async function showStates(page: Page): Promise<void> {
       const message = serverMessageSchema.parse(JSON.parse(String(text)));
       if (message.op === 'freshness') {
         const changed = message.metrics.map((one) => ({ ...one, ...FRESH, ...FRESHNESS[one.metric] }));
-        socket.send(JSON.stringify({ ...message, metrics: changed }));
+        socket.send(JSON.stringify({ ...message, metrics: changed, alerts: [] }));
         return;
       }
       const id = 'id' in message ? message.id : undefined;

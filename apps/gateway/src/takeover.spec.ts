@@ -1,11 +1,11 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { migrate } from '@freshet/clickhouse';
 import { loadContracts } from '@freshet/contracts';
+import { freePort } from '@freshet/embedded';
 import { alertsSchema, freshnessListSchema, type Alert } from '@freshet/live-protocol';
 import { loadMetrics } from '@freshet/metrics';
 import { startTestStore, type TestStore } from '@freshet/testkit';
@@ -47,14 +47,6 @@ afterAll(async () => {
   await store?.stop();
   rmSync(folder, { recursive: true, force: true });
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 /** A gateway process; resolves when it answers. */
 async function start(): Promise<Gateway> {

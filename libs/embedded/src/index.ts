@@ -1,4 +1,4 @@
-export { freePort, portHolder, requirePort } from './process/port.js';
+export { freePort, freePorts, portHolder, requirePort } from './process/port.js';
 export { MissingPrerequisite } from './process/prerequisite.js';
 export { commandLine } from './process/stale.js';
 export { ensureKafkaJars } from './kafka/jars.js';

@@ -4,7 +4,7 @@ import { auditText } from '../audit/audit-text.js';
 import { runAudit } from '../audit/run-audit.js';
 import { withConnections } from '../operations/connections.js';
 import { ofProcess, type Surroundings } from '../operations/surroundings.js';
-import { parseDurationOption, parseTimeOption } from '../operations/time-option.js';
+import { parseDurationOption, parseTimeRange } from '../operations/time-option.js';
 
 export interface AuditOptions {
   readonly metric?: string;
@@ -17,8 +17,6 @@ export interface AuditOptions {
   /** Repeats the audit so often, until it is stopped. */
   readonly every?: string;
 }
-
-const DEFAULT_FROM = '24h';
 
 /**
  * Audits once, or again and again: prints the report, writes it to `freshet.audits_log`. Resolves 0 when nothing
@@ -36,8 +34,7 @@ export async function audit(
       const now = nowMs();
       const scope = {
         ...(options.metric === undefined ? {} : { metric: options.metric }),
-        fromMs: parseTimeOption('--from', options.from ?? DEFAULT_FROM, now),
-        toMs: options.to === undefined ? now : parseTimeOption('--to', options.to, now),
+        ...parseTimeRange(options, now),
         withLog: options.log ?? true,
       };
       try {

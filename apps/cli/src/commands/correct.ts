@@ -8,7 +8,7 @@ import type { MetricDefinition } from '@freshet/metrics';
 import { definitionsRead } from '../audit/read-definitions.js';
 import { withConnections, type Connections } from '../operations/connections.js';
 import { ofProcess, type Surroundings } from '../operations/surroundings.js';
-import { parseTimeOption } from '../operations/time-option.js';
+import { parseTimeRange } from '../operations/time-option.js';
 
 export interface CorrectOptions {
   /** One topic; all of them otherwise. */
@@ -19,8 +19,6 @@ export interface CorrectOptions {
   /** False: only tell what would be done. */
   readonly apply?: boolean;
 }
-
-const DEFAULT_FROM = '24h';
 
 /**
  * Takes back events that were counted although their id was counted before, beyond the horizon of duplicates or in
@@ -35,11 +33,7 @@ export async function correct(
   const { env, print, nowMs } = surroundings;
   return withConnections(env, async (connections) => {
     const { store } = connections;
-    const now = nowMs();
-    const range = {
-      fromMs: parseTimeOption('--from', options.from ?? DEFAULT_FROM, now),
-      toMs: options.to === undefined ? now : parseTimeOption('--to', options.to, now),
-    };
+    const range = parseTimeRange(options, nowMs());
     const contracts = connections.contracts.filter(({ topic }) => (options.topic ?? topic) === topic);
     if (contracts.length === 0)
       throw new MissingPrerequisite(`There is no contract for topic "${options.topic ?? ''}".`);

@@ -1,12 +1,10 @@
 import { spawn } from 'node:child_process';
-import { randomInt } from 'node:crypto';
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
-import { freePort } from '@freshet/embedded';
+import { freePorts } from '@freshet/embedded';
 import { parse, stringify } from 'yaml';
 
 import { readConfig, workspaceRoot, type CliConfig } from '../config.js';
@@ -43,12 +41,13 @@ export async function startOwnSystem(settings: Readonly<Record<string, string>> 
   const catalog = join(folder, 'catalog');
   const webhook = await TeamWebhook.start();
   shortenedCatalogue(catalog, webhook);
-  const [kafkaPort, httpPort, tcpPort] = [await freePort(), await freePort(), await freePort()];
+  // Ingest and the shop take the two after the first.
+  const [port, , , kafkaPort, httpPort, tcpPort] = await freePorts(6);
   const env = {
     ...process.env,
     KAFKA_BROKERS: '',
     CLICKHOUSE_URL: '',
-    FRESHET_PORT: String(await threePorts()),
+    FRESHET_PORT: String(port),
     FRESHET_HOST: '127.0.0.1',
     FRESHET_KAFKA_PORT: String(kafkaPort),
     FRESHET_CLICKHOUSE_HTTP_PORT: String(httpPort),
@@ -114,24 +113,4 @@ function addressedTo(webhook: TeamWebhook, text: string): string {
     addresses: [{ webhook: { url: webhook.urlOf(String(team['name'])) } }],
   }));
   return stringify({ teams });
-}
-
-/**
- * A port whose two followers can be had: ingest and shop take them. Below those that the system gives to outgoing
- * connections, of which many come before ingest listens.
- */
-async function threePorts(): Promise<number> {
-  for (;;) {
-    const port = randomInt(20_000, 30_000);
-    const free = await Promise.all([port, port + 1, port + 2].map(isFree));
-    if (free.every(Boolean)) return port;
-  }
-}
-
-function isFree(port: number): Promise<boolean> {
-  const server = createServer();
-  return new Promise((resolve) => {
-    server.once('error', () => resolve(false));
-    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
-  });
 }

@@ -13,6 +13,17 @@ export function parseTimeOption(name: string, text: string, nowMs: number): numb
   return timeMs;
 }
 
+/** The times between `--from`, by default 24 h ago, and `--to`, by default now; epoch ms. @throws MissingPrerequisite */
+export function parseTimeRange(
+  { from = '24h', to }: { readonly from?: string; readonly to?: string },
+  nowMs: number,
+): { readonly fromMs: number; readonly toMs: number } {
+  return {
+    fromMs: parseTimeOption('--from', from, nowMs),
+    toMs: to === undefined ? nowMs : parseTimeOption('--to', to, nowMs),
+  };
+}
+
 /** Milliseconds of an option that is a duration. @throws MissingPrerequisite */
 export function parseDurationOption(name: string, text: string): number {
   const durationMs = parseDurationMs(text);

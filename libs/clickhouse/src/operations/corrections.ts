@@ -23,8 +23,8 @@ export interface CorrectedChunk {
 }
 
 /**
- * Events whose id was counted before, at a lower log time, life, partition or offset: \`is_sealed\` tells that nobody
- * writes their chunk any more, \`contents\` how many different events the id stands for.
+ * Events whose id was counted before, at a lower log time, life, partition or offset: `is_sealed` tells that nobody
+ * writes their chunk any more, `contents` how many different events the id stands for.
  */
 function repeats(contract: Contract): string {
   const fields = ['event_time', ...factColumns(contract).map(({ name }) => quoted(name))];
@@ -57,7 +57,7 @@ const parameters = ({ topic }: Contract, { fromMs, toMs }: TimeRange): Record<st
   to: toMs,
 });
 
-/** What \`takeBackRepeats\` would do. */
+/** What `takeBackRepeats` would do. */
 export async function planCorrections(
   client: ClickHouseClient,
   contract: Contract,
@@ -75,7 +75,7 @@ export async function planCorrections(
 
 /**
  * Gives repeated events of sealed chunks the verdict -2, all but the first of each id. From then on the facts are
- * right, and the panes once the corrections of \`correctedChunks\` are stored: either may be repeated.
+ * right, and the panes once the corrections of `correctedChunks` are stored: either may be repeated.
  */
 export async function takeBackRepeats(
   client: ClickHouseClient,

@@ -34,11 +34,17 @@ export function correctionOf(
   for (const row of counted.rows) rows.set(keyOf(row), difference(undefined, row));
   const before = new Map(counted.rows.map((row) => [keyOf(row), row]));
   for (const row of without.rows) rows.set(keyOf(row), difference(row, before.get(keyOf(row))));
-  const changed = [...rows.values()].filter(({ events, lateEvents }) => events !== 0 || lateEvents !== 0);
+  const all = [...rows.values()];
+  const isChanged = ({ events, lateEvents }: PaneRow): boolean => events !== 0 || lateEvents !== 0;
   // Where series are folded, an earlier correction may have named one that this one does not: its row has to go.
   const folded = new Set(counted.rows.filter(({ partial }) => partial).map(paneOf));
-  const refolded = new Set(changed.map(paneOf).filter((pane) => folded.has(pane)));
-  const told = [...rows.values()].filter((row) => changed.includes(row) || refolded.has(paneOf(row)));
+  const refolded = new Set(
+    all
+      .filter(isChanged)
+      .map(paneOf)
+      .filter((pane) => folded.has(pane)),
+  );
+  const told = all.filter((row) => isChanged(row) || refolded.has(paneOf(row)));
   return { ...counted, chunk: correctionChunk(counted.chunk), through: takenBack - 1, rows: told };
 }
 

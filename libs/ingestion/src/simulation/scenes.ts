@@ -103,6 +103,7 @@ export const SCENES = {
     await a.flush(true);
     return scene.differences();
   },
+
   /** The topic is made anew under a reader, and is longer by now than what was read, and shorter than it was. */
   'another log that is long enough': async (without: Without): Promise<string[]> => {
     const scene = new Scene('append', without);
