@@ -3,11 +3,15 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Ajv, type ValidateFunction } from 'ajv';
 import {
+  businessForm,
   contractForm,
   formatProblem,
   jsonSchemaOf,
   loadContracts,
+  parseBusiness,
   parseContract,
+  parseTeams,
+  teamsForm,
   type CatalogueProblem,
 } from '@freshet/contracts';
 import { loadMetrics, metricForm, parseMetric, parseRatio } from '@freshet/metrics';
@@ -15,18 +19,48 @@ import { format, resolveConfig } from 'prettier';
 import { describe, expect, test } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { referencePage } from './reference.js';
-import { CONTRACT, COUNTED_METRICS, METRIC_RATIO } from './samples.js';
+import { BUSINESS, CONTRACT, COUNTED_METRICS, METRIC_RATIO, TEAMS } from './samples.js';
 import { alternatives, referredTo, type Schema } from './schema.js';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const { contracts } = loadContracts(join(root, 'catalog/contracts'));
 const { metrics } = loadMetrics(join(root, 'catalog/metrics'), contracts);
 
-/** Both kinds of file: by folder, with the schema that is made of the reader's form. */
+/** The kinds of file: with the schema that is made of the reader's form, and files that between them have every key. */
 const KINDS = [
-  { folder: 'contracts', kind: 'contract', schema: jsonSchemaOf(contractForm) as Schema },
-  { folder: 'metrics', kind: 'metric', schema: jsonSchemaOf(metricForm) as Schema },
+  {
+    kind: 'contract',
+    schema: jsonSchemaOf(contractForm) as Schema,
+    samples: [CONTRACT],
+    problemsOf: (text: string) => parseContract(text, 'x').problems,
+    files: filesOf('contracts'),
+  },
+  {
+    kind: 'metric',
+    schema: jsonSchemaOf(metricForm) as Schema,
+    samples: [...COUNTED_METRICS, METRIC_RATIO],
+    problemsOf: problemsOfMetric,
+    files: filesOf('metrics'),
+  },
+  {
+    kind: 'teams',
+    schema: jsonSchemaOf(teamsForm) as Schema,
+    samples: [TEAMS],
+    problemsOf: (text: string) => parseTeams(text, 'x').problems,
+    files: ['teams.yaml'],
+  },
+  {
+    kind: 'business',
+    schema: jsonSchemaOf(businessForm) as Schema,
+    samples: [BUSINESS],
+    problemsOf: (text: string) => parseBusiness(text, 'x').problems,
+    files: ['business.yaml'],
+  },
 ] as const;
+
+function filesOf(folder: string): readonly string[] {
+  return readdirSync(join(root, 'catalog', folder)).map((name) => `${folder}/${name}`);
+}
 
 const validators = new Map<string, ValidateFunction>(
   KINDS.map(({ kind, schema }) => [kind, new Ajv({ strict: false }).compile(schema)]),
@@ -37,7 +71,7 @@ async function formatted(text: string, file: string): Promise<string> {
 }
 
 /** `npx vitest run tests/catalogue -u` makes them anew. */
-describe.each(KINDS)('made of the form of a $kind', ({ kind, schema }) => {
+describe.each(KINDS)('made of the form of a $kind', ({ kind, schema, samples, problemsOf }) => {
   test('the JSON Schema for editors is current', async () => {
     const file = join(root, `catalog/schema/${kind}.schema.json`);
     await expect(await formatted(JSON.stringify(schema), file)).toMatchFileSnapshot(file);
@@ -49,7 +83,6 @@ describe.each(KINDS)('made of the form of a $kind', ({ kind, schema }) => {
   });
 
   test('the reader knows the same keys at every place', () => {
-    const samples: readonly object[] = kind === 'contract' ? [CONTRACT] : [...COUNTED_METRICS, METRIC_RATIO];
     const known = new Map<string, Set<string>>();
     for (const sample of samples) {
       for (const place of placesOf(sample)) {
@@ -73,12 +106,11 @@ describe.each(KINDS)('made of the form of a $kind', ({ kind, schema }) => {
   });
 });
 
-describe.each(KINDS)('the shipped files of catalog/$folder', ({ folder, kind }) => {
-  const files = readdirSync(join(root, 'catalog', folder));
-
+describe.each(KINDS)('the shipped files: $kind', ({ kind, files }) => {
   test.each(files)('%s tells editors its schema, and keeps to it', (file) => {
-    const text = readFileSync(join(root, 'catalog', folder, file), 'utf8');
-    expect(text.split('\n')[0]).toBe(`# yaml-language-server: $schema=../schema/${kind}.schema.json`);
+    const text = readFileSync(join(root, 'catalog', file), 'utf8');
+    const schema = `${file.includes('/') ? '../' : ''}schema/${kind}.schema.json`;
+    expect(text.split('\n')[0]).toBe(`# yaml-language-server: $schema=${schema}`);
     keepsToSchema(kind, text);
   });
 });
@@ -118,8 +150,7 @@ function keepsToSchema(kind: string, text: string): void {
   expect(validate.errors ?? []).toEqual([]);
 }
 
-function problemsOf(text: string): readonly CatalogueProblem[] {
-  if (text.includes('kind: DataContract')) return parseContract(text, 'x').problems;
+function problemsOfMetric(text: string): readonly CatalogueProblem[] {
   if (!text.includes('metric: one')) return parseMetric(text, 'x', contracts).problems;
   const parts = ['one', 'two'].map((name) => ({
     ...metrics[0]!,

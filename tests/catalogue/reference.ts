@@ -74,8 +74,10 @@ function whatIs(schema: Schema, root: Schema): string {
 function plain(schema: Schema, root: Schema): string {
   const name = referredTo(schema);
   if (name !== undefined) return `[${name}](#${name.toLowerCase()})`;
-  const types = alternatives(schema, root).map(({ type }) =>
-    type === 'object' ? 'keys' : (type ?? 'anything'),
+  const types = alternatives(schema, root).map(
+    ({ type, enum: values }) =>
+      values?.map((value) => `\`${value}\``).join(', ') ??
+      (type === 'object' ? 'keys' : (type ?? 'anything')),
   );
   return [...new Set(types)].join(' or ');
 }

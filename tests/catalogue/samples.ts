@@ -108,3 +108,22 @@ export const CONTRACT = {
     },
   ],
 };
+
+export const TEAMS = {
+  teams: [
+    {
+      name: 'sample-team',
+      title: 'Sample',
+      stages: ['broker'],
+      addresses: [
+        { webhook: { url: 'https://example.org/hook', tokenFrom: 'TOKEN' }, for: ['page'] },
+        { webhook: { urlFrom: 'HOOK' } },
+        { slack: { urlFrom: 'SLACK' }, for: ['ticket'] },
+        { email: ['a@example.org'], for: ['page'] },
+      ],
+      hours: { timeZone: 'Europe/London', days: ['mon'], from: '08:00', to: '18:00' },
+    },
+  ],
+};
+
+export const BUSINESS = { name: 'Sample', timeZone: 'Europe/London', currency: 'GBP', locale: 'en-GB' };

@@ -4,6 +4,8 @@ export { TextRows } from './text-rows.js';
 export * from './duration.js';
 export { durationForm, jsonSchemaOf, scalarForm, textForm } from './form/parts.js';
 export { contractForm } from './form/contract-form.js';
+export { businessForm } from './form/business-form.js';
+export { teamsForm, WEEKDAYS } from './form/teams-form.js';
 export * from './catalogue/problem.js';
 export * from './catalogue/yaml.js';
 export * from './catalogue/section.js';

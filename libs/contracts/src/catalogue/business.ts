@@ -1,3 +1,4 @@
+import { businessForm, CURRENCY_CODE } from '../form/business-form.js';
 import { isTimeZone } from './contract-fields.js';
 import { type Loaded, loadCatalogueFile, parseCatalogueText } from './single-file.js';
 
@@ -18,7 +19,7 @@ export function loadBusiness(path: string): Loaded<Business> {
 }
 
 export function parseBusiness(text: string, file: string): Loaded<Business> {
-  return parseCatalogueText(text, file, ['name', 'timeZone', 'currency', 'locale'], (section) => {
+  return parseCatalogueText(text, file, Object.keys(businessForm.shape), (section) => {
     const name = section.text('name');
     const timeZone = section.text('timeZone');
     if (timeZone !== undefined && !isTimeZone(timeZone)) {
@@ -27,7 +28,7 @@ export function parseBusiness(text: string, file: string): Loaded<Business> {
         candidates: Intl.supportedValuesOf('timeZone'),
       });
     }
-    const currency = section.name('currency', /^[A-Z]{3}$/, 'an ISO 4217 code such as GBP');
+    const currency = section.name('currency', CURRENCY_CODE, 'an ISO 4217 code such as GBP');
     const locale = section.text('locale');
     if (locale !== undefined && !isLocale(locale)) {
       section.report('locale', `"${locale}" is not a locale`, 'Write a BCP 47 tag such as en-GB.');

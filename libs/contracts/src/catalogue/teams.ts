@@ -1,3 +1,12 @@
+import {
+  OWNED_STAGES,
+  SEVERITIES,
+  TEAM_NAME,
+  teamsForm,
+  TIME_OF_DAY,
+  VARIABLE_NAME,
+  WEEKDAYS,
+} from '../form/teams-form.js';
 import { isTimeZone } from './contract-fields.js';
 import { type Loaded, loadCatalogueFile, parseCatalogueText } from './single-file.js';
 import { Section } from './section.js';
@@ -17,11 +26,8 @@ export interface Team {
   readonly hours?: TeamHours;
 }
 
-/** Stages that a team may own for all metrics; `produce` is always the topic's owner's. */
-export const OWNED_STAGES = ['broker', 'ingest', 'store', 'serve', 'paint'] as const;
 export type OwnedStage = (typeof OWNED_STAGES)[number];
 
-export const SEVERITIES = ['page', 'ticket'] as const;
 export type AlertSeverity = (typeof SEVERITIES)[number];
 
 /** A URL as it stands, or the environment variable that has it. */
@@ -43,7 +49,6 @@ export type TeamAddress = {
   | { readonly kind: 'email'; readonly to: readonly string[] }
 );
 
-export const WEEKDAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
 export type Weekday = (typeof WEEKDAYS)[number];
 
 export interface TeamHours {
@@ -62,12 +67,12 @@ export function loadTeams(path: string): Loaded<readonly Team[]> {
 }
 
 export function parseTeams(text: string, file: string): Loaded<readonly Team[]> {
-  return parseCatalogueText(text, file, ['teams'], (section) => {
+  return parseCatalogueText(text, file, Object.keys(teamsForm.shape), (section) => {
     section.required('teams');
     const teams: Team[] = [];
     for (const item of section.items('teams')) {
       const team = Section.open(item, ['name', 'title', 'stages', 'addresses', 'hours'], section.problems);
-      const name = team?.name('name', /^[a-z][a-z0-9-]{0,63}$/, 'a name of a-z, 0-9 and -');
+      const name = team?.name('name', TEAM_NAME, 'a name of a-z, 0-9 and -');
       const title = team?.text('title');
       if (team === undefined || name === undefined || title === undefined) continue;
       if (teams.some((other) => other.name === name)) {
@@ -195,7 +200,7 @@ function readTarget(webhook: Section): UrlReference | undefined {
 /** The name of an environment variable; a secret written in its place is refused without being repeated. */
 function readVariable(section: Section, key: string): string | undefined {
   const text = section.text(key);
-  if (text === undefined || /^[A-Z][A-Z0-9_]{0,99}$/.test(text)) return text;
+  if (text === undefined || VARIABLE_NAME.test(text)) return text;
   return section.report(
     key,
     'is not the name of an environment variable',
@@ -241,7 +246,7 @@ function readDays(hours: Section): readonly Weekday[] {
 function readMinute(hours: Section, key: string): number | undefined {
   const text = hours.text(key);
   if (text === undefined) return undefined;
-  const found = /^(\d{1,2}):(\d{2})$/.exec(text);
+  const found = TIME_OF_DAY.exec(text);
   const hour = Number(found?.[1]);
   const minute = Number(found?.[2]);
   if (found && minute < 60 && hour * 60 + minute <= 24 * 60) return hour * 60 + minute;
