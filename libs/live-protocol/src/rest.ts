@@ -64,7 +64,16 @@ export const metricInfoSchema = z.object({
   /** SQL over the analysts' view that gives the newest values. */
   sql: z.string(),
   /** When readers changed over to a definition, oldest first; the newest 20. */
-  promotions: z.array(z.object({ revision: z.string(), atMs: z.number() })).default([]),
+  promotions: z
+    .array(
+      z.object({
+        revision: z.string(),
+        atMs: z.number(),
+        /** There were no numbers before it. */
+        isFirst: z.boolean().default(false),
+      }),
+    )
+    .default([]),
   /** What the file says is being counted from the past, beside what is read; absent: they are the same. */
   proposal: z
     .object({

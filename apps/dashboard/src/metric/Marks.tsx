@@ -19,10 +19,8 @@ export function Marks({ metric, data }: { metric: MetricInfo; data: MetricData }
   const time = (ms: number) =>
     data.toMs - data.fromMs > DAY_AND_HALF_MS ? figures.dayTime(ms) : figures.time(ms);
   const alert = alerts.get(metric.name);
-  // The first definition changed nothing: there were no numbers before it.
   const changed = metric.promotions
-    .slice(1)
-    .filter(({ atMs }) => atMs >= data.fromMs && atMs <= data.toMs)
+    .filter(({ atMs, isFirst }) => !isFirst && atMs >= data.fromMs && atMs <= data.toMs)
     .slice(-MOST);
   const nothing = revised.length === 0 && alert === undefined && changed.length === 0;
   return (

@@ -51,6 +51,8 @@ export interface PastPromotion {
   readonly revision: string;
   /** Epoch ms. */
   readonly atMs: number;
+  /** There were no numbers before it. */
+  readonly isFirst: boolean;
 }
 
 /** What the store says of the catalogue. */

@@ -6,7 +6,7 @@ import type { RowReader } from './rows.js';
 const READ_EVERY_MS = 2_000;
 
 /** The newest promotions of each metric, oldest first. */
-const PROMOTIONS_SQL = `SELECT metric, revision, at_ms FROM (
+const PROMOTIONS_SQL = `SELECT metric, revision, promotion, at_ms FROM (
   SELECT metric, r.revision AS revision, r.promotion AS promotion, toUnixTimestamp64Milli(r.activated_at) AS at_ms
   FROM freshet.metric_revisions_log AS r WHERE r.revision != '' ORDER BY r.promotion DESC LIMIT 20 BY metric
 ) ORDER BY metric, promotion`;
@@ -30,7 +30,7 @@ export class RevisionReader {
       this.store.rows<{ revision: string; filled: number | string; total: number | string }>(
         `SELECT revision, filled, total FROM freshet.metric_proposals_log FINAL`,
       ),
-      this.store.rows<{ metric: string; revision: string; at_ms: number | string }>(PROMOTIONS_SQL),
+      this.store.rows<PromotionRow>(PROMOTIONS_SQL),
       // A table that came later: without it nothing is known to be refused.
       this.store.rows<{ problems: string[] }>(NEWEST_LOAD_SQL).catch(() => []),
     ]);
@@ -59,13 +59,19 @@ export class RevisionReader {
   }
 }
 
-function byMetric(
-  rows: readonly { metric: string; revision: string; at_ms: number | string }[],
-): Map<string, PastPromotion[]> {
+interface PromotionRow {
+  readonly metric: string;
+  readonly revision: string;
+  /** Counts from 1 in each metric. */
+  readonly promotion: number | string;
+  readonly at_ms: number | string;
+}
+
+function byMetric(rows: readonly PromotionRow[]): Map<string, PastPromotion[]> {
   const found = new Map<string, PastPromotion[]>();
-  for (const { metric, revision, at_ms } of rows) {
+  for (const { metric, revision, promotion, at_ms } of rows) {
     const own = found.get(metric) ?? [];
-    own.push({ revision, atMs: Number(at_ms) });
+    own.push({ revision, atMs: Number(at_ms), isFirst: Number(promotion) === 1 });
     found.set(metric, own);
   }
   return found;
