@@ -187,10 +187,9 @@ test('files are edited, added and removed while all runs', async () => {
     },
     { deadlineMs: 120_000 },
   );
-  expect((await revisionOf('orders'))!.promotions.map((each) => each.revision).slice(-2)).toEqual([
-    revision,
-    cancelledRevision,
-  ]);
+  const { promotions } = (await revisionOf('orders'))!;
+  expect(promotions.map((each) => each.revision).slice(-2)).toEqual([revision, cancelledRevision]);
+  expect(promotions.map(({ isFirst }) => isFirst)).toEqual(promotions.map((_, index) => index === 0));
 
   // Only words: no other revision, and nothing is counted again.
   writeFileSync(
@@ -217,6 +216,41 @@ test('files are edited, added and removed while all runs', async () => {
   );
   expect([system.pidOf('ingest'), system.pidOf('gateway')]).toEqual([ingest, gateway]);
 }, 600_000);
+
+test('teams and business are followed while all runs, and a broken one changes nothing', async () => {
+  const metrics = () => system.get<Metrics>('/api/metrics');
+  const edit = (name: string, from: string | RegExp, to: string): void => {
+    const path = join(catalogue, name);
+    writeFileSync(path, readFileSync(path, 'utf8').replace(from, to));
+  };
+  edit('teams.yaml', 'title: Payments', 'title: Money');
+  edit('business.yaml', /^name: .*$/m, 'name: Elder Supply');
+  await until(async () => (await metrics()).business.name === 'Elder Supply', { deadlineMs: 60_000 });
+  expect((await metrics()).metrics.map(({ team }) => team)).toContain('Money');
+
+  // Ingest says it, too: it is the one that would count by another time zone.
+  edit('business.yaml', 'timeZone: Europe/London', 'timeZone: Europe/Londn');
+  edit('teams.yaml', 'title: Money', 'titel: Money');
+  const refusals = [
+    /business\.yaml:\d+:\d+: .*nearest: "Europe\/London"/,
+    /teams\.yaml:\d+:\d+: .*nearest: "title"/,
+  ];
+  await until(
+    async () => {
+      const { problems } = await metrics();
+      const ingest = await fetch(`http://127.0.0.1:${Number(system.env['FRESHET_PORT']) + 1}/health`);
+      const { catalogue: refused } = (await ingest.json()) as { catalogue: string[] };
+      return [problems, refused].every((lines) =>
+        refusals.every((refusal) => lines.some((line) => refusal.test(line))),
+      );
+    },
+    { deadlineMs: 60_000 },
+  );
+  expect((await metrics()).business).toMatchObject({ name: 'Elder Supply', timeZone: 'Europe/London' });
+  edit('business.yaml', 'Europe/Londn', 'Europe/London');
+  edit('teams.yaml', 'titel: Money', 'title: Money');
+  await until(async () => (await metrics()).problems.length === 0, { deadlineMs: 60_000 });
+}, 300_000);
 
 test('a new contract and its metric are counted without a restart', async () => {
   const ingest = system.pidOf('ingest');

@@ -92,10 +92,9 @@ export class AppModule {
     const lateShareOf = ({ topic, late: { overMs } }: WatchedSource): LateShare | undefined =>
       late.within(topic, overMs, clock.nowMs());
     const paints = new PaintTimes();
-    const stageOwners = catalogue.stageOwners();
-    const platform = stageOwners.serve ?? '';
+    const platform = (): string => catalogue.stageOwners().serve ?? '';
     const ownerOfStage = (stage: Stage): string =>
-      stage === 'produce' ? platform : (stageOwners[stage] ?? platform);
+      (stage === 'produce' ? undefined : catalogue.stageOwners()[stage]) ?? platform();
     const notifier = parts.notifier?.(telemetry, clock);
     // The hub is made below: it tells of alerts, too.
     const values: ValueWatch = new ValueWatch(
@@ -120,7 +119,7 @@ export class AppModule {
           ...audits.findings(),
           ...values.findings(),
           canaryFinding(canary.state(), canary.waitingAt, ownerOfStage, watch.current()),
-          ...skewFindings(canary.clocks(), platform),
+          ...skewFindings(canary.clocks(), platform()),
         ],
         isKnown: (finding) => isKnown(finding, catalogue, canary.clocks()),
       },
@@ -130,7 +129,7 @@ export class AppModule {
       clock,
       kept,
       () => catalogue.promises(),
-      catalogue.timeZone,
+      () => catalogue.timeZone,
       evaluator,
     );
     const paths = new MetricPaths(
@@ -163,7 +162,10 @@ export class AppModule {
       observer: observing(telemetry, paints),
     };
     const hub: LiveHub = new LiveHub(ports, DEFAULT_LIMITS);
-    const follow = (): void => watch.follow(catalogue.watched());
+    const follow = (): void => {
+      watch.follow(catalogue.watched());
+      notifier?.follow(catalogue.teams);
+    };
     telemetry.watch('freshet_gateway_sockets', 'Open sockets.', () => hub.sockets);
     telemetry.watch('freshet_gateway_feeds', 'Different selections that are served.', () => hub.feeds);
     return {

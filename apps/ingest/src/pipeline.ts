@@ -84,6 +84,12 @@ export function wirePipeline(
     const logTime = async () => (await engine.register(topic)).logTime;
     return { topic, fill: new RevisionFill(store.past, proposal, owner, logTime) };
   });
+  const alarms = new AlarmDelivery({
+    teams: catalogue.teams,
+    settings: config.notifications,
+    environment: process.env,
+    logger,
+  });
   return {
     engine,
     log,
@@ -93,15 +99,11 @@ export function wirePipeline(
     evaluatorWatch: new EvaluatorWatch({
       store: store.freshness,
       logger,
-      teller: new AlarmDelivery({
-        teams: catalogue.teams,
-        settings: config.notifications,
-        environment: process.env,
-        logger,
-      }),
+      teller: alarms,
       told: (ms) => telemetry.evaluatorSilent(ms),
       arrivals: () => telemetry.arrivals(),
     }),
+    followTeams: (teams) => alarms.follow(teams),
     logger,
     makeFlushLoop: (flushed) => new FlushLoop(engine, new FlushCadence(rule), wallClock, logger, flushed),
     close: async () => {

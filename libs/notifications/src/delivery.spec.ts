@@ -36,14 +36,17 @@ afterEach(async () => {
   await hook.stop();
 });
 
+function addressOf({ url }: HttpReceiver, changes: Partial<Address> = {}): Address {
+  const name = 'platform-team/webhook/0';
+  const target = { kind: 'webhook', url, token: 'secret' } as const;
+  const both = ['page', 'ticket'] as const;
+  return { name, team: 'platform-team', severities: both, hours: undefined, target, ...changes };
+}
+
 /** A gateway's delivery; several on one outbox are several gateways. */
 function gateway(changes: Partial<Address> = {}): Delivery {
-  const name = 'platform-team/webhook/0';
-  const target = { kind: 'webhook', url: hook.url, token: 'secret' } as const;
-  const both = ['page', 'ticket'] as const;
-  const address = { name, team: 'platform-team', severities: both, hours: undefined, target, ...changes };
   const delivery = new Delivery({
-    addresses: [address],
+    addresses: [addressOf(hook, changes)],
     channelOf: (one) => openChannel(one, LINKS, undefined),
     outbox,
     clock: { nowMs: () => nowMs },
@@ -92,6 +95,32 @@ describe('Delivery', () => {
     await after.pass();
     expect(statuses()).toEqual(['firing']);
     expect(outbox.stateOf(`${firing().key}>platform-team/webhook/0`)).toBe('sent');
+  });
+
+  it('goes on with other addresses: what waited for a wrong one is delivered at the right one', async () => {
+    const delivery = gateway();
+    hook.answer(404);
+    await delivery.take([firing()]);
+    await delivery.pass();
+    const right = await startHttpReceiver();
+    delivery.follow([addressOf(right)]);
+    await delivery.pass();
+    expect(right.requests.map(({ body }) => (body as AlertmanagerPayload).status)).toEqual(['firing']);
+    await right.stop();
+
+    delivery.follow([]);
+    await delivery.take([firing(staleAlert({ id: 'stale/store@2' }))]);
+    expect(said).toEqual(['failed: answered 404', 'sent', 'nobody of platform-team']);
+  });
+
+  it('keeps the patience with an address that stays as it was', async () => {
+    const delivery = gateway();
+    hook.answer(503);
+    await delivery.take([firing()]);
+    await delivery.pass();
+    delivery.follow([addressOf(hook)]);
+    await delivery.pass();
+    expect(keys()).toHaveLength(1);
   });
 
   it('repeats under the same key where a crash came between sending and writing it down', async () => {

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { AlertTransition, AlertTransitions } from '@freshet/freshness';
 import type { Address } from './addresses.js';
 import type { Channel } from './channels/channel.js';
@@ -19,6 +20,7 @@ export interface DeliveryEvents {
 }
 
 export interface DeliveryParts {
+  /** To begin with. */
   readonly addresses: readonly Address[];
   readonly channelOf: (address: Address) => Channel;
   readonly outbox: Outbox;
@@ -61,7 +63,7 @@ interface Lane {
  */
 export class Delivery implements AlertTransitions {
   readonly #parts: DeliveryParts;
-  readonly #lanes: ReadonlyMap<string, Lane>;
+  #lanes: ReadonlyMap<string, Lane> = new Map();
   readonly #waiting = new Map<string, OutboxEntry>();
   /** Entries that are further than the outbox knows. */
   readonly #unwritten = new Map<string, OutboxEntry>();
@@ -72,12 +74,22 @@ export class Delivery implements AlertTransitions {
 
   constructor(parts: DeliveryParts) {
     this.#parts = parts;
+    this.follow(parts.addresses);
+  }
+
+  /** Goes on with other addresses. One that stays as it was keeps its connection and its retries. */
+  follow(addresses: readonly Address[]): void {
+    const { channelOf, random } = this.#parts;
+    const before = this.#lanes;
     this.#lanes = new Map(
-      parts.addresses.map((address) => [
-        address.name,
-        { address, channel: parts.channelOf(address), retry: new Retry(parts.random), busy: false },
-      ]),
+      addresses.map((address) => {
+        const known = before.get(address.name);
+        const isSame = isDeepStrictEqual(known?.address, address);
+        const lane = () => ({ address, channel: channelOf(address), retry: new Retry(random), busy: false });
+        return [address.name, isSame && known !== undefined ? known : lane()];
+      }),
     );
+    for (const [name, lane] of before) if (this.#lanes.get(name) !== lane) lane.channel.close();
   }
 
   /** Notices that wait, for hours or for an address that does not take them. */
@@ -133,9 +145,12 @@ export class Delivery implements AlertTransitions {
   }
 
   #takeOne(transition: AlertTransition, known: Known): void {
-    const { addresses, events } = this.#parts;
+    const { events } = this.#parts;
     const { alert, to } = transition;
-    const notices = noticesOf(transition, addresses);
+    const notices = noticesOf(
+      transition,
+      [...this.#lanes.values()].map(({ address }) => address),
+    );
     if (notices.length === 0 && to === 'firing') events.unaddressed(alert.owner, alert.key);
     for (const notice of notices) {
       const isNews = known.isComplete && !known.told.has(conversationOf(notice));
@@ -211,7 +226,7 @@ export class Delivery implements AlertTransitions {
     if (lane.busy) return;
     lane.busy = true;
     try {
-      for (;;) {
+      while (this.#lanes.get(lane.address.name) === lane) {
         const entry = this.#next(lane);
         if (entry === undefined || !(await this.#attempt(lane, entry))) return;
       }

@@ -19,7 +19,7 @@ export class AlertDesk {
     private readonly store: FreshnessStore,
     private readonly evaluator: AlertEvaluator,
     /** Team that answers for the gateways. */
-    private readonly owner: string,
+    private readonly owner: () => string,
   ) {}
 
   /** Open alerts, oldest first, then those of the last day, newest first. Never waits. */
@@ -117,7 +117,7 @@ export class AlertDesk {
         severity: 'page',
         status: 'firing',
         stage: 'serve',
-        owner: this.owner,
+        owner: this.owner(),
         summary: detail,
         evidence: detail,
       },

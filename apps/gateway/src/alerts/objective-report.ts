@@ -22,7 +22,7 @@ export class ObjectiveReport {
     private readonly clock: Clock,
     private readonly store: FreshnessStore,
     private readonly metrics: () => readonly Metric[],
-    private readonly timeZone: string,
+    private readonly timeZone: () => string,
     private readonly evaluator: AlertEvaluator,
   ) {}
 
@@ -58,7 +58,7 @@ export class ObjectiveReport {
     ]);
     const periods = new Map<number, SliceDays>();
     for (const overMs of new Set(metrics.map((metric) => metric.overMs))) {
-      periods.set(overMs, await this.store.readDays(throughMs - overMs, throughMs, this.timeZone));
+      periods.set(overMs, await this.store.readDays(throughMs - overMs, throughMs, this.timeZone()));
     }
     return metrics.map((metric) => {
       const own = exclusions.filter(({ metrics: of }) => of.length === 0 || of.includes(metric.metric));

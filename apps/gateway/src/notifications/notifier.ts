@@ -6,6 +6,7 @@ import {
   Delivery,
   openChannel,
   resolveAddresses,
+  type Address,
   type DeliveryEvents,
   type Links,
   type Notice,
@@ -17,6 +18,7 @@ import { ClickHouseOutbox } from './clickhouse-outbox.js';
 
 export interface NotifierParts {
   readonly settings: GatewayConfig['notifications'];
+  /** To begin with. */
   readonly teams: readonly Team[];
   /** Variables that `teams.yaml` refers to. */
   readonly environment: NodeJS.ProcessEnv;
@@ -36,20 +38,21 @@ const PASS_EVERY_MS = 500;
 
 /** Tells teams of alerts while this gateway is the one that evaluates them. */
 export class Notifier implements AlertTransitions {
+  readonly #parts: NotifierParts;
   readonly #delivery: Delivery;
   readonly #clock: Clock;
+  #unusable: readonly string[] = [];
   #isActive = false;
   #passedMs = -Infinity;
 
-  constructor({ settings, teams, environment, ownUrl, client, clock, telemetry, log }: NotifierParts) {
+  constructor(parts: NotifierParts) {
+    const { settings, ownUrl, client, clock, telemetry, log } = parts;
     const { publicUrl = ownUrl, runbooksUrl, mailServer } = settings;
     const links: Links = { publicUrl, runbooksUrl };
-    const { addresses, unusable } = resolveAddresses(teams, environment, mailServer !== undefined);
-    log.info({ addresses: addresses.map(({ name }) => name) }, 'teams are told of alerts');
-    if (unusable.length > 0) log.warn({ unusable }, 'addresses of teams.yaml that cannot be used');
+    this.#parts = parts;
     this.#clock = clock;
     this.#delivery = new Delivery({
-      addresses,
+      addresses: this.#addressesOf(parts.teams),
       channelOf: (address) => openChannel(address, links, mailServer),
       outbox: new ClickHouseOutbox(client),
       clock,
@@ -69,7 +72,7 @@ export class Notifier implements AlertTransitions {
     telemetry.watch(
       'freshet_notifications_unusable_addresses',
       'Addresses of teams.yaml that cannot be used: a variable is not set.',
-      () => unusable.length,
+      () => this.#unusable.length,
     );
   }
 
@@ -87,8 +90,22 @@ export class Notifier implements AlertTransitions {
     void (isNew ? this.#delivery.recall() : Promise.resolve()).then(() => this.#delivery.pass());
   }
 
+  /** Takes other teams into use: their addresses and hours. */
+  follow(teams: readonly Team[]): void {
+    this.#delivery.follow(this.#addressesOf(teams));
+  }
+
   close(): void {
     this.#delivery.close();
+  }
+
+  #addressesOf(teams: readonly Team[]): readonly Address[] {
+    const { environment, settings, log } = this.#parts;
+    const { addresses, unusable } = resolveAddresses(teams, environment, settings.mailServer !== undefined);
+    log.info({ addresses: addresses.map(({ name }) => name) }, 'teams are told of alerts');
+    if (unusable.length > 0) log.warn({ unusable }, 'addresses of teams.yaml that cannot be used');
+    this.#unusable = unusable;
+    return addresses;
   }
 }
 

@@ -5,6 +5,7 @@ import {
   catalogueFingerprint,
   compileDecoder,
   formatProblem,
+  loadBusiness,
   loadContracts,
   loadTeams,
   type Contract,
@@ -60,7 +61,9 @@ export function loadCatalogue(folder: string): Catalogue {
   const options = names === undefined ? {} : { teams: names };
   const { contracts, problems } = loadContracts(join(folder, 'contracts'), options);
   const loaded = loadMetrics(join(folder, 'metrics'), contracts, options);
-  const all = [...teams.problems, ...problems, ...loaded.problems];
+  // Its time zone is in the definitions: a broken one would change numbers.
+  const business = loadBusiness(join(folder, 'business.yaml'));
+  const all = [...business.problems, ...teams.problems, ...problems, ...loaded.problems];
   if (all.length > 0)
     throw new ConfigError(`The catalogue in ${folder} has problems:\n${all.map(formatProblem).join('\n')}`);
   if (contracts.length === 0)

@@ -99,8 +99,10 @@ export class IngestService {
       // Half of a save may have been read: it is looked at again.
       if (next.fingerprint !== fingerprint || catalogueFingerprint(folder) !== fingerprint) return;
       await this.pipeline.store.check(next);
-      if (workOf(next) === workOf(this.catalogue)) await this.pipeline.store.describe(next);
-      else await this.reopen(next, signal);
+      if (workOf(next) === workOf(this.catalogue)) {
+        await this.pipeline.store.describe(next);
+        this.pipeline.followTeams(next.teams);
+      } else await this.reopen(next, signal);
       this.catalogue = next;
       this.refused = [];
       logger.info('the changed catalogue is in use');

@@ -1,4 +1,4 @@
-import { CANARY_TOPIC } from '@freshet/contracts';
+import { CANARY_TOPIC, type Team } from '@freshet/contracts';
 import type { EventLog, FlushReport, IngestEngine, PartitionStatus } from '@freshet/ingestion';
 import type { Logger } from 'pino';
 import type { RevisionLoop } from '../revisions/revision-loop.js';
@@ -18,6 +18,8 @@ export interface Pipeline {
   readonly evaluatorWatch: EvaluatorWatch;
   readonly store: Pick<OpenStore, 'check' | 'describe' | 'isAskedAnew' | 'report'>;
   readonly logger: Logger;
+  /** Other people are to be told. */
+  followTeams(teams: readonly Team[]): void;
   makeFlushLoop(flushed: (report: FlushReport) => void): FlushLoop;
   close(): Promise<void>;
 }

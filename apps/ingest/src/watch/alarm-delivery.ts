@@ -5,12 +5,14 @@ import {
   MemoryOutbox,
   openChannel,
   resolveAddresses,
+  type Address,
   type DeliveryEvents,
   type NotificationSettings,
 } from '@freshet/notifications';
 import type { Logger } from 'pino';
 
 export interface AlarmDeliveryParts {
+  /** To begin with. */
   readonly teams: readonly Team[];
   readonly settings: NotificationSettings;
   /** Variables that `teams.yaml` refers to. */
@@ -24,14 +26,16 @@ export interface AlarmDeliveryParts {
  * under the same key.
  */
 export class AlarmDelivery implements AlertTransitions {
-  /** Team that answers for the gateways; empty: none does. */
-  readonly owner: string;
+  readonly #parts: AlarmDeliveryParts;
   readonly #delivery: Delivery;
+  #teams: readonly Team[];
 
-  constructor({ teams, settings, environment, logger }: AlarmDeliveryParts) {
-    this.owner = teams.find(({ stages }) => stages?.includes('serve'))?.name ?? '';
+  constructor(parts: AlarmDeliveryParts) {
+    const { teams, settings, logger } = parts;
+    this.#parts = parts;
+    this.#teams = teams;
+    const addresses = this.#addresses();
     const { publicUrl = '', runbooksUrl, mailServer } = settings;
-    const { addresses } = resolveAddresses(teams, environment, mailServer !== undefined);
     this.#delivery = new Delivery({
       addresses,
       channelOf: (address) => openChannel(address, { publicUrl, runbooksUrl }, mailServer),
@@ -40,6 +44,17 @@ export class AlarmDelivery implements AlertTransitions {
       random: Math.random,
       events: logged(logger),
     });
+  }
+
+  /** Team that answers for the gateways; empty: none does. */
+  get owner(): string {
+    return this.#teams.find(({ stages }) => stages?.includes('serve'))?.name ?? '';
+  }
+
+  /** Takes other teams into use. */
+  follow(teams: readonly Team[]): void {
+    this.#teams = teams;
+    this.#delivery.follow(this.#addresses());
   }
 
   async take(transitions: readonly AlertTransition[]): Promise<void> {
@@ -54,6 +69,11 @@ export class AlarmDelivery implements AlertTransitions {
 
   close(): void {
     this.#delivery.close();
+  }
+
+  #addresses(): readonly Address[] {
+    const { environment, settings } = this.#parts;
+    return resolveAddresses(this.#teams, environment, settings.mailServer !== undefined).addresses;
   }
 }
 
