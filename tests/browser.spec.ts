@@ -28,6 +28,7 @@ const PAGES = {
   alerts: '/alerts',
   catalogue: '/catalogue',
   wall: '/?wall',
+  runbook: '/docs/runbooks/stale-store.md',
 } as const;
 
 /** The number of a tile, over all values of its dimensions, as an analyst would ask for it. */

@@ -58,8 +58,15 @@ const catalogue = createRoute({
   component: lazyRouteComponent(() => import('./catalogue/CataloguePage.js'), 'CataloguePage'),
 });
 
+const runbook = createRoute({
+  getParentRoute: () => root,
+  // As the catalogue names its pages, so that one path is right in files, messages and here.
+  path: '/docs/runbooks/$file',
+  component: lazyRouteComponent(() => import('./runbooks/RunbookPage.js'), 'RunbookPage'),
+});
+
 export const router = createRouter({
-  routeTree: root.addChildren([pulse, metric, freshness, alerts, catalogue]),
+  routeTree: root.addChildren([pulse, metric, freshness, alerts, catalogue, runbook]),
   defaultPreload: 'intent',
   scrollRestoration: true,
 });

@@ -33,6 +33,7 @@ import { AlertsController } from './rest/alerts.controller.js';
 import { NOTIFIER, type Notifier } from './notifications/notifier.js';
 import { MetricsController } from './rest/metrics.controller.js';
 import { PrometheusController } from './rest/prometheus.controller.js';
+import { RUNBOOK_FOLDERS, RunbooksController, runbookFolders } from './rest/runbooks.controller.js';
 import { StateController } from './rest/state.controller.js';
 import { readLedger, readStoreLife } from './store/ledger-reader.js';
 import { RevisionReader } from './store/revision-reader.js';
@@ -175,6 +176,7 @@ export class AppModule {
         ExplainController,
         MetricsController,
         AlertsController,
+        RunbooksController,
         StateController,
         PrometheusController,
       ],
@@ -198,6 +200,7 @@ export class AppModule {
           useValue: new CatalogueWatch(parts.catalogueDir, catalogue, follow, log),
         },
         { provide: LOG_ENDS, useValue: parts.logEnds },
+        { provide: RUNBOOK_FOLDERS, useValue: runbookFolders(parts.catalogueDir) },
         { provide: APP_GUARD, useClass: AccessGuard },
         HealthCheck,
         BrokerWatch,

@@ -13,6 +13,7 @@ import {
   freshnessListSchema,
   healthSchema,
   metricsSchema,
+  runbookSchema,
   objectivesSchema,
   serverMessageSchema,
   explainSchema,
@@ -259,10 +260,18 @@ describe('gateway on a real store', () => {
       '/api/metrics/{name}',
       '/api/metrics/{name}/values',
       '/api/objectives',
+      '/api/runbooks/{page}',
     ])
       expect(Object.keys(openApi.paths)).toContain(path);
     const prometheus = await (await get('/metrics')).text();
     expect(prometheus).toContain('freshet_metric_behind_seconds{metric="orders"}');
+  });
+
+  it('has the pages of the runbook, and no other file', async () => {
+    const { text } = runbookSchema.parse(await (await get('/api/runbooks/stale-store')).json());
+    expect(text).toMatch(/^# /);
+    for (const page of ['none', '..%2Freference%2Fmetric', 'stale-store.md', '%00'])
+      expect((await get(`/api/runbooks/${page}`)).status, page).toBe(404);
   });
 
   it('evaluates alerts, takes what people decide, and counts the seconds', async () => {

@@ -26,7 +26,7 @@ function see(
   partitions: readonly PartitionProgress[],
   more: Partial<SourceObservation> = {},
 ) {
-  const store = { kind: 'answers', readAtMs: nowMs - 10 } as const;
+  const store = { kind: 'answers', readAtMs: nowMs - 10, waitedMs: 0 } as const;
   const broker = { kind: 'not_watched' } as const;
   const [found] = evaluator.evaluate({ nowMs, store, broker, partitions, ...more }, [metric]);
   if (found === undefined) throw new Error('no freshness');
@@ -84,7 +84,8 @@ describe('FreshnessEvaluator', () => {
     const nowMs = START + 5_000;
     const cases: [Partial<SourceObservation>, string][] = [
       [{ store: { kind: 'fails', sinceMs: START, message: 'refused' } }, 'store'],
-      [{ store: { kind: 'answers', readAtMs: START + 100 } }, 'serve'],
+      [{ store: { kind: 'answers', readAtMs: START + 100, waitedMs: 0 } }, 'serve'],
+      [{ store: { kind: 'answers', readAtMs: nowMs - 10, waitedMs: 3_800 } }, 'store'],
       [{ broker: { kind: 'fails', sinceMs: START, message: 'timeout' } }, 'broker'],
       [{ broker: ends(120, 101) }, 'produce'],
     ];

@@ -11,6 +11,8 @@ import {
 const CATCHING_UP_SPEED = 1.2;
 /** A ledger read older than this means that the reader itself is late. */
 const LATE_READER_MS = 1_500;
+/** A store that has kept its reader waiting for this long lately keeps ingest waiting, too. */
+const SLOW_STORE_MS = 3_000;
 /** No new record for this long, read to the end: quiet. */
 const QUIET_AFTER_MS = 10_000;
 
@@ -124,6 +126,12 @@ function findFault(metric: WatchedMetric, observation: SourceObservation, eviden
     return {
       stage: 'store',
       reason: `the store has not answered for ${seconds(nowMs - store.sinceMs)}: ${store.message}`,
+    };
+  }
+  if (store.waitedMs > SLOW_STORE_MS) {
+    return {
+      stage: 'store',
+      reason: `the store is slow: its answers took ${seconds(store.waitedMs)} of the last seconds`,
     };
   }
   if (nowMs - store.readAtMs > LATE_READER_MS) {

@@ -27,8 +27,11 @@ export interface LogEndSeen {
 }
 
 export type StoreEvidence =
-  /** `readAtMs`: when the newest successful read of the ledger was sent. */
-  | { readonly kind: 'answers'; readonly readAtMs: number }
+  /**
+   * `readAtMs`: when the newest successful read of the ledger was sent; `waitedMs`: how long, of the last seconds, answers
+   * that took more than one have kept the reader waiting.
+   */
+  | { readonly kind: 'answers'; readonly readAtMs: number; readonly waitedMs: number }
   | { readonly kind: 'fails'; readonly sinceMs: number; readonly message: string };
 
 export type BrokerEvidence =

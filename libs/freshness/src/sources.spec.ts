@@ -22,7 +22,7 @@ function stateOf(
   standstillMs = 0,
   more: Partial<SourceObservation> = {},
 ) {
-  const store = { kind: 'answers', readAtMs: NOW } as const;
+  const store = { kind: 'answers', readAtMs: NOW, waitedMs: 0 } as const;
   const ends = partitions.map(({ partition: number }) => ({
     ...{ partition: number, lastStable: 150, highWatermark: 150 },
   }));

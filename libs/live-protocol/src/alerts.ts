@@ -121,3 +121,7 @@ export type AlertStatus = z.infer<typeof alertStatusSchema>;
 export type AlertMember = z.infer<typeof alertMemberSchema>;
 export type Alert = z.infer<typeof alertSchema>;
 export type Evaluation = z.infer<typeof evaluationSchema>;
+
+/** A page of the runbook; `text` is Markdown. */
+export const runbookSchema = z.object({ page: z.string(), text: z.string() });
+export type Runbook = z.infer<typeof runbookSchema>;

@@ -4,7 +4,7 @@ import type { MailServer } from './channels/email-channel.js';
 export interface NotificationSettings {
   /** Of the dashboard, as people reach it, without a slash at its end; absent: the gateway's own address. */
   readonly publicUrl: string | undefined;
-  /** What a runbook's path is appended to, without a slash at its end; absent: paths are shown as they are. */
+  /** What a runbook's path is appended to, without a slash at its end; absent: the dashboard shows it. */
   readonly runbooksUrl: string | undefined;
   /** Absent: no mail is sent. */
   readonly mailServer: MailServer | undefined;

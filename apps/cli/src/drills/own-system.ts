@@ -29,7 +29,8 @@ const STOPS_WITHIN_MS = 15_000;
 const SHORTER: readonly (readonly [pattern: RegExp, by: string])[] = [
   [/actionWindow: \w+/g, 'actionWindow: 5s'],
   [/allowed: \w+/g, 'allowed: 10s'],
-  [/maxSilence: \w+/g, 'maxSilence: 15s'],
+  // Of busy topics only: one that may rest for hours would be called silent at any time.
+  [/maxSilence: \d+m\b/g, 'maxSilence: 15s'],
   [/\blate: \{[^}]*\}/g, 'late: { above: 5%, over: 1m }'],
   [/hopping: \w+/g, 'hopping: 2m'],
   [/\bfor: \d+\w+/g, 'for: 5s'],

@@ -8,8 +8,8 @@ import { History } from './History.js';
 import { useBusiness } from '../live/business.js';
 import { useServerTime } from '../live/clock.js';
 import { alertsQuery } from '../live/rest.js';
-import { Runbook } from '../metric/SideColumn.js';
 import { SentenceLine } from '../pulse/PulseHead.js';
+import { Runbook } from '../runbooks/Runbook.js';
 import { useWords } from '../words/words.js';
 import classes from './Alerts.module.css';
 

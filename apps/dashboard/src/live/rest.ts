@@ -9,6 +9,7 @@ import {
   numberSqlSchema,
   objectivesSchema,
   problemSchema,
+  runbookSchema,
   valuesSchema,
   type Explanation,
   type Selection,
@@ -86,6 +87,15 @@ export function historyQuery(key: string) {
     queryFn: ({ signal }: { signal: AbortSignal }) =>
       get(`/api/alerts/history?${new URLSearchParams({ key })}`, evaluationsSchema, signal),
     refetchInterval: 10_000,
+    retry: false,
+  };
+}
+
+export function runbookQuery(page: string) {
+  return {
+    queryKey: ['runbook', page],
+    queryFn: ({ signal }: { signal: AbortSignal }) =>
+      get(`/api/runbooks/${encodeURIComponent(page)}`, runbookSchema, signal),
     retry: false,
   };
 }

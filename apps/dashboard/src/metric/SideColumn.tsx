@@ -10,6 +10,7 @@ import { type ExplainAddress } from '../explain/address.js';
 import { stepOf } from '../figures/steps.js';
 import { useBusiness } from '../live/business.js';
 import { freshnessQuery, sqlQuery } from '../live/rest.js';
+import { Runbook } from '../runbooks/Runbook.js';
 import { useWords } from '../words/words.js';
 import { Sql } from './Sql.js';
 import classes from './Side.module.css';
@@ -165,11 +166,4 @@ function Facts({ facts }: { facts: readonly (readonly [string, ReactNode])[] }) 
       ))}
     </dl>
   );
-}
-
-/** A link where it is an address; a path of the repository is text to be found there. */
-export function Runbook({ path }: { path: string }) {
-  const name = path.split('/').at(-1)?.replace(/\.md$/, '') ?? path;
-  if (/^https?:\/\//.test(path)) return <a href={path}>{name}</a>;
-  return <span title={path}>{path}</span>;
 }

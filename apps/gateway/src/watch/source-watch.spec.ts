@@ -26,10 +26,12 @@ function bench() {
       }),
   };
   const watch = new SourceWatch({ nowMs: () => nowMs }, ledger, [metric], () => undefined);
-  const answer = async (): Promise<void> => {
+  /** Asks, and lets the store answer after `meanwhile`. */
+  const answer = async (meanwhile = (): void => undefined): Promise<void> => {
     const read = watch.read();
     await Promise.resolve();
     await Promise.resolve();
+    meanwhile();
     waiting.shift()?.();
     await read;
   };
@@ -53,6 +55,30 @@ it('blames the store for a question that it does not answer, and itself for stan
   void other.watch.read();
   other.pass(2_600);
   expect(other.watch.current()[0]).toMatchObject({ status: 'stale', stage: 'serve' });
+});
+
+it('remembers a slow store for a while, and does not take its own standing still for one', async () => {
+  const { watch, answer, pass } = bench();
+  await answer();
+  await answer(() => {
+    for (let i = 0; i < 16; i++) {
+      watch.current();
+      pass(250);
+    }
+  });
+  expect(watch.current()[0]).toMatchObject({ status: 'stale', stage: 'store' });
+  for (let i = 0; i < 10; i++) {
+    pass(900);
+    await answer();
+  }
+  expect(watch.current()[0]).toMatchObject({ status: 'stale', stage: 'ingest' });
+
+  const other = bench();
+  await other.answer();
+  other.watch.current();
+  await other.answer(() => other.pass(4_000));
+  await other.answer();
+  expect(other.watch.current()[0]).toMatchObject({ status: 'stale', stage: 'ingest' });
 });
 
 it('knows of a broker that hangs before the question times out', async () => {

@@ -10,6 +10,7 @@ import {
 } from '@freshet/freshness';
 import type { Clock, FreshnessSource, Progress, ProgressReader, TopicProgress } from '@freshet/live-hub';
 import type { Freshness, SourceState } from '@freshet/live-protocol';
+import { SlowAnswers } from './slow-answers.js';
 
 export interface LedgerPort {
   read(): Promise<readonly PartitionProgress[]>;
@@ -34,6 +35,7 @@ export class SourceWatch implements ProgressReader, FreshnessSource {
   #lookedAtMs: number | undefined;
   #failure: { readonly sinceMs: number; readonly message: string } | undefined;
   #life: string | undefined;
+  readonly #slow = new SlowAnswers();
   readonly #broker = new Map<string, BrokerEvidence>();
   readonly #brokerAskedMs = new Map<string, number>();
 
@@ -64,6 +66,7 @@ export class SourceWatch implements ProgressReader, FreshnessSource {
     try {
       this.#life ??= await this.ledger.life();
       const partitions = await this.ledger.read();
+      this.#tookUntil(this.clock.nowMs());
       this.#partitions = partitions;
       if (this.#failure !== undefined || this.#readAtMs === undefined) this.onStoreChange(undefined);
       this.#readAtMs = askedAtMs;
@@ -115,7 +118,9 @@ export class SourceWatch implements ProgressReader, FreshnessSource {
     if (this.#askedAtMs !== undefined && waitingMs > NO_ANSWER_AFTER_MS) {
       return { kind: 'fails', sinceMs: this.#askedAtMs, message: 'a query is not answered' };
     }
-    return this.#readAtMs === undefined ? undefined : { kind: 'answers', readAtMs: this.#readAtMs };
+    if (this.#readAtMs === undefined) return undefined;
+    const waitedMs = this.#slow.waitedMs(this.clock.nowMs());
+    return { kind: 'answers', readAtMs: this.#readAtMs, waitedMs };
   }
 
   current(): readonly Freshness[] {
@@ -145,6 +150,11 @@ export class SourceWatch implements ProgressReader, FreshnessSource {
       const evidence = { nowMs, store, broker: this.broker(source.topic), partitions };
       return sourceState(source, evidence, this.#evaluator.standstillMs(source.topic, nowMs));
     });
+  }
+
+  #tookUntil(nowMs: number): void {
+    this.#excuseOwnStall(nowMs);
+    this.#slow.add(nowMs, nowMs - (this.#askedAtMs ?? nowMs));
   }
 
   /** An answer that came while this process stood still has not been seen yet: the store is not to blame for that. */

@@ -4,7 +4,7 @@ import type { Alert } from '@freshet/live-protocol';
 export interface Links {
   /** Of the dashboard, without a slash at its end. */
   readonly publicUrl: string;
-  /** What a runbook's path is appended to, without a slash at its end; undefined: paths are shown as they are. */
+  /** What a runbook's path is appended to, without a slash at its end; undefined: the dashboard shows it. */
   readonly runbooksUrl: string | undefined;
 }
 
@@ -12,6 +12,6 @@ export function momentUrl(alert: Alert, { publicUrl }: Links): string {
   return `${publicUrl}${alert.link.startsWith('/') ? '' : '/'}${alert.link}`;
 }
 
-export function runbookUrl(alert: Alert, { runbooksUrl }: Links): string {
-  return runbooksUrl === undefined ? alert.runbook : `${runbooksUrl}/${alert.runbook}`;
+export function runbookUrl({ runbook }: Alert, { publicUrl, runbooksUrl = publicUrl }: Links): string {
+  return /^https?:\/\//.test(runbook) ? runbook : `${runbooksUrl}/${runbook}`;
 }

@@ -125,3 +125,8 @@ export const wall: typeof en.wall = {
   alert: (age, stage) => `Alarm ${age} · langsam bei ${stage}`,
   asOf: (time, stage) => `Stand ${time} · ${stage}`,
 };
+
+export const runbook: typeof en.runbook = {
+  none: 'Diese Seite der Anleitung gibt es nicht',
+  loading: 'Anleitung',
+};

@@ -1,7 +1,7 @@
 import { explain } from './explain.js';
 import { frame, keyList, stageMeanings, stages } from './frame.js';
 import { metric } from './metric.js';
-import { alerts, catalogue, freshness, wall } from './operations.js';
+import { alerts, catalogue, freshness, runbook, wall } from './operations.js';
 import { compare, legend, rail, sentence, team, tile } from './pulse.js';
 
 /** British English. Figures arrive formatted, with their units. */
@@ -21,5 +21,6 @@ export const en = {
   freshness,
   alerts,
   catalogue,
+  runbook,
   wall,
 };

@@ -123,3 +123,8 @@ export const wall = {
   alert: (age: string, stage: string) => `alert ${age} · slow at ${stage}`,
   asOf: (time: string, stage: string) => `as of ${time} · ${stage}`,
 };
+
+export const runbook = {
+  none: 'The page of the runbook is not there',
+  loading: 'Runbook',
+};
