@@ -312,6 +312,98 @@ runbook: docs/runbooks/gross-revenue.md
   expect(system.pidOf('ingest')).toBe(ingest);
 }, 300_000);
 
+test('sessions are the same from the topic, the view, REST and the facts, also through a crash', async () => {
+  const visits = join(catalogue, 'metrics', 'visits.yaml');
+  const gapMs = minute;
+  writeFileSync(
+    visits,
+    `apiVersion: freshet/v1
+kind: Metric
+name: visits
+title: Length of visits
+owner: growth-team
+source: clickstream
+measure: { ratio: { numerator: { duration: {} }, denominator: { sessions: {} } } }
+window: { session: { gap: 1m, by: userId } }
+lateness: { watermarkDelay: 5s, allowed: 1m }
+freshness: { target: 2s, objective: 99.5% }
+unit: seconds
+runbook: docs/runbooks/page-views.md
+`,
+  );
+  const clicks = (seed: number) => ({ ...makeEvents(seed, 3_000, fromMs, toMs), orders: [], payments: [] });
+  await produce(system.kafka, clicks(9));
+
+  /** Sessions as `user|start|end`, straight from the topic. */
+  const recount = async () => {
+    const times = new Map<string, number[]>();
+    const seen = new Set<string>();
+    for (const { partition, value } of await system.readTopic('clickstream')) {
+      let event: { id?: string; time?: string; data?: { userId?: string } };
+      try {
+        event = JSON.parse(value ?? '');
+      } catch {
+        continue;
+      }
+      if (event.id === undefined || seen.has(`${partition}/${event.id}`)) continue;
+      seen.add(`${partition}/${event.id}`);
+      const user = event.data?.userId ?? '';
+      times.set(user, [...(times.get(user) ?? []), Date.parse(event.time ?? '')]);
+    }
+    return [...times].flatMap(([user, all]) => {
+      const runs: { startMs: number; endMs: number }[] = [];
+      for (const at of all.toSorted((a, b) => a - b)) {
+        const run = runs.at(-1);
+        if (run !== undefined && at < run.endMs) run.endMs = at + gapMs;
+        else runs.push({ startMs: at, endMs: at + gapMs });
+      }
+      return runs.map(({ startMs, endMs }) => ({ user, startMs, endMs }));
+    });
+  };
+  const agree = async () => {
+    const wanted = await recount();
+    const rows = await system.sql<{ session: string; start: string; end: string }>(
+      `SELECT session, toUnixTimestamp64Milli(window_start) AS start, toUnixTimestamp64Milli(window_end) AS end
+       FROM metrics.visits`,
+    );
+    const told = rows.map(({ session, start, end }) => `${session}|${start}|${end}`).sort();
+    const view = same(told, wanted.map(({ user, startMs, endMs }) => `${user}|${startMs}|${endMs}`).sort());
+    const lengths = new Map<number, number[]>();
+    for (const { startMs, endMs } of wanted) {
+      const step = Math.ceil(endMs / minute) * minute;
+      if (step > fromMs && step <= toMs)
+        lengths.set(step, [...(lengths.get(step) ?? []), endMs - gapMs - startMs]);
+    }
+    const means = [...lengths].map(([end, all]) => {
+      const seconds = all.reduce((sum, ms) => sum + ms, 0) / 1000;
+      return [String(end), seconds / all.length] as const;
+    });
+    const range = `from=${new Date(fromMs).toISOString()}&to=${new Date(toMs).toISOString()}`;
+    const response = await fetch(`${system.url}/api/metrics/visits/values?${range}`);
+    if (!response.ok) return false;
+    const { points } = (await response.json()) as Values;
+    const rest = points
+      .filter(({ value }) => value !== null)
+      .map(({ end, value }) => [String(end), value] as const);
+    const rounded = (all: readonly (readonly [string, number | null])[]) =>
+      Object.fromEntries(all.map(([end, value]) => [end, (value ?? 0).toPrecision(9)]));
+    return wanted.length > 1000 && view && same(rounded(rest), rounded(means));
+  };
+  const metricsNow = async () =>
+    (await system.sql(`SELECT 1 FROM system.tables WHERE database = 'metrics' AND name = 'visits'`)).length;
+  await until(async () => (await metricsNow()) === 1 && (await agree()), { deadlineMs: 180_000 });
+
+  // Other events of the same users between those of before: sessions grow together, and late events come.
+  const crashed = produce(system.kafka, clicks(10));
+  process.kill(system.pidOf('ingest'), 'SIGKILL');
+  await crashed;
+  await until(agree, { deadlineMs: 180_000 });
+
+  const { stdout } = await freshet('audit', '--metric', 'visits', '--from', '2h', '--no-log', '--json');
+  expect(JSON.parse(stdout)).toMatchObject({ differences: 0, panes: [{ metric: 'visits', differences: 0 }] });
+  expect((await freshet('catalog', 'preview', visits, '--last', '1h')).stdout).toContain('Length of visits');
+}, 600_000);
+
 /** Payments that were not made for us, as they are; where they may not be read, a few of the same form. */
 function payments(): { rows: Row[]; contract: string; messageOf: (row: Row, atMs: number) => object } {
   const contract = readFileSync(join(CONTRACTS, 'olist-payments.yaml'), 'utf8');

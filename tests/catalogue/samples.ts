@@ -13,16 +13,21 @@ const outline = {
   alerts: [{ name: 'high', title: 'High', above: 3, for: '1m', severity: 'page' }],
   display: { team: 'payments-team', order: 1 },
 };
-const counted = {
+const unlimited = {
   ...outline,
   source: 'payments',
   window: { hopping: '5m', every: '1m' },
   lateness: { watermarkDelay: '5s', allowed: '10m' },
   replay: { contract: 'recompute', promotion: 'by-hand' },
-  limits: { maxSeries: 10 },
   dimensions: ['region'],
 };
+const counted = { ...unlimited, limits: { maxSeries: 10 } };
+const visits = {
+  ...unlimited,
+  window: { session: { gap: '30m', by: 'orderId', longest: '12h' }, every: '5m' },
+};
 const leaf = { field: 'status', equals: 'failed' };
+const visit = [{ sessions: {}, where: leaf }, { duration: {} }];
 const latency = { field: 'latencyMs' };
 
 export const COUNTED_METRICS: readonly object[] = [
@@ -77,6 +82,12 @@ export const COUNTED_METRICS: readonly object[] = [
     measure: { runningTotal: { plus: { sum: latency }, minus: { count: {} } } },
   },
   { ...counted, measure: { count: {}, where: leaf } },
+  { ...visits, measure: { sessions: {}, where: leaf } },
+  { ...visits, measure: { duration: {} } },
+  ...[visit, visit.toReversed()].map(([numerator, denominator]) => ({
+    ...visits,
+    measure: { ratio: { numerator, denominator } },
+  })),
   { ...counted, measure: { rate: { count: {}, where: leaf } } },
   { ...counted, measure: { rate: { sum: latency } }, window: { calendar: 'day', timeZone: 'Europe/London' } },
 ];

@@ -36,15 +36,19 @@ export const metricInfoSchema = z.object({
     'ratio',
     'runningTotal',
     'rate',
+    'sessions',
+    'duration',
   ]),
   /** What is counted, in words, e.g. `status is failed ÷ all attempts`. */
   meaning: z.string(),
   /** Of windows of a calendar, `sizeMs` and `everyMs` are those of the panes that they are merged from. */
   window: z.object({
-    kind: z.enum(['tumbling', 'hopping', 'calendar']),
+    kind: z.enum(['tumbling', 'hopping', 'calendar', 'session']),
     sizeMs: z.number(),
     everyMs: z.number(),
     calendar: calendarSchema.optional(),
+    /** A window holds the sessions that ended in it: their gap, the field with their key, when they are cut. */
+    session: z.object({ gapMs: z.number(), by: z.string(), longestMs: z.number() }).optional(),
   }),
   lateness: z.object({ watermarkDelayMs: z.number(), allowedMs: z.number() }),
   freshness: z.object({

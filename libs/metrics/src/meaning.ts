@@ -5,10 +5,12 @@ export function meaningOf({
   measure,
   filter,
   source,
-}: Pick<MetricDefinition, 'measure' | 'filter' | 'source'>): string {
+  window: { session },
+}: Pick<MetricDefinition, 'measure' | 'filter' | 'source' | 'window'>): string {
   const of =
     filter === undefined ? `of all ${source} events` : `of ${source} events where ${inWords(filter)}`;
-  return `${measureInWords(measure)}, ${of}`;
+  const ended = session === undefined ? '' : `, by sessions of ${session.by} that ended`;
+  return `${measureInWords(measure)}, ${of}${ended}`;
 }
 
 /** What a ratio of two metrics is, in words. */
@@ -41,6 +43,10 @@ function partInWords(measure: SimpleMeasure): string {
   switch (measure.kind) {
     case 'count':
       return `number of events${where}`;
+    case 'sessions':
+      return measure.where === undefined ? 'number of sessions' : `number of sessions with an event${where}`;
+    case 'duration':
+      return 'seconds of sessions from first to last event';
     case 'sum':
       return `sum of ${measure.field}${where}`;
     case 'avg':

@@ -12,7 +12,12 @@ export function mergePaneRows(definition: MetricDefinition, a: PaneRow, b: PaneR
   const extremes = [...a.extremes];
   const lastTimesMs = [...a.lastTimesMs];
   const lastOffsets = [...a.lastOffsets];
-  for (const { slots } of slotsOf(definition).parts) {
+  const { parts, span } = slotsOf(definition);
+  if (span !== undefined) {
+    extremes[span.first] = Math.min(a.extremes[span.first]!, b.extremes[span.first]!);
+    extremes[span.last] = Math.max(a.extremes[span.last]!, b.extremes[span.last]!);
+  }
+  for (const { slots } of parts) {
     if (slots.kind !== 'min' && slots.kind !== 'max' && slots.kind !== 'last') continue;
     const [left, right] = [extremes[slots.extreme] ?? null, b.extremes[slots.extreme] ?? null];
     if (right === null) continue;
@@ -94,7 +99,10 @@ function partValue({ measure, slots }: MeasurePart, row: PaneRow): number | null
   switch (slots.kind) {
     case 'count':
     case 'sum':
+    case 'sessions':
       return Number(row.sums[slots.sum]) / unit;
+    case 'duration':
+      return Number(row.sums[slots.sum]) / 1000;
     case 'avg': {
       const count = Number(row.sums[slots.count]);
       return count === 0 ? null : Number(row.sums[slots.sum]) / count / unit;

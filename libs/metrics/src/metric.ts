@@ -29,6 +29,10 @@ export type SimpleMeasure =
   | FieldMeasure<'sum' | 'min' | 'max' | 'avg' | 'last'>
   /** Number of different values of `field`. */
   | { readonly kind: 'distinct'; readonly field: string; readonly where?: Filter }
+  /** Number of sessions with an event that passes `where`; only where windows are sessions. */
+  | { readonly kind: 'sessions'; readonly where?: Filter }
+  /** Time from the first to the last event of a session, in seconds; only where windows are sessions. */
+  | { readonly kind: 'duration'; readonly where?: undefined }
   /** `q` in (0, 1), from logarithmic buckets with γ = 1.02: relative error below 1 %. */
   | {
       readonly kind: 'quantile';
@@ -82,12 +86,27 @@ export interface Reference {
 /**
  * Panes are `everyMs` long and aligned to the epoch in UTC. Tumbling is hopping with `everyMs` = `sizeMs`. Windows of
  * a calendar are hours or days of a time zone, merged from panes at read; there `sizeMs` is the pane's length, too.
+ * Sessions are told in steps of `everyMs` = `sizeMs`, each holds the sessions that ended in it; panes are a gap long.
  */
 export interface Window {
-  readonly kind: 'tumbling' | 'hopping' | 'calendar';
+  readonly kind: 'tumbling' | 'hopping' | 'calendar' | 'session';
   readonly sizeMs: number;
   readonly everyMs: number;
   readonly calendar?: Calendar;
+  readonly session?: SessionRule;
+}
+
+/**
+ * Events of one key (and the same dimensions) that follow each other by less than `gapMs` are one session,
+ * [first event, last event + gap). One that reaches from the first gap of a whole `longestMs`, aligned to the epoch, into
+ * its last gap ends with it.
+ */
+export interface SessionRule {
+  readonly gapMs: number;
+  /** Field with the key. */
+  readonly by: string;
+  /** A multiple of `gapMs`. */
+  readonly longestMs: number;
 }
 
 export type Unit = 'count' | 'percent' | 'money' | 'milliseconds' | 'seconds' | 'users';

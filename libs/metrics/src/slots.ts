@@ -9,6 +9,11 @@ import {
 /** Where a simple measure keeps its state in a pane row; indexes count from 0. */
 export type MeasureSlots =
   | { readonly kind: 'count' | 'sum'; readonly sum: number }
+  /**
+   * Of sessions: in a pane the number of events that pass, in a session 1 where there is one. Of durations: 0 in a pane,
+   * in a session milliseconds.
+   */
+  | { readonly kind: 'sessions' | 'duration'; readonly sum: number }
   | { readonly kind: 'avg'; readonly sum: number; readonly count: number }
   | { readonly kind: 'min' | 'max'; readonly extreme: number }
   /** `last` indexes `lastTimesMs` and `lastOffsets`. */
@@ -31,6 +36,8 @@ export interface MetricSlots {
   readonly lasts: number;
   readonly buckets: boolean;
   readonly hashes: boolean;
+  /** Of sessions: which extremes are the times of the first and the last event. */
+  readonly span?: { readonly first: number; readonly last: number };
 }
 
 /** Simple measures of a measure: itself, or what it is made of. */
@@ -51,7 +58,7 @@ export function partsOf(measure: Measure): readonly SimpleMeasure[] {
  * Tells which entries of a pane row's `sums`, `extremes`, `last…`, `buckets` and hashes belong to which part
  * of the measure: the numerator's come first, then the denominator's. Aggregator and SQL both go by it.
  */
-export function slotsOf(definition: Pick<MetricDefinition, 'measure'>): MetricSlots {
+export function slotsOf(definition: Pick<MetricDefinition, 'measure' | 'window'>): MetricSlots {
   let sums = 0;
   let extremes = 0;
   let lasts = 0;
@@ -61,6 +68,8 @@ export function slotsOf(definition: Pick<MetricDefinition, 'measure'>): MetricSl
     switch (measure.kind) {
       case 'count':
       case 'sum':
+      case 'sessions':
+      case 'duration':
         return { measure, slots: { kind: measure.kind, sum: sums++ } };
       case 'avg': {
         const slots = { kind: 'avg', sum: sums, count: sums + 1 } as const;
@@ -80,11 +89,18 @@ export function slotsOf(definition: Pick<MetricDefinition, 'measure'>): MetricSl
         return { measure, slots: { kind: 'quantile' } };
     }
   });
-  return { parts, sums, extremes, lasts, buckets, hashes };
+  const slots = { parts, sums, extremes, lasts, buckets, hashes };
+  if (definition.window.session === undefined) return slots;
+  return { ...slots, extremes: extremes + 2, span: { first: extremes, last: extremes + 1 } };
 }
 
 /** Whether windows hold the sum of all panes before them. */
 export function isLevel(metric: AnyMetric, perPane = false): boolean {
   if (isMetricRatio(metric)) return isLevel(metric.numerator) || isLevel(metric.denominator);
   return metric.measure.kind === 'runningTotal' && !perPane;
+}
+
+/** Whether windows are made of sessions. */
+export function isBySession({ window }: Pick<MetricDefinition, 'window'>, perPane = false): boolean {
+  return window.session !== undefined && !perPane;
 }

@@ -11,6 +11,7 @@ import {
   type RepeatAudit,
 } from '@freshet/clickhouse/operations';
 import { MissingPrerequisite } from '@freshet/embedded';
+import { paneMsOf } from '@freshet/metrics';
 
 import type { Connections } from '../operations/connections.js';
 import { auditLog, type LogAudit } from './log-audit.js';
@@ -68,8 +69,8 @@ export async function runAudit(
   for (const { definition, countedFromMs } of read) {
     const contract = contracts.find(({ name }) => name === definition.source);
     if (contract === undefined) continue; // withdrawn as soon as ingest sees the same files
-    const { everyMs } = definition.window;
-    const fromMs = Math.max(scope.fromMs, Math.ceil(countedFromMs / everyMs) * everyMs);
+    const paneMs = paneMsOf(definition.window);
+    const fromMs = Math.max(scope.fromMs, Math.ceil(countedFromMs / paneMs) * paneMs);
     if (fromMs < scope.toMs)
       panes.push(await auditPanes(store, definition, contract, { fromMs, toMs: scope.toMs, nowMs }));
   }

@@ -74,7 +74,7 @@ export function Explained({ metric, address, explanation, setPaneMs, again, busy
             <Parts explanation={explanation} address={address} />
           </Step>
         )}
-        {explanation.parts.length === 0 && (
+        {explanation.parts.length === 0 && metric.window.session === undefined && (
           <Step
             title={words.panes}
             about={words.slices(figures.decimals(panes.length, 0), figures.span(window.paneMs))}

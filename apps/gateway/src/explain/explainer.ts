@@ -2,6 +2,7 @@ import type { User } from '@freshet/live-hub';
 import type { ExplainedEvents, Explanation } from '@freshet/live-protocol';
 import {
   chunksSelect,
+  isBySession,
   isLevel,
   literal,
   numberSql,
@@ -61,16 +62,20 @@ export class Explainer {
       ...definition,
       window: { kind: 'tumbling', sizeMs: paneMs, everyMs: definition.window.everyMs },
     };
+    // A session is no sum of slices: sessions have none.
+    const bySession = isBySession(definition);
     const [paneRows, chunkRows, progress] = await Promise.all([
-      this.store.rows<PaneQueryRow>(
-        `SELECT * FROM (${panesSelect(slice, {
-          topics: [topic],
-          fromMs: whole.startMs,
-          toMs: whole.endMs,
-          everyMs: paneMs,
-          filter: wanted.filter,
-        })}) ORDER BY window_start_ms LIMIT ${MOST_PANES + 1}`,
-      ),
+      bySession
+        ? []
+        : this.store.rows<PaneQueryRow>(
+            `SELECT * FROM (${panesSelect(slice, {
+              topics: [topic],
+              fromMs: whole.startMs,
+              toMs: whole.endMs,
+              everyMs: paneMs,
+              filter: wanted.filter,
+            })}) ORDER BY window_start_ms LIMIT ${MOST_PANES + 1}`,
+          ),
       this.store.rows<ChunkRow>(chunksSelect(definition, whole)),
       factsProgress(this.store, [topic]),
     ]);
@@ -115,7 +120,7 @@ export class Explainer {
       facts: agreement === 'gone' ? null : facts,
       factsAsOfMs: factsAsOf(progress),
       agreement,
-      revised: agreement === 'gone' ? null : await this.#revised(metric, whole, chunkRows, user),
+      revised: agreement === 'gone' || bySession ? null : await this.#revised(metric, whole, chunkRows, user),
     };
   }
 

@@ -28,7 +28,7 @@ export class PaneSeriesReader implements SeriesReader {
           through: Number(row.value),
         });
       } else {
-        answer.windows.push(windowOf(row, lacksBeginning(queries[Number(row.sub.slice(1))]!)));
+        answer.windows.push(windowOf(row, lackingUntilMs(queries[Number(row.sub.slice(1))]!)));
       }
     }
     return answers;
@@ -70,12 +70,18 @@ function coverageOf(query: SeriesQuery, index: number): string {
   ].join('\n');
 }
 
-/** A level is made of all that came before, so it lacks what could not be counted. */
-function lacksBeginning({ metric }: SeriesQuery): boolean {
-  return metric.countedFromMs !== undefined && isLevel(metric.definition);
+/**
+ * Windows that end by then lack events that could not be counted: a level is made of all that came before, a session
+ * may have begun before.
+ */
+function lackingUntilMs({ metric: { countedFromMs, definition } }: SeriesQuery): number {
+  if (countedFromMs === undefined) return -Infinity;
+  if (isLevel(definition)) return Infinity;
+  const { session } = definition.window;
+  return session === undefined ? -Infinity : countedFromMs + session.longestMs;
 }
 
-function windowOf(row: PaneQueryRow, incomplete: boolean): SeriesWindow {
+function windowOf(row: PaneQueryRow, lackingMs: number): SeriesWindow {
   return {
     start: Number(row.window_start_ms),
     end: Number(row.window_end_ms),
@@ -84,7 +90,7 @@ function windowOf(row: PaneQueryRow, incomplete: boolean): SeriesWindow {
     numerator: row.numerator ?? undefined,
     denominator: row.denominator ?? undefined,
     partial: row.partial === 1,
-    incomplete: incomplete || row.incomplete === 1,
+    incomplete: row.incomplete === 1 || Number(row.window_end_ms) <= lackingMs,
     lateEvents: Number(row.late_events),
   };
 }

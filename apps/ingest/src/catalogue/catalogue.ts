@@ -13,6 +13,7 @@ import {
 } from '@freshet/contracts';
 import { shortestPatience, type Proposal, type SourceSpec } from '@freshet/ingestion';
 import {
+  closingMsOf,
   combineAggregators,
   compileAggregator,
   loadMetrics,
@@ -97,8 +98,8 @@ export function compileSources(
     const compiled = sets.map((definitions) => compileAggregator(definitions, contract));
     const used = sets[1]!.length === 0 ? compiled.slice(0, 1) : compiled;
     const patience = shortestPatience(
-      sets.flat().map(({ window: { everyMs }, lateness: { watermarkDelayMs, allowedMs } }) => ({
-        everyMs,
+      sets.flat().map(({ window, lateness: { watermarkDelayMs, allowedMs } }) => ({
+        everyMs: closingMsOf(window),
         waitMs: watermarkDelayMs + allowedMs,
       })),
     );

@@ -4,6 +4,7 @@ import { type Gap } from '@freshet/ingestion';
 import {
   DISTINCT_TABLE,
   factsQuery,
+  paneMetric,
   panesSelect,
   PANES_TABLE,
   whereMetric,
@@ -75,8 +76,7 @@ export async function auditPanes(
   const sources = await readSources(client, contract.topic);
   const gaps = await readGaps(client, contract.topic, 0, Number.MAX_SAFE_INTEGER);
   // Panes one by one: longer and hopping windows are merges of them.
-  const { everyMs } = metric.window;
-  const pane: MetricDefinition = { ...metric, window: { kind: 'tumbling', sizeMs: everyMs, everyMs } };
+  const pane = paneMetric(metric);
   const since = await comparableSince(client, contract, options.nowMs);
   const from = await coveredFrom(client, metric, contract.topic, sources);
   const scope: Scope = {
@@ -222,7 +222,8 @@ function agree(a: FactsQueryRow, b: FactsQueryRow): boolean {
 
 function same(a: number | null, b: number | null): boolean {
   if (a === null || b === null) return a === b;
-  return a === b || Math.abs(a - b) <= 1e-12 * Math.max(Math.abs(a), Math.abs(b));
+  if (Number.isInteger(a) && Number.isInteger(b)) return a === b;
+  return Math.abs(a - b) <= 1e-12 * Math.max(Math.abs(a), Math.abs(b));
 }
 
 function causeOf(chunks: readonly ChunkEvents[], gaps: readonly Gap[]): PaneDifference['cause'] {

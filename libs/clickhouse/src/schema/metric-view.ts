@@ -6,6 +6,7 @@ import {
   METRICS_DATABASE,
   metricViewSelect,
   type AnyMetric,
+  type SessionRule,
 } from '@freshet/metrics';
 import { quoted } from './table.js';
 import { type View } from './view.js';
@@ -27,12 +28,12 @@ export function metricView(definition: AnyMetric, topics: readonly string[], cou
         const how = by === undefined ? '' : by.kind === 'bands' ? ' in bands' : ' by mapping';
         return [name, `Dimension, from field ${field}${how}.`];
       });
+  const rule = isMetricRatio(definition) ? undefined : definition.window.session;
   return {
     name: `${METRICS_DATABASE}.${quoted(definition.name)}`,
     comment: `${definition.title}. ${definition.description} Owner: ${definition.owner}. Unit: ${definition.unit}.`,
     comments: {
-      window_start: 'Start of the window by event time, inclusive.',
-      window_end: 'End of the window by event time, exclusive.',
+      ...windowComments(rule),
       ...(Object.fromEntries(dimensions) as Record<string, string>),
       value: `Value in the window (${definition.unit}${definition.unit === 'money' ? ', minor units' : ''}); NULL where nothing was measured.`,
       numerator: 'What the value is a share of: upper part.',
@@ -47,5 +48,19 @@ export function metricView(definition: AnyMetric, topics: readonly string[], cou
       countedFromMs < 0
         ? all
         : `SELECT ${isLevel(definition) ? '* REPLACE (toUInt8(1) AS incomplete)' : '*'} FROM (\n${all}\n) WHERE window_start >= fromUnixTimestamp64Milli(toInt64(${countedFromMs}), 'UTC')`,
+  };
+}
+
+function windowComments(rule: SessionRule | undefined): Record<string, string> {
+  if (rule === undefined) {
+    return {
+      window_start: 'Start of the window by event time, inclusive.',
+      window_end: 'End of the window by event time, exclusive.',
+    };
+  }
+  return {
+    window_start: 'Event time of the first event of the session.',
+    window_end: `When the session ends, exclusive: ${rule.gapMs / 1000} s after its last event, or where it is cut.`,
+    session: `Key of the session, from field ${rule.by}.`,
   };
 }

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { ChunkAggregator, PaneRow } from '../aggregator.js';
 import { mergePaneRows } from '../merge.js';
 import type { MetricDefinition } from '../metric.js';
+import { expectedSessions } from '../testing/expected-sessions.js';
 import { expectedWindows } from '../testing/expected-windows.js';
 import {
   SAMPLE_CONTRACT,
@@ -200,7 +201,10 @@ describe('windows of unfolded series', () => {
     const grainMs = 4 * 60_000;
     const longer = unfolded.map((metric) => ({
       ...metric,
-      window: { kind: 'tumbling' as const, sizeMs: grainMs, everyMs: grainMs },
+      window:
+        metric.window.session === undefined
+          ? { kind: 'tumbling' as const, sizeMs: grainMs, everyMs: grainMs }
+          : { ...metric.window, sizeMs: grainMs, everyMs: grainMs },
     }));
     fc.assert(
       fc.property(sampleEvents(60), (events) => {
@@ -214,6 +218,62 @@ describe('windows of unfolded series', () => {
         });
       }),
       { numRuns: 20 },
+    );
+  });
+});
+
+describe('sessions', () => {
+  const visits = sampleMetric(
+    'name: visits\nmeasure: { count: {} }\nwindow: { session: { gap: 40s, by: shop } }',
+  );
+  const cut = sampleMetric(
+    'name: cut\nmeasure: { count: {} }\nwindow: { session: { gap: 10s, by: shop, longest: 20s } }',
+  );
+  const open = compileAggregator([visits, cut], SAMPLE_CONTRACT);
+  const rowsOf = (parts: readonly (readonly SampleEvent[])[], { name }: MetricDefinition): PaneRow[] =>
+    parts.flatMap((events) => run(open(), events, [5])).filter(({ metric }) => metric === name);
+  const told = (definition: MetricDefinition, rows: readonly PaneRow[]): string[] =>
+    expectedSessions(definition, rows)
+      .map(({ dimensions, startMs, endMs, merged }) => [...dimensions, startMs, endMs, merged.sums[0]].join())
+      .sort();
+
+  it('are all events of a key that hang together by steps below the gap', () => {
+    fc.assert(
+      fc.property(sampleEvents(60), (events) => {
+        // Each event with all that it reaches, found by asking every pair again and again.
+        const group = events.map((_, index) => index);
+        for (let changed = true; changed;) {
+          changed = false;
+          for (const [a, one] of events.entries()) {
+            for (const [b, other] of events.entries()) {
+              const near = Math.abs(one.timeMs - other.timeMs) < 40_000;
+              if (!near || one.fields['shop'] !== other.fields['shop'] || group[a]! <= group[b]!) continue;
+              group[a] = group[b]!;
+              changed = true;
+            }
+          }
+        }
+        const wanted = [...new Set(group)].map((number) => {
+          const own = events.filter((_, index) => group[index] === number);
+          const times = own.map(({ timeMs }) => timeMs);
+          return [own[0]!.fields['shop'], Math.min(...times), Math.max(...times) + 40_000, own.length].join();
+        });
+        expect(told(visits, rowsOf([events], visits))).toEqual(wanted.sort());
+      }),
+    );
+  });
+
+  it('are the same from panes as from each event by itself, those that are cut too', () => {
+    fc.assert(
+      fc.property(sampleEvents(80), (events) => {
+        for (const metric of [visits, cut]) {
+          const alone = rowsOf(
+            events.map((each) => [each]),
+            metric,
+          );
+          expect(told(metric, rowsOf([events], metric))).toEqual(told(metric, alone));
+        }
+      }),
     );
   });
 });

@@ -6,6 +6,7 @@ import { deriveOf } from '../dimension-values.js';
 import { fieldOf, passes } from '../filter-values.js';
 import { TextHasher, toBigint } from '../hash.js';
 import { OTHER, type Filter, type MetricDefinition, type Scalar } from '../metric.js';
+import { closingMsOf, paneMsOf, storedDimensionsOf } from '../session-panes.js';
 import { slotsOf } from '../slots.js';
 
 interface Cell {
@@ -68,8 +69,8 @@ class Interpreted {
     const read = (field: string): Scalar | undefined => valueAt(this.contract, block, field, row);
     if (definition.filter && !holds(definition.filter, this.contract, read)) return;
     const timeMs = block.eventTimesMs[row]!;
-    const startMs = paneStart(timeMs, definition.window.everyMs);
-    const dimensions = definition.dimensions.map((dimension) => {
+    const startMs = paneStart(timeMs, paneMsOf(definition.window));
+    const dimensions = storedDimensionsOf(definition).map((dimension) => {
       const text = String(read(dimension.field) ?? '');
       return deriveOf(dimension)?.(text) ?? text;
     });
@@ -77,8 +78,13 @@ class Interpreted {
     const { watermarkDelayMs, allowedMs } = definition.lateness;
     cell.changed = true;
     cell.events++;
-    if (isLate(startMs + definition.window.everyMs, allowedMs, watermark(frontierMs, watermarkDelayMs))) {
-      cell.lateEvents++;
+    const closingMs = closingMsOf(definition.window);
+    const endMs = paneStart(timeMs, closingMs) + closingMs;
+    if (isLate(endMs, allowedMs, watermark(frontierMs, watermarkDelayMs))) cell.lateEvents++;
+    const { span } = this.slots;
+    if (span !== undefined) {
+      cell.extremes[span.first] = Math.min(cell.extremes[span.first] ?? timeMs, timeMs);
+      cell.extremes[span.last] = Math.max(cell.extremes[span.last] ?? timeMs, timeMs);
     }
     for (const { measure, slots } of this.slots.parts) {
       if (measure.where && !holds(measure.where, this.contract, read)) continue;
@@ -87,7 +93,10 @@ class Interpreted {
       const number = value as number;
       switch (slots.kind) {
         case 'count':
+        case 'sessions':
           cell.sums[slots.sum]! += 1n;
+          break;
+        case 'duration':
           break;
         case 'sum':
           cell.sums[slots.sum]! += BigInt(number);

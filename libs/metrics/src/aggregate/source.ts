@@ -2,6 +2,7 @@ import type { Contract, ContractField } from '@freshet/contracts';
 import { fieldOf, passes, storedBound, storedValue, type Leaf } from '../filter-values.js';
 import { deriveOf } from '../dimension-values.js';
 import type { Dimension, Filter, MetricDefinition } from '../metric.js';
+import { closingMsOf, paneMsOf, storedDimensionsOf } from '../session-panes.js';
 import { slotsOf, type MeasurePart } from '../slots.js';
 
 /** Readable source of one contract's aggregation loop, and the tests that it calls by number. */
@@ -76,16 +77,24 @@ class Writer {
     const panes = this.panes(definition);
     this.chunk.push(`const ${cells} = new Cells(slots[${index}], ${definition.maxSeries});`);
     const { watermarkDelayMs, allowedMs } = definition.lateness;
-    const { parts, sums, extremes, lasts } = slotsOf(definition);
-    const series = this.series(definition.dimensions);
+    const { parts, sums, extremes, lasts, span } = slotsOf(definition);
+    const series = this.series(storedDimensionsOf(definition));
     const fold = definition.dimensions.find(({ name }) => name === definition.currencyDimension);
     const foldKey = fold === undefined ? '0' : this.key(fold);
+    const { window } = definition;
+    const end = window.session === undefined ? `${panes}_end` : `time + ${closingMsOf(window)}`;
     const block = [
       ...series.prepare,
       `const cell = ${cells}.cell(${panes}_number, ${series.name}, ${foldKey});`,
       `${cells}.events[cell]++;`,
-      // Late: the pane's end + allowed lateness ≤ frontier - watermark delay.
-      `if (${panes}_end + ${allowedMs + watermarkDelayMs} <= frontiersMs[i]) ${cells}.late[cell]++;`,
+      // Late: the pane's end + allowed lateness ≤ frontier - watermark delay; of sessions the event's own moment.
+      `if (${end} + ${allowedMs + watermarkDelayMs} <= frontiersMs[i]) ${cells}.late[cell]++;`,
+      ...(span === undefined
+        ? []
+        : [
+            keepExtreme(`${cells}.extremes[${at('cell', extremes, span.first)}]`, '<=', 'time'),
+            keepExtreme(`${cells}.extremes[${at('cell', extremes, span.last)}]`, '>=', 'time'),
+          ]),
       ...parts.flatMap((part) => this.part(part, cells, { sums, extremes, lasts })),
     ];
     this.body.push(`// ${definition.name}`);
@@ -95,12 +104,13 @@ class Writer {
 
   /** Numbers the pane of each row; shared by metrics with panes of equal length. */
   private panes({ window }: MetricDefinition): string {
-    const name = `panes${window.everyMs}`;
+    const paneMs = paneMsOf(window);
+    const name = `panes${paneMs}`;
     this.once(name, () => {
-      this.chunk.push(`const ${name} = new Panes(${window.everyMs});`);
+      this.chunk.push(`const ${name} = new Panes(${paneMs});`);
       this.row.push(
         `const ${name}_number = ${name}.of(time);`,
-        `const ${name}_end = ${name}.starts[${name}_number] + ${window.everyMs};`,
+        `const ${name}_end = ${name}.starts[${name}_number] + ${paneMs};`,
       );
     });
     return name;
@@ -177,7 +187,9 @@ class Writer {
   }
 
   /** Function from a series number to the values of the dimensions. */
-  private describe({ dimensions, currencyDimension }: MetricDefinition): string {
+  private describe(definition: MetricDefinition): string {
+    const { currencyDimension } = definition;
+    const dimensions = storedDimensionsOf(definition);
     const fold = dimensions.findIndex(({ name }) => name === currencyDimension);
     const keys = dimensions.map((dimension) => `keys_${this.ofDimension(dimension)}.values`);
     const tables = dimensions.slice(1).map((_, at) => `pairs_${this.joined(dimensions.slice(0, at + 2))}`);
@@ -197,6 +209,7 @@ class Writer {
     const lines: string[] = [];
     switch (slots.kind) {
       case 'count':
+      case 'sessions':
         lines.push(`${cells}.low[${sumAt(slots.sum)}]++;`);
         break;
       case 'sum':
@@ -208,10 +221,7 @@ class Writer {
       case 'min':
       case 'max': {
         const extreme = `${cells}.extremes[${at('cell', widths.extremes, slots.extreme)}]`;
-        // Not-a-number stands for none, and every comparison with it is false.
-        lines.push(
-          `if (!(${extreme} ${slots.kind === 'min' ? '<=' : '>='} ${value})) ${extreme} = ${value};`,
-        );
+        lines.push(keepExtreme(extreme, slots.kind === 'min' ? '<=' : '>=', value));
         break;
       }
       case 'last':
@@ -226,8 +236,13 @@ class Writer {
       case 'quantile':
         lines.push(`${cells}.histograms.add(cell, bucketOf(${value}));`);
         break;
+      case 'duration':
+        // Made at read of the first and the last event.
+        break;
     }
-    return conditions.length === 0 ? lines : [`if (${conditions.join(' && ')}) {`, ...indent(1, lines), `}`];
+    return conditions.length === 0 || lines.length === 0
+      ? lines
+      : [`if (${conditions.join(' && ')}) {`, ...indent(1, lines), `}`];
   }
 
   private hash(name: string, cells: string): string[] {
@@ -344,6 +359,11 @@ function scalarTest(leaf: Leaf, field: ContractField, value: string): string {
 /** The test in a comment: no line end can leave it. */
 function words(leaf: Leaf): string {
   return JSON.stringify(leaf).replace(/[\u2028\u2029]/g, ' ');
+}
+
+/** Not-a-number stands for none, and every comparison with it is false. */
+function keepExtreme(extreme: string, holds: '<=' | '>=', value: string): string {
+  return `if (!(${extreme} ${holds} ${value})) ${extreme} = ${value};`;
 }
 
 function at(cell: string, width: number, slot: number): string {

@@ -157,7 +157,63 @@ describe('a definition', () => {
     [
       'two kinds of windows',
       changed('every: 1m', 'tumbling: 1m'),
-      'metrics/x.yaml:13:9: window: is one of tumbling, hopping, calendar; found tumbling and hopping',
+      'metrics/x.yaml:13:9: window: is one of tumbling, hopping, calendar, session; found tumbling and hopping',
+    ],
+    [
+      'sessions without a gap',
+      changed('hopping: 5m', 'session: { by: provider }'),
+      'metrics/x.yaml:13:20: window.session.gap: is missing',
+    ],
+    [
+      'a gap of zero',
+      changed('hopping: 5m', 'session: { gap: 0s, by: provider }'),
+      'metrics/x.yaml:13:27: window.session.gap: is shorter than 1s',
+    ],
+    [
+      'a gap that does not fit into a day',
+      changed('hopping: 5m', 'session: { gap: 7m, by: provider }'),
+      'window.session.gap: does not fit: 86400000 ms are no multiple of the gap',
+    ],
+    [
+      'sessions longer than a week',
+      changed('hopping: 5m', 'session: { gap: 30m, by: provider, longest: 8d }'),
+      'window.session.longest: is more than 7d',
+    ],
+    [
+      'sessions by a field that the contract lacks',
+      changed('hopping: 5m', 'session: { gap: 30m, by: providr }'),
+      'metrics/x.yaml:13:36: window.session.by: contract payments has no field "providr" (nearest: "provider")',
+    ],
+    [
+      'sessions by a field that may be absent',
+      changed('hopping: 5m', 'session: { gap: 30m, by: failureReason }'),
+      'window.session.by: failureReason may be absent',
+    ],
+    [
+      'the key of the sessions as a dimension',
+      changed('hopping: 5m', 'session: { gap: 30m, by: provider }'),
+      'dimensions: hold the key of the sessions',
+    ],
+    [
+      'sessions that are folded',
+      changed(
+        '{ hopping: 5m, every: 1m }',
+        '{ session: { gap: 30m, by: orderId } }\nlimits: { maxSeries: 5 }',
+      ),
+      'limits: do not fold sessions',
+    ],
+    [
+      'sessions of the largest value',
+      changed(
+        /measure:[^]*?window:.*/,
+        'measure: { max: { field: latencyMs } }\nwindow: { session: { gap: 30m, by: orderId } }',
+      ),
+      'measure: max is not told of sessions',
+    ],
+    [
+      'a number of sessions where there are none',
+      changed(/measure:[^]*?dimensions/, 'measure: { sessions: {} }\ndimensions'),
+      'measure: sessions is told of sessions, and the window is none',
     ],
     [
       'a running total of averages',

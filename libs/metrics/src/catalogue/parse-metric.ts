@@ -3,6 +3,7 @@ import { metricForm } from '../form/metric-form.js';
 import { meaningOf } from '../meaning.js';
 import type { MetricDefinition } from '../metric.js';
 import { revisionOf } from '../revision.js';
+import { checkSessions } from './check-sessions.js';
 import { readCurrency } from './read-currency.js';
 import { readDimensions, type DimensionSources } from './read-dimensions.js';
 import { readFilter } from './read-filter.js';
@@ -52,7 +53,6 @@ function readMetric(
 ): MetricDefinition | undefined {
   const { contracts } = sources;
   const words = readWords(section, teams);
-  const window = readWindow(section, timeZone);
   const lateness = readLateness(section);
   const replaySection = section.optionalSection('replay', ['contract', 'promotion']);
   const replay = replaySection?.oneOf('contract', ['recompute', 'correct-forward'] as const, 'recompute');
@@ -67,6 +67,7 @@ function readMetric(
       candidates: contracts.map((candidate) => candidate.name),
     });
   }
+  const window = readWindow(section, timeZone, contract);
   if (contract === undefined) return undefined;
 
   const filter = section.has('filter') ? readFilter(section, 'filter', contract) : undefined;
@@ -79,6 +80,7 @@ function readMetric(
       'Write { tumbling: … }: how often it is told.',
     );
   }
+  if (measure !== undefined && window !== undefined) checkSessions(section, measure, window, dimensions);
   const currencyDimension = measure && readCurrency(section, contract, { measure, filter, dimensions });
   const display = readDisplay(section, dimensions);
   if (
@@ -96,7 +98,8 @@ function readMetric(
     ...(filter === undefined ? {} : { filter }),
     measure,
     dimensions,
-    maxSeries: maxSeries ?? 500,
+    // A session's key is never folded: rows are at most as many as events.
+    maxSeries: window.session === undefined ? (maxSeries ?? 500) : Number.MAX_SAFE_INTEGER,
     window,
     lateness,
   };

@@ -3,7 +3,18 @@ import type { AdditiveMeasure, FieldMeasure, Measure, SimpleMeasure } from '../m
 import { readField } from './field-reference.js';
 import { readFilter } from './read-filter.js';
 
-const SIMPLE = ['count', 'sum', 'avg', 'min', 'max', 'last', 'distinct', 'quantile'] as const;
+const SIMPLE = [
+  'count',
+  'sum',
+  'avg',
+  'min',
+  'max',
+  'last',
+  'distinct',
+  'quantile',
+  'sessions',
+  'duration',
+] as const;
 const ADDITIVE = ['count', 'sum'] as const;
 const COMPOSED = ['ratio', 'runningTotal', 'rate'] as const;
 const KINDS = [...SIMPLE, ...COMPOSED] as const;
@@ -103,7 +114,11 @@ function simple(section: Section, contract: Contract): SimpleMeasure | undefined
   const rest = where === undefined ? {} : { where };
   const inner = section.section(kind, keysOf(kind));
   if (inner === undefined) return undefined;
-  if (kind === 'count') return { kind, ...rest };
+  if (kind === 'count' || kind === 'sessions') return { kind, ...rest };
+  if (kind === 'duration') {
+    if (where === undefined) return { kind };
+    return section.report('where', 'does not belong to a duration', 'Remove it, or filter the metric.');
+  }
   const field = readField(inner, 'field', contract);
   if (field === undefined) return undefined;
   if (kind === 'distinct') {
@@ -134,6 +149,6 @@ function simple(section: Section, contract: Contract): SimpleMeasure | undefined
 }
 
 function keysOf(kind: SimpleKind): readonly string[] {
-  if (kind === 'count') return [];
+  if (kind === 'count' || kind === 'sessions' || kind === 'duration') return [];
   return kind === 'quantile' ? ['field', 'q'] : ['field'];
 }

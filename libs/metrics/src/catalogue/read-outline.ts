@@ -119,5 +119,5 @@ export function defaultSubtitle({ kind, sizeMs, calendar }: Window): string {
   const [unitMs, unit] = units.find(([each]) => sizeMs % each === 0) ?? [1, 'millisecond'];
   const count = sizeMs / unitMs;
   const length = count === 1 ? unit : `${count} ${unit}s`;
-  return kind === 'tumbling' ? `per ${length}` : `last ${length}`;
+  return kind === 'hopping' ? `last ${length}` : `per ${length}`;
 }

@@ -33,9 +33,22 @@ const simple = [
     ...where,
   }),
 ] as const;
+const ofSessions = [
+  z.strictObject({
+    sessions: z
+      .strictObject({})
+      .meta({ description: 'Number of sessions, or of those with an event `where`.' }),
+    ...where,
+  }),
+  z.strictObject({
+    duration: z
+      .strictObject({})
+      .meta({ description: 'Seconds from the first to the last event of a session, added up.' }),
+  }),
+] as const;
 const additive = z.union([count, sum]).meta({ id: 'Additive', description: 'A count or a sum.' });
 const part = z
-  .union(simple)
+  .union([...simple, ...ofSessions])
   .meta({ id: 'Part', description: 'One number, of all events or of those `where`.' });
 const named = z.strictObject({
   metric: textForm('Name of a metric with the same window and these dimensions.'),
@@ -45,6 +58,7 @@ const named = z.strictObject({
 export const measureForm = z
   .union([
     ...simple,
+    ...ofSessions,
     z.strictObject({
       ratio: z
         .strictObject({ numerator: part, denominator: part })

@@ -55,6 +55,20 @@ const window = z
         .meta({ description: 'Hours or days of a time zone, through its clock changes.' }),
       timeZone: textForm("IANA time zone; absent: the business's.").optional(),
     }),
+    z.strictObject({
+      session: z
+        .strictObject({
+          gap: durationForm('An event so long after the last one, or longer, begins another session.'),
+          by: textForm('Property with the key of a session, a required text or integer.'),
+          longest: durationForm(
+            'A session that reaches from the first gap of a whole one of these, aligned to the epoch, into its last gap ends with it.',
+          )
+            .optional()
+            .meta({ default: '24h' }),
+        })
+        .meta({ description: 'Runs of events of one key and one series without a gap.' }),
+      every: durationForm('Step: sessions are told by when they ended.').optional().meta({ default: '1m' }),
+    }),
   ])
   .meta({ description: 'Windows in event time.' });
 

@@ -35,7 +35,12 @@ export function dimensionSql(dimension: Dimension, contract: Contract): string {
 /** Text of a dimension of a pane row as readers see it; `perPane`: as it is stored. */
 export function paneDimensionSql(definition: MetricDefinition, index: number, perPane = false): string {
   const stored = `toString(${PANE.dimensions}[${index + 1}])`;
-  return perPane ? stored : readSql(stored, definition.dimensions[index]!);
+  return perPane ? stored : readDimensionSql(definition, index, stored);
+}
+
+/** Text of a dimension as readers see it, from SQL of its stored text. */
+export function readDimensionSql({ dimensions }: MetricDefinition, index: number, stored: string): string {
+  return readSql(stored, dimensions[index]!);
 }
 
 function readSql(stored: string, { by }: Dimension): string {

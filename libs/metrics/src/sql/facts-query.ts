@@ -1,17 +1,18 @@
 import type { Contract } from '@freshet/contracts';
 import { OTHER, type MetricDefinition } from '../metric.js';
-import { isLevel } from '../slots.js';
+import { isBySession, isLevel } from '../slots.js';
 import { stepEndSql, windowStartSql } from './calendar-sql.js';
 import { dimensionSql, storedDimensionSql } from './dimension-sql.js';
 import { filterSql } from './filter-sql.js';
 import { FACT, FACTS_DATABASE } from './pane-columns.js';
-import { dimensionIndex, resolveSelection, type PaneSelection } from './selection.js';
+import { dimensionIndex, resolveSelection, type PaneSelection, type ResolvedSelection } from './selection.js';
 import { levelKeys, levelSeries } from './levels.js';
 import { planOf } from './panes-query.js';
+import { factFragments, sessionsFromMs, sessionsSelect, sessionSteps } from './sessions.js';
 import { stateColumns, valueSql } from './states.js';
 import { identifier, instant, integer, lines, literal, nested } from './text.js';
 import { windowsOver } from './window-select.js';
-import { items, keyColumns, topSelect } from './windows.js';
+import { items, keyColumns, topSelect, type WindowPlan } from './windows.js';
 
 /** Row of `factsQuery`; NULL and text as in `PaneQueryRow`. */
 export interface FactsQueryRow {
@@ -46,6 +47,11 @@ export function factsQuery(
   const selection = resolveSelection(definition, options);
   // The filter is applied where facts are read: nothing is left for the windows to match.
   const plan = { ...planOf(definition, selection), hasFilter: false };
+  const view =
+    options.facts === undefined ? `${FACTS_DATABASE}.${identifier(contract.name)}` : nested(options.facts);
+  if (isBySession(definition, selection.perPane)) {
+    return valuesSelect(plan, selection, sessionFacts(plan, contract, selection, view));
+  }
   const isRunning = isLevel(definition, selection.perPane);
   const isHopping = selection.sizeMs > selection.everyMs;
   const byPane = isHopping || isRunning;
@@ -66,8 +72,6 @@ export function factsQuery(
       ? `if(series_place > ${integer(definition.maxSeries)}, ${literal(OTHER)}, ${value})`
       : value;
   };
-  const view =
-    options.facts === undefined ? `${FACTS_DATABASE}.${identifier(contract.name)}` : nested(options.facts);
   const isNarrowed = selection.filter.length > 0;
   const narrowed = selection.filter
     .map(([name, values]) => {
@@ -82,7 +86,9 @@ export function factsQuery(
         ? levelSeries(definition, (index) => dimensionOf(definition.dimensions[index]!.name, true))
         : []),
       ...selection.groupBy.map((name, index) => `${dimensionOf(name)} AS g${index}`),
-      ...stateColumns(definition).map(({ name, fromFacts }) => `${fromFacts(contract)} AS ${name}`),
+      ...stateColumns(definition, selection.perPane).map(
+        ({ name, fromFacts }) => `${fromFacts(contract)} AS ${name}`,
+      ),
       `count() AS events`,
       `0 AS late_events`,
       `0 AS partial`,
@@ -92,7 +98,33 @@ export function factsQuery(
     !options.fold && isNarrowed && `  AND ${narrowed}`,
     `GROUP BY ${[byPane ? 'pane_start' : 'window_end', ...(isRunning ? levelKeys(plan) : keyColumns(plan))].join(', ')}`,
   );
-  const windows = windowsOver(plan, merged, selection);
+  return valuesSelect(plan, selection, windowsOver(plan, merged, selection));
+}
+
+/** SELECT of steps from the sessions of the facts, see `sessionSteps`. */
+function sessionFacts(
+  plan: WindowPlan,
+  contract: Contract,
+  selection: ResolvedSelection,
+  view: string,
+): string {
+  const { definition } = plan;
+  const { fromMs, toMs } = selection;
+  const more = selection.filter
+    .map(([name, values]) => {
+      const column = dimensionSql(definition.dimensions[dimensionIndex(definition, name)]!, contract);
+      return values.length === 0 ? '0' : `${column} IN (${values.map(literal).join(', ')})`;
+    })
+    .join(' AND ');
+  const read = { view, fromMs: sessionsFromMs(definition, fromMs), toMs, more };
+  const sessions = sessionsSelect(definition, factFragments(definition, contract, read));
+  const range = { afterMs: integer(fromMs), lastEndMs: integer(toMs) };
+  return sessionSteps(plan, sessions, selection, range);
+}
+
+/** SELECT of the columns of `FactsQueryRow`, in order, from windows as states. */
+function valuesSelect(plan: WindowPlan, selection: ResolvedSelection, windows: string): string {
+  const { definition } = plan;
   const rows = selection.top === undefined ? windows : topSelect(plan, windows, selection.top);
   const { value, numerator, denominator } = valueSql(definition, plan);
   const float = (sql: string | undefined): string => `CAST(${sql ?? 'NULL'} AS Nullable(Float64))`;

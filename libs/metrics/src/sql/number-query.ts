@@ -1,12 +1,13 @@
 import type { Contract } from '@freshet/contracts';
 import type { MetricDefinition } from '../metric.js';
-import { isLevel } from '../slots.js';
+import { isBySession, isLevel } from '../slots.js';
 import { dimensionSql, paneDimensionSql } from './dimension-sql.js';
 import { factsQuery } from './facts-query.js';
 import { filterSql } from './filter-sql.js';
 import { FACT, FACTS_DATABASE, PANE } from './pane-columns.js';
 import { paneRows, whereMetric } from './panes-query.js';
 import { dimensionIndex } from './selection.js';
+import { factFragments, sessionKeySql, sessionsFromMs, sessionsSelect } from './sessions.js';
 import { stateColumns, valueSql } from './states.js';
 import { identifier, instant, integer, lines, literal, nested } from './text.js';
 import { items } from './windows.js';
@@ -32,17 +33,12 @@ export interface NumberRow {
  * Throws `SelectionError` on an unknown dimension.
  */
 export function numberWhere(definition: MetricDefinition, contract: Contract, number: OneNumber): string {
-  const dimensions = Object.entries(number.filter).map(([name, values]) => {
-    const column = dimensionSql(definition.dimensions[dimensionIndex(definition, name)]!, contract);
-    if (values.length === 0) return '0';
-    if (values.length === 1) return `${column} = ${literal(values[0]!)}`;
-    return `${column} IN (${values.map(literal).join(', ')})`;
-  });
+  if (isBySession(definition)) return sessionEventsSql(definition, contract, number);
   return lines(
     `${FACT.eventTime} >= ${utc(number.startMs)}`,
     `  AND ${FACT.eventTime} < ${utc(number.endMs)}`,
     definition.filter && `  AND (${filterSql(definition.filter, contract)})`,
-    ...dimensions.map((condition) => `  AND ${condition}`),
+    ...dimensionConditions(definition, contract, number).map((condition) => `  AND ${condition}`),
   );
 }
 
@@ -59,6 +55,7 @@ export function numberSql(
 ): string {
   const left = without.map((place) => `(${place.join(', ')})`).join(', ');
   if (isLevel(definition)) return levelSql(definition, contract, number, left);
+  if (isBySession(definition)) return sessionNumberSql(definition, contract, number);
   const { value, numerator, denominator } = valueSql(definition, {
     lengthMs: integer(number.endMs - number.startMs),
   });
@@ -92,6 +89,68 @@ function levelSql(definition: MetricDefinition, contract: Contract, number: OneN
   return lines(`SELECT value, events`, `FROM ${nested(query)}`, `ORDER BY window_end_ms DESC LIMIT 1`);
 }
 
+/** The sessions that ended in the window, added up. */
+function sessionNumberSql(definition: MetricDefinition, contract: Contract, number: OneNumber): string {
+  const { value, numerator, denominator } = valueSql(definition, {
+    lengthMs: integer(number.endMs - number.startMs),
+  });
+  const states = lines(
+    `SELECT ${items([...stateColumns(definition).map(({ name }) => `sum(t.${name}) AS ${name}`), `sum(t.events) AS events`])}`,
+    `FROM ${nested(endedSessions(definition, contract, number))} AS t`,
+  );
+  return lines(
+    `SELECT ${items([`${value} AS value`, ...ratioItems(numerator, denominator), 'events'])}`,
+    `FROM ${nested(states)}`,
+  );
+}
+
+/** Condition that an event is of a session that ended in the window. */
+function sessionEventsSql(definition: MetricDefinition, contract: Contract, number: OneNumber): string {
+  const keys = sessionKeySql(definition, contract);
+  const events = lines(
+    `SELECT ${items([FACT.incarnation, FACT.partition, FACT.offset])}, toUnixTimestamp64Milli(${FACT.eventTime}) AS at_ms, tuple(${items(keys)}) AS of`,
+    `FROM ${FACTS_DATABASE}.${plain(contract.name)}`,
+    `WHERE ${FACT.eventTime} >= ${utc(sessionsFromMs(definition, number.startMs))} AND ${FACT.eventTime} < ${utc(number.endMs)}`,
+    definition.filter && `  AND (${filterSql(definition.filter, contract)})`,
+  );
+  const names = [...definition.dimensions.map((_, index) => `d${index}`), 'session_key'];
+  const ended = `SELECT tuple(${items(names)}) AS of, start_ms, last_ms FROM ${nested(endedSessions(definition, contract, number))}`;
+  const found = lines(
+    `SELECT ${items([FACT.incarnation, FACT.partition, FACT.offset])}`,
+    `FROM ${nested(events)} AS e`,
+    `INNER JOIN ${nested(ended)} AS s ON e.of = s.of`,
+    `WHERE at_ms >= start_ms AND at_ms <= last_ms`,
+  );
+  return `(${items([FACT.incarnation, FACT.partition, FACT.offset])}) IN ${nested(found)}`;
+}
+
+function endedSessions(definition: MetricDefinition, contract: Contract, number: OneNumber): string {
+  const more = dimensionConditions(definition, contract, number).join(' AND ');
+  const fragments = factFragments(definition, contract, {
+    view: `${FACTS_DATABASE}.${plain(contract.name)}`,
+    fromMs: sessionsFromMs(definition, number.startMs),
+    toMs: number.endMs,
+    more,
+  });
+  return lines(
+    `SELECT * FROM ${nested(sessionsSelect(definition, fragments))}`,
+    `WHERE end_ms > ${integer(number.startMs)} AND end_ms <= ${integer(number.endMs)}`,
+  );
+}
+
+function dimensionConditions(
+  definition: MetricDefinition,
+  contract: Contract,
+  { filter }: OneNumber,
+): string[] {
+  return Object.entries(filter).map(([name, values]) => {
+    const column = dimensionSql(definition.dimensions[dimensionIndex(definition, name)]!, contract);
+    if (values.length === 0) return '0';
+    if (values.length === 1) return `${column} = ${literal(values[0]!)}`;
+    return `${column} IN (${values.map(literal).join(', ')})`;
+  });
+}
+
 /** Row of `chunksSelect`: what one chunk of one partition gives to the number. */
 export interface ChunkRow extends NumberRow {
   readonly incarnation: number;
@@ -102,21 +161,25 @@ export interface ChunkRow extends NumberRow {
   readonly late_events: number | string;
 }
 
-/** A whole statement: the number by the chunks that it is the sum of, in the order of partitions and offsets. */
+/**
+ * A whole statement: the number by the chunks that it is the sum of, in the order of partitions and offsets. Of
+ * sessions it tells the chunks with events up to a gap before the window and no values: a session is no sum of chunks.
+ */
 export function chunksSelect(definition: MetricDefinition, number: OneNumber): string {
+  const { session } = definition.window;
   const filters = Object.entries(number.filter).map(([name, values]) => {
     const column = paneDimensionSql(definition, dimensionIndex(definition, name));
     return `  AND ${values.length === 0 ? '0' : `${column} IN (${values.map(literal).join(', ')})`}`;
   });
   const where = lines(
     whereMetric(definition),
-    `  AND ${PANE.paneStart} >= ${instant(number.startMs)} AND ${PANE.paneStart} < ${instant(number.endMs)}`,
+    `  AND ${PANE.paneStart} >= ${instant(number.startMs - 2 * (session?.gapMs ?? 0))} AND ${PANE.paneStart} < ${instant(number.endMs)}`,
     ...filters,
   );
-  const { value, numerator, denominator } = valueSql(definition, {
-    lengthMs: integer(number.endMs - number.startMs),
-    perPane: true,
-  });
+  const lengthMs = integer(number.endMs - number.startMs);
+  const none = { value: 'NULL', numerator: undefined, denominator: undefined };
+  const { value, numerator, denominator } =
+    session === undefined ? valueSql(definition, { lengthMs, perPane: true }) : none;
   const states = lines(
     `SELECT ${items([
       PANE.incarnation,

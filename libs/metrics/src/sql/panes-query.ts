@@ -1,5 +1,5 @@
 import { isMetricRatio, type AnyMetric, type MetricDefinition, type MetricOutline } from '../metric.js';
-import { isLevel, slotsOf } from '../slots.js';
+import { isBySession, isLevel, slotsOf } from '../slots.js';
 import {
   DISTINCT,
   DISTINCT_TABLE,
@@ -15,6 +15,7 @@ import { dimensionIndex, resolveSelection, type PaneSelection, type ResolvedSele
 import { stepEndSql, windowLengthSql, windowStartSql } from './calendar-sql.js';
 import { paneDimensionSql } from './dimension-sql.js';
 import { levelKeys, levelSeries } from './levels.js';
+import { paneFragments, sessionsFromMs, sessionsSelect, sessionSteps } from './sessions.js';
 import { stateColumns, valueSql } from './states.js';
 import { windowsOver } from './window-select.js';
 import { instant, integer, lines, literal, nested } from './text.js';
@@ -70,7 +71,8 @@ export function planOf(definition: MetricDefinition, selection: ResolvedSelectio
     definition,
     series: selection.groupBy.map((name) => dimensionIndex(definition, name)),
     currency: selection.groupBy.indexOf(definition.currencyDimension ?? ''),
-    hasFilter: selection.filter.length > 0,
+    // Sessions are not folded: the filter is applied where they are read.
+    hasFilter: selection.filter.length > 0 && !isBySession(definition, selection.perPane),
     sizeMs: selection.sizeMs,
     calendar: selection.calendar,
     lengthMs: windowLengthSql(selection, selection.sizeMs),
@@ -81,6 +83,7 @@ export function planOf(definition: MetricDefinition, selection: ResolvedSelectio
 /** SELECT of a metric's windows by series, as states; all of them, whatever `top` says. */
 export function windowsSelect(plan: WindowPlan, selection: ResolvedSelection): string {
   const { definition } = plan;
+  if (isBySession(definition, selection.perPane)) return sessionWindows(plan, selection);
   const isRunning = isLevel(definition, selection.perPane);
   const isHopping = selection.sizeMs > selection.everyMs;
   const isRolledUp = selection.calendar !== undefined || selection.everyMs > definition.window.everyMs;
@@ -92,6 +95,14 @@ export function windowsSelect(plan: WindowPlan, selection: ResolvedSelection): s
         : `${PANE.paneStart} + toIntervalMillisecond(${selection.everyMs}) AS window_end`;
   const merged = mergedPanes(plan, bucket, selection);
   return spreadPartial(plan, windowsOver(plan, merged, selection));
+}
+
+function sessionWindows({ definition, ...plan }: WindowPlan, selection: ResolvedSelection): string {
+  const narrowed = selection.filter.length > 0 && `  AND ${filterOf(definition, selection)}`;
+  const where = lines(whereRange(definition, selection), narrowed);
+  const sessions = sessionsSelect(definition, paneFragments(definition, paneRows(definition, where)));
+  const range = { afterMs: integer(selection.fromMs), lastEndMs: integer(selection.toMs) };
+  return sessionSteps({ definition, ...plan }, sessions, selection, range);
 }
 
 /** A whole statement: `panesSelect` in order of window and series. */
@@ -134,7 +145,7 @@ function mergedPanes(plan: WindowPlan, bucket: string, selection: ResolvedSelect
   const columns = [
     bucket,
     ...keys,
-    ...stateColumns(definition).map(({ name, fromPanes }) => `${fromPanes} AS ${name}`),
+    ...stateColumns(definition, plan.perPane).map(({ name, fromPanes }) => `${fromPanes} AS ${name}`),
     `sum(r.${PANE.events}) AS events`,
     `sum(r.${PANE.lateEvents}) AS late_events`,
     `max(r.${PANE.partial}) AS partial`,
@@ -196,7 +207,9 @@ const EMPTY: Readonly<Record<string, string>> = {
 };
 
 function whereRange(definition: MetricDefinition, selection: ResolvedSelection): string {
-  const fromMs = selection.fromMs + selection.everyMs - selection.sizeMs;
+  const fromMs = isBySession(definition, selection.perPane)
+    ? sessionsFromMs(definition, selection.fromMs)
+    : selection.fromMs + selection.everyMs - selection.sizeMs;
   const from = `${PANE.paneStart} >= ${instant(fromMs)} AND `;
   return lines(
     whereMetric(definition),

@@ -118,5 +118,5 @@ export function ratioColumns(
 }
 
 function isZeroWhenSilent({ measure }: MetricDefinition): boolean {
-  return ['count', 'sum', 'distinct', 'rate', 'runningTotal'].includes(measure.kind);
+  return ['count', 'sum', 'distinct', 'rate', 'runningTotal', 'sessions', 'duration'].includes(measure.kind);
 }

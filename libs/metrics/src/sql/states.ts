@@ -15,9 +15,22 @@ export interface StateColumn {
   readonly merge: string;
 }
 
-/** The states of a metric's measure, numerator first. */
-export function stateColumns(definition: MetricDefinition): StateColumn[] {
-  return slotsOf(definition).parts.flatMap((part, index) => ofPart(part, `p${index}`));
+/**
+ * The states of a metric's measure, numerator first.
+ * @param perPane each pane by itself: of sessions, the first and the last event time of the fragment too
+ */
+export function stateColumns(definition: MetricDefinition, perPane = false): StateColumn[] {
+  const { parts, span } = slotsOf(definition);
+  const states = parts.flatMap((part, index) => ofPart(part, `p${index}`));
+  if (span === undefined || !perPane) return states;
+  const time = `toUnixTimestamp64Milli(${FACT.eventTime})`;
+  const extreme = (name: string, kind: 'min' | 'max', slot: number): StateColumn => ({
+    name,
+    fromPanes: `assumeNotNull(${kind}(${PANE.extremes}[${slot + 1}]))`,
+    fromFacts: () => `${kind}(${time})`,
+    merge: `${kind}(${name})`,
+  });
+  return [...states, extreme('span_first', 'min', span.first), extreme('span_last', 'max', span.last)];
 }
 
 function ofPart({ measure, slots }: MeasurePart, prefix: string): StateColumn[] {
@@ -29,7 +42,10 @@ function ofPart({ measure, slots }: MeasurePart, prefix: string): StateColumn[] 
   });
   switch (slots.kind) {
     case 'count':
+    case 'sessions':
       return [summed(`${prefix}_sum`, slots.sum, (contract) => counted(measure, contract))];
+    case 'duration':
+      return [summed(`${prefix}_sum`, slots.sum, () => 'toInt64(0)')];
     case 'sum':
       return [summed(`${prefix}_sum`, slots.sum, (contract) => added(measure, contract))];
     case 'avg':
@@ -104,7 +120,10 @@ function ofPart({ measure, slots }: MeasurePart, prefix: string): StateColumn[] 
 function partValue({ measure, slots }: MeasurePart, prefix: string): string {
   switch (slots.kind) {
     case 'count':
+    case 'sessions':
       return `${prefix}_sum`;
+    case 'duration':
+      return `(${prefix}_sum) / 1000`;
     case 'sum':
       return unscaled(`${prefix}_sum`, measure);
     case 'avg':
@@ -134,7 +153,7 @@ export function windowStates(
   definition: MetricDefinition,
   perPane = false,
 ): readonly Pick<StateColumn, 'name' | 'merge'>[] {
-  return isLevel(definition, perPane) ? LEVEL_STATES : stateColumns(definition);
+  return isLevel(definition, perPane) ? LEVEL_STATES : stateColumns(definition, perPane);
 }
 
 /** Of one series in one window; `unopened` is 1 where the opening was not read yet. */
@@ -185,6 +204,13 @@ export function valueSql(
     return { value, numerator: read && value, denominator: read, size: `toFloat64(${PANE.events})` };
   }
   const [first, second] = parts.map((part, index) => partValue(part, `p${index}`));
+  const { session } = definition.window;
+  if (session !== undefined && perPane) {
+    // Where in its pane the fragment begins and ends, as one whole number: below 2^53 for gaps of up to a day.
+    const into = (at: string): string => `positiveModulo(${at}, ${session.gapMs})`;
+    const value = `${into('span_first')} * ${session.gapMs} + ${into('span_last')}`;
+    return { value, numerator: first, denominator: second, size: `toFloat64(${PANE.events})` };
+  }
   if (measure.kind === 'rate') {
     const value = `(${first!}) * 1000 / ${lengthMs}`;
     return { value, numerator: undefined, denominator: undefined, size: `toFloat64(${first!})` };
@@ -198,7 +224,7 @@ export function valueSql(
     };
   }
   const { kind } = parts[0]!.slots;
-  const isAdditive = kind === 'count' || kind === 'sum' || kind === 'distinct';
+  const isAdditive = ['count', 'sum', 'distinct', 'sessions', 'duration'].includes(kind);
   return {
     value: first!,
     numerator: undefined,

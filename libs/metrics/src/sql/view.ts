@@ -6,7 +6,8 @@ import {
   type MetricRatio,
   type Window,
 } from '../metric.js';
-import { isLevel, partsOf } from '../slots.js';
+import { SESSION } from '../session-panes.js';
+import { isBySession, isLevel, partsOf } from '../slots.js';
 import { stepEndSql, windowLengthSql, windowStartSql } from './calendar-sql.js';
 import { METRICS_DATABASE, PANE, PROGRESS, PROGRESS_VIEW } from './pane-columns.js';
 import { paneDimensionSql } from './dimension-sql.js';
@@ -14,6 +15,7 @@ import { levelKeys, levelSelect, levelSeries } from './levels.js';
 import { missingSql, paneRows, stateSql, trustScalars, whereMetric } from './panes-query.js';
 import { ratioColumns, ratioRows } from './ratio.js';
 import { dimensionIndex } from './selection.js';
+import { paneFragments, sessionSeries, sessionsSelect, sessionSteps } from './sessions.js';
 import { stateColumns, valueSql } from './states.js';
 import { identifier, integer, lines, literal, nested } from './text.js';
 import { items, keyColumns, mergedColumns, spreadPartial, type WindowPlan } from './windows.js';
@@ -27,19 +29,27 @@ const MAX_BRANCHES = 16;
  * `partial`, `incomplete`, `late_events`, `as_of`. Bounds on `window_start` or `window_end` reach the primary
  * key. Windows whose last step has not begun are left out, at every door: an event from a clock that runs ahead
  * is counted, and seen when its time comes.
+ *
+ * Of sessions it has a row each, those that go on too: `window_start` is its first event, `window_end` the time at
+ * which it ends or ended unless an event comes before, `session` its key. Bounds on them do not reach the key.
  */
 export function metricViewSelect(definition: AnyMetric, topics: readonly string[]): string {
   const { window, dimensions } = definition;
   const endMs = `toUnixTimestamp64Milli(window_end)`;
   const startMs = windowStartSql(window, stepMs(window));
-  const start =
-    window.calendar?.unit === 'day'
+  const isSessions = !isMetricRatio(definition) && isBySession(definition);
+  const start = isSessions
+    ? `fromUnixTimestamp64Milli(start_ms, 'UTC')`
+    : window.calendar?.unit === 'day'
       ? `fromUnixTimestamp64Milli(${startMs}, 'UTC')`
       : `window_end - toIntervalMillisecond(${integer(stepMs(window))})`;
-  const names = dimensions.map(({ name }, index) => `g${index} AS ${identifier(name)}`);
+  const names = [
+    ...dimensions.map(({ name }, index) => `g${index} AS ${identifier(name)}`),
+    ...(isSessions ? [`session_key AS ${SESSION}`] : []),
+  ];
   const { value, numerator, denominator, incomplete, rows } = isMetricRatio(definition)
     ? ratioView(definition, startMs, endMs)
-    : countedView(definition, startMs, endMs);
+    : countedView(definition, isSessions ? 'start_ms' : startMs, endMs);
   const of = `${PROGRESS.topic} IN (${topics.map(literal).join(', ')})`;
   return lines(
     `${trustScalars(definition, topics)},`,
@@ -75,7 +85,7 @@ function countedView(definition: MetricDefinition, startMs: string, endMs: strin
   );
   const { value, numerator, denominator } = valueSql(definition, plan);
   const { measure } = definition;
-  const isWhole = partsOf(measure).every(({ kind }) => kind === 'count' || kind === 'sum');
+  const isWhole = partsOf(measure).every(({ kind }) => ['count', 'sum', 'sessions'].includes(kind));
   const isQuotient = measure.kind === 'ratio' || measure.kind === 'rate';
   const asIs = measure.kind === 'distinct' || isLevel(definition) || (!isQuotient && isWhole);
   return {
@@ -83,8 +93,25 @@ function countedView(definition: MetricDefinition, startMs: string, endMs: strin
     numerator,
     denominator,
     incomplete: missingSql(plan, startMs, endMs),
-    rows: viewWindows(plan),
+    rows: isBySession(definition) ? sessionRows(plan) : viewWindows(plan),
   };
+}
+
+/** SELECT of the sessions that have begun, as states. */
+function sessionRows(plan: WindowPlan): string {
+  const states = stateColumns(plan.definition).map(({ name }) => name);
+  const series = [...sessionSeries(plan), 'session_key'];
+  return lines(
+    `SELECT fromUnixTimestamp64Milli(toInt64(end_ms), 'UTC') AS window_end, toInt64(start_ms) AS start_ms, ${items(series)},`,
+    `  ${items([...states, 'events', 'late_events', '0 AS partial'])}`,
+    `FROM ${nested(storedSessions(plan))}`,
+    `WHERE start_ms <= toUnixTimestamp64Milli(now64(3, 'UTC'))`,
+  );
+}
+
+function storedSessions({ definition }: WindowPlan): string {
+  const rows = paneRows(definition, whereMetric(definition));
+  return sessionsSelect(definition, paneFragments(definition, rows));
 }
 
 function ratioView(definition: MetricRatio, startMs: string, endMs: string): ViewParts {
@@ -112,6 +139,10 @@ function viewPlan(definition: MetricDefinition, names: readonly string[]): Windo
 /** SELECT of all windows by the plan's series, as states. */
 function viewWindows(plan: WindowPlan): string {
   const { window } = plan.definition;
+  if (isBySession(plan.definition)) {
+    const begun = `WHERE window_end <= now64(3, 'UTC') + toIntervalMillisecond(${integer(window.everyMs)})`;
+    return lines(`SELECT * FROM ${nested(sessionSteps(plan, storedSessions(plan), window))}`, begun);
+  }
   const steps = window.sizeMs / window.everyMs;
   if (window.calendar !== undefined && !isLevel(plan.definition)) {
     const begun = `${windowStartSql(window, stepMs(window))} <= toUnixTimestamp64Milli(now64(3, 'UTC'))`;
@@ -214,6 +245,8 @@ export function newestValuesSql(
   selection: { readonly filter?: Readonly<Record<string, readonly string[]>>; readonly limit?: number } = {},
 ): string {
   const dimensions = definition.dimensions.map(({ name }) => plain(name));
+  const isSessions = !isMetricRatio(definition) && isBySession(definition);
+  const names = isSessions ? [...dimensions, 'window_start', SESSION] : dimensions;
   const isRatio = isMetricRatio(definition) || definition.measure.kind === 'ratio';
   const ratio = isRatio ? ['numerator', 'denominator'] : [];
   const filters = Object.entries(selection.filter ?? {}).map(([name, values]) =>
@@ -222,7 +255,7 @@ export function newestValuesSql(
       : `${plain(name)} IN (${values.map(literal).join(', ')})`,
   );
   return lines(
-    `SELECT ${items(['window_end', ...dimensions, 'value', ...ratio, 'state', 'as_of'])}`,
+    `SELECT ${items(['window_end', ...names, 'value', ...ratio, 'state', 'as_of'])}`,
     `FROM ${METRICS_DATABASE}.${plain(definition.name)}`,
     `WHERE ${['window_end > now() - INTERVAL 1 HOUR', ...filters].join('\n  AND ')}`,
     `ORDER BY ${items(['window_end DESC', ...dimensions])}`,

@@ -3,6 +3,7 @@ import type { PaneRow } from '../aggregator.js';
 import { levelsOf, mergePaneRows, valueOf } from '../merge.js';
 import type { MetricDefinition } from '../metric.js';
 import type { PaneSelection } from '../sql/selection.js';
+import { expectedSessions } from './expected-sessions.js';
 
 /** What a window of a series should hold. */
 export interface ExpectedWindow {
@@ -26,6 +27,7 @@ export function expectedWindows(
       row.metric === definition.name &&
       Object.entries(filter).every(([name, values]) => values.includes(row.dimensions[index(name)]!)),
   );
+  if (definition.window.session !== undefined) return sessionWindows(definition, own, groupBy, selection);
   const seriesOf = (row: PaneRow): string[] => groupBy.map((name) => row.dimensions[index(name)]!);
   const isLevel = definition.measure.kind === 'runningTotal';
   const windows = new Map<string, ExpectedWindow>();
@@ -40,6 +42,42 @@ export function expectedWindows(
     }
   }
   return windows;
+}
+
+/** Steps with the sessions that ended in them; those with late events in each step that they may have changed. */
+function sessionWindows(
+  definition: MetricDefinition,
+  rows: readonly PaneRow[],
+  groupBy: readonly string[],
+  selection: PaneSelection,
+): Map<string, ExpectedWindow> {
+  const index = (name: string): number => definition.dimensions.findIndex((each) => each.name === name);
+  const { gapMs } = definition.window.session!;
+  const windows = new Map<string, ExpectedWindow>();
+  const sessions = expectedSessions(definition, onePerPane(definition, rows));
+  for (const { startMs, endMs: end } of stepsOf(definition, selection)) {
+    for (const session of sessions) {
+      const isOwn = session.endMs > startMs && session.endMs <= end;
+      const { lateFromMs } = session;
+      const isMarked = lateFromMs !== undefined && lateFromMs < end && session.lastMs + gapMs > startMs;
+      if (!isOwn && !isMarked) continue;
+      const key = JSON.stringify([end, groupBy.map((name) => session.dimensions[index(name)]!)]);
+      const { merged } = session;
+      const none = { ...merged, events: 0, sums: merged.sums.map(() => 0n) };
+      const before = windows.get(key)?.merged;
+      const added = before ? mergePaneRows(definition, before, isOwn ? merged : none) : isOwn ? merged : none;
+      const lateEvents = (windows.get(key)?.lateEvents ?? 0) + session.lateEvents;
+      const value = valueOf(definition, added, end - startMs);
+      windows.set(key, { value, events: added.events, lateEvents, merged: added });
+    }
+  }
+  return windows;
+}
+
+/** The fragments that the store has: rows of a key and pane merged. */
+export function onePerPane(definition: MetricDefinition, rows: readonly PaneRow[]): PaneRow[] {
+  const panes = groups(rows, ({ paneStartMs, dimensions }) => JSON.stringify([paneStartMs, dimensions]));
+  return [...panes.values()].map((parts) => parts.reduce((a, b) => mergePaneRows(definition, a, b)));
 }
 
 /** The windows of a selection: one for every step, at least as long as the step. */

@@ -1,7 +1,10 @@
 import { calendarStep, lowestFrontier, trustState, watermark, type Calendar } from '@freshet/windowing';
 import { compileAggregator } from '../aggregate/compile.js';
+import type { PaneRow } from '../aggregator.js';
 import type { MetricDefinition, Scalar } from '../metric.js';
-import { expectedWindows } from './expected-windows.js';
+import { valueOf } from '../merge.js';
+import { expectedSessions } from './expected-sessions.js';
+import { expectedWindows, type ExpectedWindow } from './expected-windows.js';
 import { SAMPLE_CONTRACT, sampleMetric, segmentsOf, type SampleEvent } from './sample.js';
 
 /**
@@ -19,6 +22,9 @@ import { SAMPLE_CONTRACT, sampleMetric, segmentsOf, type SampleEvent } from './s
  *     expect 12:01 s1 = 3 [live] [late 1] [partial]    the series in the window that ends at 12:01
  *     expect 12:01 s1 nothing
  *
+ *     session s1 12:00:10..12:31 = 3 [live] [late 1]   the session of this series and key, as its view tells it
+ *     session s1 12:00:10..12:31 nothing
+ *
  *     expect 2026-03-29T00:00+01:00..2026-03-30T00:00+02:00 = 3    the same, and it begins then
  *
  * Returns what did not hold, a line each; empty when all did. Throws on a line that it cannot read.
@@ -35,6 +41,8 @@ export function runMetricScript(script: string): string[] {
 }
 
 const DAY_MS = Date.UTC(2026, 0, 1);
+
+type Told = Pick<ExpectedWindow, 'value' | 'lateEvents' | 'merged'>;
 
 class ScriptRun {
   private readonly definitionLines: string[] = [];
@@ -76,6 +84,8 @@ class ScriptRun {
         if (rest[1] === undefined) this.everyMs = durationOf(rest[0]);
         else this.calendar = { unit: rest[0] as Calendar['unit'], timeZone: rest[1] };
         return undefined;
+      case 'session':
+        return this.session(rest);
       case 'expect':
         return this.expect(rest);
       default:
@@ -113,12 +123,7 @@ class ScriptRun {
     if (step.endMs !== endMs) return `the window ends at ${new Date(step.endMs).toISOString()}`;
     if (start !== undefined && timeOf(start) !== step.startMs)
       return `the window begins at ${new Date(step.startMs).toISOString()}`;
-    const open = compileAggregator([definition], SAMPLE_CONTRACT);
-    const rows = this.chunks.flat().flatMap((events) => {
-      const aggregator = open();
-      for (const segment of segmentsOf(events, [3])) aggregator.accumulate(segment);
-      return aggregator.takeChanged();
-    });
+    const rows = this.rows();
     const groupBy = this.groupBy ?? definition.dimensions.map(({ name }) => name);
     const grain = calendar === undefined ? { everyMs } : { calendar };
     const range = { fromMs: step.startMs, toMs: endMs, filter, ...grain };
@@ -130,19 +135,58 @@ class ScriptRun {
       const all = [...windows.keys()].join(' ');
       return words[equals] === 'nothing' ? undefined : `found nothing; there is ${all || 'no window'}`;
     }
-    const { watermarkDelayMs, allowedMs } = definition.lateness;
-    const watermarkMs = watermark(lowestFrontier(this.frontiers), watermarkDelayMs);
-    const state = trustState({ endMs, allowedMs, watermarkMs, lateEvents: found.lateEvents });
-    const value = found.value === null ? 'none' : String(Number(found.value.toPrecision(10)));
-    const told = [value, state, `late ${found.lateEvents}`, ...(found.merged.partial ? ['partial'] : [])];
-    if (words[equals] === 'nothing') return `found ${told.join(' ')}`;
+    if (words[equals] === 'nothing') return `found ${this.told(found, endMs).join(' ')}`;
+    return this.compare(words.slice(equals + 1), found, endMs);
+  }
+
+  private session(words: readonly string[]): string | undefined {
+    const { definition } = this;
+    const equals = words.findIndex((word) => word === '=' || word === 'nothing');
+    const [start, end] = words[equals - 1]!.split('..').map(timeOf);
+    const series = words.slice(0, equals - 1).map((word) => (word === "''" ? '' : word));
+    const all = expectedSessions(definition, this.rows());
+    const found = all.find(
+      ({ startMs, endMs, dimensions }) =>
+        startMs === start && endMs === end && dimensions.join() === series.join(),
+    );
+    if (words[equals] === 'nothing') return found && 'there is one';
+    if (found === undefined) {
+      const time = (ms: number): string => new Date(ms).toISOString().slice(11, 23);
+      const known = all.map((each) =>
+        [...each.dimensions, `${time(each.startMs)}..${time(each.endMs)}`].join(' '),
+      );
+      return `there is ${known.join(', ') || 'none'}`;
+    }
+    const value = valueOf(definition, found.merged);
+    return this.compare(words.slice(equals + 1), { ...found, value }, found.endMs);
+  }
+
+  private rows(): PaneRow[] {
+    const open = compileAggregator([this.definition], SAMPLE_CONTRACT);
+    return this.chunks.flat().flatMap((events) => {
+      const aggregator = open();
+      for (const segment of segmentsOf(events, [3])) aggregator.accumulate(segment);
+      return aggregator.takeChanged();
+    });
+  }
+
+  private compare(words: readonly string[], found: Told, endMs: number): string | undefined {
+    const told = this.told(found, endMs);
     const wanted = words
-      .slice(equals + 1)
       .join(' ')
       .replace(/ late /, ' late-')
       .split(' ');
     const known = told.map((word) => word.replace(' ', '-'));
     return wanted.every((word) => known.includes(word)) ? undefined : `found ${told.join(' ')}`;
+  }
+
+  /** What is said of a window: value, state, late events, and whether it is partial. */
+  private told({ value, lateEvents, merged }: Told, endMs: number): string[] {
+    const { watermarkDelayMs, allowedMs } = this.definition.lateness;
+    const watermarkMs = watermark(lowestFrontier(this.frontiers), watermarkDelayMs);
+    const state = trustState({ endMs, allowedMs, watermarkMs, lateEvents });
+    const number = value === null ? 'none' : String(Number(value.toPrecision(10)));
+    return [number, state, `late ${lateEvents}`, ...(merged.partial ? ['partial'] : [])];
   }
 }
 

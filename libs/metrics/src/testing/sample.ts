@@ -86,6 +86,10 @@ export const SAMPLE_METRICS: readonly MetricDefinition[] = [
   'name: by_segment\nmeasure: { distinct: { field: user } }\ndimensions: [{ name: segment, field: shop, mapping: { reference: sample, key: shop, value: promo, otherwise: none } }, type]\nlimits: { maxSeries: 5 }\nwindow: { hopping: 3m, every: 1m }',
   'name: by_day\nmeasure: { avg: { field: level } }\ndimensions: [shop]\nwindow: { calendar: day, timeZone: Pacific/Fiji }',
   'name: level_by_day\nmeasure: { runningTotal: { plus: { sum: { field: amount } } } }\ndimensions: [currency]\nwindow: { calendar: day, timeZone: Pacific/Fiji }',
+  'name: visits\nmeasure: { sessions: {}, where: { field: level, exists: true } }\nwindow: { session: { gap: 40s, by: shop, longest: 2m } }',
+  'name: visit_length\nmeasure: { ratio: { numerator: { duration: {} }, denominator: { sessions: {} } } }\ndimensions: [type]\nwindow: { session: { gap: 20s, by: shop, longest: 40s }, every: 2m }',
+  'name: spent_a_visit\nmeasure: { ratio: { numerator: { sum: { field: amount } }, denominator: { sessions: {} } } }\ndimensions: [currency, promo]\nwindow: { session: { gap: 30s, by: shop } }',
+  'name: weight_of_visits\nfilter: { field: type, equals: a }\nmeasure: { avg: { field: weight } }\nwindow: { session: { gap: 1m, by: amount, longest: 10m }, every: 30s }',
   'name: rate_by_hour\nmeasure: { rate: { count: {} } }\nwindow: { calendar: hour, timeZone: Europe/Berlin }',
 ].map(sampleMetric);
 
@@ -105,6 +109,7 @@ export const SAMPLE_RATIOS: readonly MetricRatio[] = [
   sampleRatio('pace', 'visitors', ['shop']),
   sampleRatio('revenue', 'balance', ['currency', 'shop']),
   sampleRatio('total', 'backlog', []),
+  sampleRatio('total', 'visits', []),
 ];
 
 /** Turns events into blocks of `sizes` rows each (the last size repeats), with a dictionary a block. */
