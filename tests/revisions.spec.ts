@@ -360,8 +360,7 @@ runbook: docs/runbooks/page-views.md
       return runs.map(({ startMs, endMs }) => ({ user, startMs, endMs }));
     });
   };
-  const agree = async () => {
-    const wanted = await recount();
+  const agree = async (wanted: Awaited<ReturnType<typeof recount>>) => {
     const rows = await system.sql<{ session: string; start: string; end: string }>(
       `SELECT session, toUnixTimestamp64Milli(window_start) AS start, toUnixTimestamp64Milli(window_end) AS end
        FROM metrics.visits`,
@@ -389,15 +388,19 @@ runbook: docs/runbooks/page-views.md
       Object.fromEntries(all.map(([end, value]) => [end, (value ?? 0).toPrecision(9)]));
     return wanted.length > 1000 && view && same(rounded(rest), rounded(means));
   };
-  const metricsNow = async () =>
-    (await system.sql(`SELECT 1 FROM system.tables WHERE database = 'metrics' AND name = 'visits'`)).length;
-  await until(async () => (await metricsNow()) === 1 && (await agree()), { deadlineMs: 180_000 });
+  const isMade = async () =>
+    (await system.sql(`SELECT 1 FROM system.tables WHERE database = 'metrics' AND name = 'visits'`)).length >
+    0;
+  const before = await recount();
+  await until(async () => (await isMade()) && (await agree(before)), { deadlineMs: 180_000 });
 
   // Other events of the same users between those of before: sessions grow together, and late events come.
   const crashed = produce(system.kafka, clicks(10));
   process.kill(system.pidOf('ingest'), 'SIGKILL');
   await crashed;
-  await until(agree, { deadlineMs: 180_000 });
+  const after = await recount();
+  expect(after.length).not.toBe(before.length);
+  await until(() => agree(after), { deadlineMs: 180_000 });
 
   const { stdout } = await freshet('audit', '--metric', 'visits', '--from', '2h', '--no-log', '--json');
   expect(JSON.parse(stdout)).toMatchObject({ differences: 0, panes: [{ metric: 'visits', differences: 0 }] });

@@ -49,6 +49,7 @@ export const COUNTED_METRICS: readonly object[] = [
   ...['sum', 'avg', 'min', 'max', 'last'].map((kind) => ({ ...counted, measure: { [kind]: latency } })),
   { ...counted, measure: { distinct: { field: 'orderId' } } },
   { ...counted, measure: { quantile: { ...latency, q: 0.5 } } },
+  { ...counted, measure: { quantiles: { ...latency, at: [0.5, 0.9] }, where: leaf } },
   ...['sum', 'avg', 'min', 'max', 'last', 'quantile'].map((kind) => {
     const inner = { [kind]: kind === 'quantile' ? { ...latency, q: 0.5 } : latency, where: leaf };
     return { ...counted, measure: { ratio: { numerator: inner, denominator: { count: {} } } } };

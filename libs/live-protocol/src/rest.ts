@@ -38,6 +38,7 @@ export const metricInfoSchema = z.object({
     'rate',
     'sessions',
     'duration',
+    'quantiles',
   ]),
   /** What is counted, in words, e.g. `status is failed ÷ all attempts`. */
   meaning: z.string(),

@@ -60,8 +60,14 @@ function partInWords(measure: SimpleMeasure): string {
     case 'distinct':
       return `number of different ${measure.field}${where}`;
     case 'quantile':
-      return `${Number((measure.q * 100).toFixed(3))} % quantile of ${measure.field}${where}`;
+      return `${percent(measure.q)} quantile of ${measure.field}${where}`;
+    case 'quantiles':
+      return `${measure.at.map(percent).join(', ')} quantiles of ${measure.field}${where}`;
   }
+}
+
+function percent(share: number): string {
+  return `${Number((share * 100).toFixed(3))} %`;
 }
 
 function inWords(filter: Filter): string {

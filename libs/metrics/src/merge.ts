@@ -116,7 +116,8 @@ function partValue({ measure, slots }: MeasurePart, row: PaneRow): number | null
     case 'distinct':
       return new Set(row.newHashes).size;
     case 'quantile': {
-      const value = quantileOf(row.buckets ?? new Map(), (measure as { q: number }).q);
+      const q = measure.kind === 'quantiles' ? measure.at[0]! : (measure as { q: number }).q;
+      const value = quantileOf(row.buckets ?? new Map(), q);
       return value === null ? null : value / unit;
     }
   }

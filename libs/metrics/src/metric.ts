@@ -40,6 +40,14 @@ export type SimpleMeasure =
       readonly q: number;
       readonly scale?: number;
       readonly where?: Filter;
+    }
+  /** Several of them from the same buckets; each is a value of the dimension `quantile`, the first is told without it. */
+  | {
+      readonly kind: 'quantiles';
+      readonly field: string;
+      readonly at: readonly number[];
+      readonly scale?: number;
+      readonly where?: Filter;
     };
 /** What can be added up over time: movements of a level, or what a rate counts. */
 export type AdditiveMeasure = CountMeasure | FieldMeasure<'sum'>;
@@ -72,7 +80,14 @@ export type Derivation =
   /** A fixed table; `otherwise` is the value of what is not in it. */
   | { readonly kind: 'values'; readonly values: Readonly<Record<string, string>>; readonly otherwise: string }
   /** What a reference topic says of the key now: stored as the key, mapped at read. */
-  | Reference;
+  | Reference
+  /** Made at read of the buckets: no dimension of pane rows, and the last of the definition's. */
+  | { readonly kind: 'quantile'; readonly ranks: readonly Rank[] };
+/** A quantile by its name, `p95`. */
+export interface Rank {
+  readonly label: string;
+  readonly q: number;
+}
 export interface Reference {
   readonly kind: 'reference';
   /** Contract whose newest event of each key counts. */

@@ -16,12 +16,13 @@ export function closingMsOf({ everyMs, session }: Window): number {
   return session === undefined ? everyMs : 1;
 }
 
-/** Dimensions as pane rows have them: those of the definition, and the key of sessions last. */
+/** Dimensions as pane rows have them: those of the definition but for `quantile`, and the key of sessions last. */
 export function storedDimensionsOf({
   dimensions,
   window: { session },
 }: Pick<MetricDefinition, 'dimensions' | 'window'>): readonly Dimension[] {
-  return session === undefined ? dimensions : [...dimensions, { name: SESSION, field: session.by }];
+  const stored = dimensions.filter(({ by }) => by?.kind !== 'quantile');
+  return session === undefined ? stored : [...stored, { name: SESSION, field: session.by }];
 }
 
 /** The metric with each of its panes as a window, as it is stored: what the audit compares with facts. */
@@ -32,5 +33,7 @@ export function paneMetric(metric: MetricDefinition): MetricDefinition {
     session === undefined
       ? { kind: 'tumbling', sizeMs: paneMs, everyMs: paneMs }
       : { kind: 'session', sizeMs: paneMs, everyMs: paneMs, session };
-  return { ...metric, window, dimensions: storedDimensionsOf(metric) };
+  return session === undefined
+    ? { ...metric, window }
+    : { ...metric, window, dimensions: storedDimensionsOf(metric) };
 }

@@ -85,6 +85,7 @@ export function slotsOf(definition: Pick<MetricDefinition, 'measure' | 'window'>
         hashes = true;
         return { measure, slots: { kind: 'distinct' } };
       case 'quantile':
+      case 'quantiles':
         buckets = true;
         return { measure, slots: { kind: 'quantile' } };
     }

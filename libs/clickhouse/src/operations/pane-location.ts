@@ -33,6 +33,7 @@ export async function locate(
 ): Promise<ChunkEvents[]> {
   const { topic } = contract;
   const toMs = paneStartMs + pane.window.everyMs;
+  const stored = pane.dimensions.filter(({ by }) => by?.kind !== 'quantile');
   const chunks = await readRows<ChunkRead>(
     client,
     `SELECT incarnation, partition, chunk, sum(events) AS panes, max(last) AS through FROM (
@@ -43,7 +44,8 @@ export async function locate(
        FROM (${facts}) WHERE event_time >= fromUnixTimestamp64Milli({from: Int64}, 'UTC')
          AND event_time < fromUnixTimestamp64Milli({to: Int64}, 'UTC')
      ) GROUP BY incarnation, partition, chunk ORDER BY incarnation, partition, chunk LIMIT ${MOST_CHUNKS + 1}`,
-    { from: paneStartMs, to: toMs, series },
+    // Which quantile it is, is told last and not stored.
+    { from: paneStartMs, to: toMs, series: series.slice(0, stored.length) },
   );
   if (chunks.length > MOST_CHUNKS) return [];
   const groupBy = pane.dimensions.map(({ name }) => name);

@@ -25,6 +25,7 @@ export function metricView(definition: AnyMetric, topics: readonly string[], cou
   const dimensions = isMetricRatio(definition)
     ? definition.dimensions.map(({ name }) => [name, 'Dimension that both metrics have.'])
     : definition.dimensions.map(({ name, field, by }) => {
+        if (by?.kind === 'quantile') return [name, `Which quantile of field ${field} the value is.`];
         const how = by === undefined ? '' : by.kind === 'bands' ? ' in bands' : ' by mapping';
         return [name, `Dimension, from field ${field}${how}.`];
       });

@@ -160,6 +160,53 @@ describe('a definition', () => {
       'metrics/x.yaml:13:9: window: is one of tumbling, hopping, calendar, session; found tumbling and hopping',
     ],
     [
+      'a quantile of one',
+      changed(
+        /measure:[^]*?dimensions/,
+        'measure: { quantiles: { field: latencyMs, at: [0.5, 1] } }\ndimensions',
+      ),
+      'measure.quantiles.at[1]: 1 is not between 0 and 1',
+    ],
+    [
+      'a quantile twice',
+      changed(
+        /measure:[^]*?dimensions/,
+        'measure: { quantiles: { field: latencyMs, at: [0.5, 0.5] } }\ndimensions',
+      ),
+      'metrics/x.yaml:8:53: measure.quantiles.at[1]: 0.5 is listed twice',
+    ],
+    [
+      'no quantiles',
+      changed(/measure:[^]*?dimensions/, 'measure: { quantiles: { field: latencyMs, at: [] } }\ndimensions'),
+      'measure.quantiles.at: 0 quantiles',
+    ],
+    [
+      'quantiles of text',
+      changed(/measure:[^]*?dimensions/, 'measure: { quantiles: { field: status, at: [0.5] } }\ndimensions'),
+      'measure.quantiles.field: quantiles needs an integer or a decimal; status is a string',
+    ],
+    [
+      'a dimension with the name of the quantiles',
+      changed(
+        /measure:[^]*?dimensions:.*/,
+        'measure: { quantiles: { field: latencyMs, at: [0.5] } }\ndimensions: [{ name: quantile, field: region }]',
+      ),
+      'dimensions: hold "quantile", which tells the quantiles apart',
+    ],
+    [
+      'a ratio of several quantiles',
+      changed('denominator: { count: {} }', 'denominator: { quantiles: { field: latencyMs, at: [0.5] } }'),
+      'unknown key "quantiles" in measure.ratio.denominator',
+    ],
+    [
+      'quantiles of sessions',
+      changed(
+        /measure:[^]*?window:.*/,
+        'measure: { quantiles: { field: latencyMs, at: [0.5] } }\nwindow: { session: { gap: 30m, by: orderId } }',
+      ),
+      'measure: quantiles is not told of sessions',
+    ],
+    [
       'sessions without a gap',
       changed('hopping: 5m', 'session: { by: provider }'),
       'metrics/x.yaml:13:20: window.session.gap: is missing',

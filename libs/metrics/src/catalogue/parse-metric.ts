@@ -2,6 +2,7 @@ import { ProblemList, readYaml, Section, type CatalogueProblem, type Contract } 
 import { metricForm } from '../form/metric-form.js';
 import { meaningOf } from '../meaning.js';
 import type { MetricDefinition } from '../metric.js';
+import { quantileDimension } from '../ranks.js';
 import { revisionOf } from '../revision.js';
 import { checkSessions } from './check-sessions.js';
 import { readCurrency } from './read-currency.js';
@@ -72,7 +73,16 @@ function readMetric(
 
   const filter = section.has('filter') ? readFilter(section, 'filter', contract) : undefined;
   const measure = readMeasure(section, 'measure', contract);
-  const dimensions = readDimensions(section, contract, sources);
+  const listed = readDimensions(section, contract, sources);
+  const byRank = measure && quantileDimension(measure);
+  if (byRank !== undefined && listed.some(({ name }) => name === byRank.name)) {
+    section.report(
+      'dimensions',
+      `hold "${byRank.name}", which tells the quantiles apart`,
+      'Give it another name.',
+    );
+  }
+  const dimensions = byRank === undefined ? listed : [...listed, byRank];
   if (measure?.kind === 'runningTotal' && window?.kind === 'hopping') {
     section.report(
       'window',

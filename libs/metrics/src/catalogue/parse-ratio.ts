@@ -101,6 +101,9 @@ function readPart(
   const name = section?.text('metric');
   if (section === undefined || name === undefined) return undefined;
   const found = metrics.find((metric) => metric.name === name);
+  if (found?.measure.kind === 'quantiles') {
+    return section.report('metric', `${found.name} is several quantiles`, 'Divide metrics of one number.');
+  }
   if (found !== undefined) return found;
   const cycle = own === undefined ? undefined : cycleThrough(own, name, ratios);
   if (cycle !== undefined) {

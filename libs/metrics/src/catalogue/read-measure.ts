@@ -1,4 +1,4 @@
-import { Section, type Contract, type YamlValue } from '@freshet/contracts';
+import { Section, type Contract, type ContractField, type YamlValue } from '@freshet/contracts';
 import type { AdditiveMeasure, FieldMeasure, Measure, SimpleMeasure } from '../metric.js';
 import { readField } from './field-reference.js';
 import { readFilter } from './read-filter.js';
@@ -17,7 +17,8 @@ const SIMPLE = [
 ] as const;
 const ADDITIVE = ['count', 'sum'] as const;
 const COMPOSED = ['ratio', 'runningTotal', 'rate'] as const;
-const KINDS = [...SIMPLE, ...COMPOSED] as const;
+const KINDS = [...SIMPLE, 'quantiles', ...COMPOSED] as const;
+const MAX_QUANTILES = 10;
 type SimpleKind = (typeof SIMPLE)[number];
 
 /**
@@ -29,6 +30,11 @@ export function readMeasure(section: Section, key: string, contract: Contract): 
   const value = section.required(key);
   const measure = value && Section.open(value, [...KINDS, 'where'], section.problems);
   if (measure === undefined) return undefined;
+  if (measure.has('quantiles')) {
+    return KINDS.some((kind) => kind !== 'quantiles' && measure.has(kind))
+      ? severalKinds(measure)
+      : quantilesOf(measure, contract);
+  }
   const composed = COMPOSED.find((kind) => measure.has(kind));
   if (composed === undefined) return simple(measure, contract);
   if (KINDS.some((kind) => kind !== composed && measure.has(kind))) return severalKinds(measure);
@@ -46,6 +52,31 @@ export function readMeasure(section: Section, key: string, contract: Contract): 
       return of && { kind: 'rate', of };
     }
   }
+}
+
+function quantilesOf(measure: Section, contract: Contract): Measure | undefined {
+  const where = measure.has('where') ? readFilter(measure, 'where', contract) : undefined;
+  const inner = measure.section('quantiles', ['field', 'at']);
+  const field = inner && readField(inner, 'field', contract);
+  if (inner === undefined || field === undefined) return undefined;
+  if (field.type !== 'integer' && field.type !== 'decimal')
+    return noNumber(inner, 'quantiles', field, contract);
+  const at: number[] = [];
+  for (const leaf of inner.leaves('at')) {
+    const q = typeof leaf.value === 'number' ? leaf.value : NaN;
+    if (!(q > 0 && q < 1)) {
+      inner.problems.add(leaf, `${leaf.path}: ${leaf.text} is not between 0 and 1`, 'Write 0.95 for p95.');
+    } else if (at.includes(q)) {
+      inner.problems.add(leaf, `${leaf.path}: ${q} is listed twice`, 'Remove one.');
+    } else at.push(q);
+  }
+  if (!inner.problems.isEmpty) return undefined;
+  if (at.length === 0 || at.length > MAX_QUANTILES) {
+    const remedy = `Write 1 to ${MAX_QUANTILES}, such as [0.5, 0.95, 0.99]; the first is told where none is chosen.`;
+    return inner.report('at', `${at.length} quantiles`, remedy);
+  }
+  const scale = field.type === 'decimal' ? { scale: field.scale ?? 0 } : {};
+  return { kind: 'quantiles', field: field.name, at, ...scale, ...(where === undefined ? {} : { where }) };
 }
 
 function ratioOf(measure: Section, contract: Contract): Measure | undefined {
@@ -130,15 +161,7 @@ function simple(section: Section, contract: Contract): SimpleMeasure | undefined
     );
   }
   if (field.type !== 'integer' && field.type !== 'decimal') {
-    const numeric = contract.fields.filter(
-      ({ type, each }) => (type === 'integer' || type === 'decimal') && !each,
-    );
-    return inner.report(
-      'field',
-      `${kind} needs an integer or a decimal; ${field.name} is a ${field.type}`,
-      `Numbers of ${contract.name}: ${numeric.map(({ name }) => name).join(', ') || 'none'}.`,
-      { found: field.name, candidates: numeric.map(({ name }) => name) },
-    );
+    return noNumber(inner, kind, field, contract);
   }
   const scale = field.type === 'decimal' ? { scale: field.scale ?? 0 } : {};
   if (kind !== 'quantile') return { kind, field: field.name, ...scale, ...rest };
@@ -151,4 +174,16 @@ function simple(section: Section, contract: Contract): SimpleMeasure | undefined
 function keysOf(kind: SimpleKind): readonly string[] {
   if (kind === 'count' || kind === 'sessions' || kind === 'duration') return [];
   return kind === 'quantile' ? ['field', 'q'] : ['field'];
+}
+
+function noNumber(inner: Section, kind: string, field: ContractField, contract: Contract): undefined {
+  const numeric = contract.fields.filter(
+    ({ type, each }) => (type === 'integer' || type === 'decimal') && !each,
+  );
+  return inner.report(
+    'field',
+    `${kind} needs an integer or a decimal; ${field.name} is a ${field.type}`,
+    `Numbers of ${contract.name}: ${numeric.map(({ name }) => name).join(', ') || 'none'}.`,
+    { found: field.name, candidates: numeric.map(({ name }) => name) },
+  );
 }

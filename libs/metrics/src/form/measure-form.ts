@@ -60,6 +60,21 @@ export const measureForm = z
     ...simple,
     ...ofSessions,
     z.strictObject({
+      quantiles: z
+        .strictObject({
+          field: textForm('Property with a whole number or a decimal.'),
+          at: z
+            .array(z.number().gt(0).lt(1))
+            .min(1)
+            .max(10)
+            .meta({ description: '[0.5, 0.95] for p50 and p95; the first is told where none is chosen.' }),
+        })
+        .meta({
+          description: 'Values at several ranks, each within 1 %, told apart by the dimension `quantile`.',
+        }),
+      ...where,
+    }),
+    z.strictObject({
       ratio: z
         .strictObject({ numerator: part, denominator: part })
         .meta({ description: 'One number divided by another one of the same topic.' }),

@@ -27,7 +27,7 @@ import { stepEndSql, windowStartSql } from './calendar-sql.js';
 import { bucketSql } from './states.js';
 import { factsQuery, type FactsQueryRow } from './facts-query.js';
 import { coverageSelect, panesSelect, type PaneQueryRow } from './panes-query.js';
-import { chunksSelect, numberSql, numberWhere } from './number-query.js';
+import { chunksSelect, numberSql, numberWhere, type ChunkRow } from './number-query.js';
 import { ratioFactsQuery } from './ratio-facts.js';
 import { ratioNumberSql } from './ratio-number.js';
 import { type PaneSelection } from './selection.js';
@@ -302,6 +302,41 @@ describe('the SQL on the real engine', () => {
         );
       }
     }
+  });
+
+  it('tells one of several quantiles, and the same again from the facts', () => {
+    const stored = store(sample);
+    const several = named('level_quantiles');
+    const told = (selection: Partial<PaneSelection>): unknown[] =>
+      rowsOf<PaneQueryRow>(panesSelect(several, { ...RANGE, topics: ['sample'], ...selection }))
+        .map((row) => [JSON.stringify([row.window_end_ms, row.series]), rounded(row.value)])
+        .sort();
+    for (const [label, wanted] of [
+      [undefined, 'p90'],
+      ['p50', 'p50'],
+      ['p99.9', 'p99.9'],
+    ] as const) {
+      const filter = label === undefined ? {} : { quantile: [label] };
+      const windows = expected(several, stored, [], { ...RANGE, filter: { quantile: [wanted] } });
+      expect(told({ filter })).toEqual([...windows].map(([key, { value }]) => [key, rounded(value)]).sort());
+      for (const row of rowsOf<PaneQueryRow>(
+        panesSelect(several, { ...RANGE, filter, topics: ['sample'] }),
+      )) {
+        const number = { startMs: row.window_start_ms, endMs: row.window_end_ms, filter };
+        const [again] = rowsOf<PaneQueryRow>(numberSql(several, SAMPLE_CONTRACT, number));
+        expect([rounded(again!.value), again!.events]).toEqual([rounded(row.value), row.events]);
+        const chunks = rowsOf<ChunkRow>(chunksSelect(several, number));
+        expect(chunks.reduce((sum, { events }) => sum + Number(events), 0)).toBe(row.events);
+      }
+    }
+    expect(told({ filter: { quantile: ['p7'] } })).toEqual([]);
+    // Ranked by events, so each of the kept series has all of its quantiles.
+    const top = rowsOf<PaneQueryRow>(
+      panesSelect(several, { ...RANGE, groupBy: ['quantile', 'shop'], top: 1, topics: ['sample'] }),
+    );
+    const labels = ['p90', 'p50', 'p99.9'];
+    expect(new Set(top.map(({ series }) => series[0]))).toEqual(new Set(labels));
+    expect(new Set(top.map(({ series }) => series[1])).size).toBe(2);
   });
 
   it('tells state and gaps', () => {

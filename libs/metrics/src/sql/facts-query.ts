@@ -1,5 +1,6 @@
 import type { Contract } from '@freshet/contracts';
 import { OTHER, type MetricDefinition } from '../metric.js';
+import { storedDimensionsOf } from '../session-panes.js';
 import { isBySession, isLevel } from '../slots.js';
 import { stepEndSql, windowStartSql } from './calendar-sql.js';
 import { dimensionSql, storedDimensionSql } from './dimension-sql.js';
@@ -7,6 +8,7 @@ import { filterSql } from './filter-sql.js';
 import { FACT, FACTS_DATABASE } from './pane-columns.js';
 import { dimensionIndex, resolveSelection, type PaneSelection, type ResolvedSelection } from './selection.js';
 import { levelKeys, levelSeries } from './levels.js';
+import { ranksJoin, rankMode, seriesSql } from './ranks-sql.js';
 import { planOf } from './panes-query.js';
 import { factFragments, sessionsFromMs, sessionsSelect, sessionSteps } from './sessions.js';
 import { stateColumns, valueSql } from './states.js';
@@ -126,16 +128,19 @@ function sessionFacts(
 function valuesSelect(plan: WindowPlan, selection: ResolvedSelection, windows: string): string {
   const { definition } = plan;
   const rows = selection.top === undefined ? windows : topSelect(plan, windows, selection.top);
-  const { value, numerator, denominator } = valueSql(definition, plan);
+  const { value, numerator, denominator } = valueSql(definition, {
+    ...plan,
+    ...rankMode(selection.quantiles?.ranks),
+  });
   const float = (sql: string | undefined): string => `CAST(${sql ?? 'NULL'} AS Nullable(Float64))`;
-  const series = selection.groupBy.map((_, index) => `g${index}`);
   return lines(
     `SELECT ${windowStartSql(selection, selection.sizeMs)} AS window_start_ms,`,
     `  toUnixTimestamp64Milli(window_end) AS window_end_ms,`,
-    `  [${series.join(', ')}]::Array(String) AS series,`,
+    `  ${seriesSql(selection)} AS series,`,
     `  ${float(value)} AS value, ${float(numerator)} AS numerator, ${float(denominator)} AS denominator,`,
     `  toUInt64(events) AS events`,
     `FROM ${nested(rows)}`,
+    ranksJoin(selection.quantiles?.ranks),
     `ORDER BY window_end_ms, series`,
   );
 }
@@ -145,7 +150,9 @@ function placedFacts(definition: MetricDefinition, contract: Contract, view: str
   const time = `toUnixTimestamp64Milli(${FACT.eventTime})`;
   const pane = `intDiv(${time}, ${integer(definition.window.everyMs)})`;
   const chunk = [FACT.incarnation, FACT.partition, FACT.chunk, pane].join(', ');
-  const dimensions = definition.dimensions.map((dimension) => storedDimensionSql(dimension, contract));
+  const dimensions = storedDimensionsOf(definition).map((dimension) =>
+    storedDimensionSql(dimension, contract),
+  );
   const first = lines(
     `SELECT *, min(${FACT.offset}) OVER (PARTITION BY ${[chunk, ...dimensions].join(', ')}) AS series_first`,
     `FROM ${view}`,

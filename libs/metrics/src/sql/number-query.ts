@@ -1,5 +1,6 @@
 import type { Contract } from '@freshet/contracts';
 import type { MetricDefinition } from '../metric.js';
+import { chosenRanks, QUANTILE, ranksOf } from '../ranks.js';
 import { isBySession, isLevel } from '../slots.js';
 import { dimensionSql, paneDimensionSql } from './dimension-sql.js';
 import { factsQuery } from './facts-query.js';
@@ -58,6 +59,7 @@ export function numberSql(
   if (isBySession(definition)) return sessionNumberSql(definition, contract, number);
   const { value, numerator, denominator } = valueSql(definition, {
     lengthMs: integer(number.endMs - number.startMs),
+    ...chosenRank(definition, number),
   });
   const states = lines(
     `SELECT`,
@@ -138,12 +140,29 @@ function endedSessions(definition: MetricDefinition, contract: Contract, number:
   );
 }
 
+/** Conditions on what is stored: which quantile is told is none. */
+function storedFilter(
+  definition: MetricDefinition,
+  filter: OneNumber['filter'],
+): [string, readonly string[]][] {
+  const isSeveral = ranksOf(definition) !== undefined;
+  return Object.entries(filter).filter(([name]) => !isSeveral || name !== QUANTILE);
+}
+
+/** Of several quantiles the one that the filter names, or the first. */
+function chosenRank(definition: MetricDefinition, { filter }: OneNumber): { readonly q?: string } {
+  const ranks = ranksOf(definition);
+  if (ranks === undefined) return {};
+  const [rank] = chosenRanks(ranks, filter[QUANTILE], false);
+  return { q: rank === undefined ? 'NULL' : String(rank.q) };
+}
+
 function dimensionConditions(
   definition: MetricDefinition,
   contract: Contract,
   { filter }: OneNumber,
 ): string[] {
-  return Object.entries(filter).map(([name, values]) => {
+  return storedFilter(definition, filter).map(([name, values]) => {
     const column = dimensionSql(definition.dimensions[dimensionIndex(definition, name)]!, contract);
     if (values.length === 0) return '0';
     if (values.length === 1) return `${column} = ${literal(values[0]!)}`;
@@ -167,7 +186,7 @@ export interface ChunkRow extends NumberRow {
  */
 export function chunksSelect(definition: MetricDefinition, number: OneNumber): string {
   const { session } = definition.window;
-  const filters = Object.entries(number.filter).map(([name, values]) => {
+  const filters = storedFilter(definition, number.filter).map(([name, values]) => {
     const column = paneDimensionSql(definition, dimensionIndex(definition, name));
     return `  AND ${values.length === 0 ? '0' : `${column} IN (${values.map(literal).join(', ')})`}`;
   });
@@ -179,7 +198,9 @@ export function chunksSelect(definition: MetricDefinition, number: OneNumber): s
   const lengthMs = integer(number.endMs - number.startMs);
   const none = { value: 'NULL', numerator: undefined, denominator: undefined };
   const { value, numerator, denominator } =
-    session === undefined ? valueSql(definition, { lengthMs, perPane: true }) : none;
+    session === undefined
+      ? valueSql(definition, { lengthMs, perPane: true, ...chosenRank(definition, number) })
+      : none;
   const states = lines(
     `SELECT ${items([
       PANE.incarnation,

@@ -11,6 +11,7 @@ import {
   PROGRESS_VIEW,
 } from './pane-columns.js';
 import { partSelections, ratioSelect } from './ratio.js';
+import { ranksJoin, rankMode, seriesSql } from './ranks-sql.js';
 import { dimensionIndex, resolveSelection, type PaneSelection, type ResolvedSelection } from './selection.js';
 import { stepEndSql, windowLengthSql, windowStartSql } from './calendar-sql.js';
 import { paneDimensionSql } from './dimension-sql.js';
@@ -61,8 +62,9 @@ export function panesSelect(definition: AnyMetric, options: PanesSelectOptions):
   const withState = options.withState ?? true;
   return lines(
     withState ? trustScalars(definition, options.topics) : `WITH\n  ${gapsScalar(options.topics)}`,
-    `SELECT ${valueItems(plan, options.sub ?? '', withState)}`,
+    `SELECT ${valueItems(plan, selection, options.sub ?? '', withState)}`,
     `FROM ${nested(top)}`,
+    ranksJoin(selection.quantiles?.ranks),
   );
 }
 
@@ -268,18 +270,20 @@ export function missingSql(plan: WindowPlan, startMs: string, endMs: string): st
     : incompleteSql(startMs, endMs);
 }
 
-function valueItems(plan: WindowPlan, sub: string, withState: boolean): string {
+function valueItems(plan: WindowPlan, selection: ResolvedSelection, sub: string, withState: boolean): string {
   const { definition } = plan;
-  const { value, numerator, denominator } = valueSql(definition, plan);
+  const { value, numerator, denominator } = valueSql(definition, {
+    ...plan,
+    ...rankMode(selection.quantiles?.ranks),
+  });
   const float = (sql: string | undefined): string => `CAST(${sql ?? 'NULL'} AS Nullable(Float64))`;
   const end = `toUnixTimestamp64Milli(window_end)`;
   const start = windowStartSql(plan, plan.sizeMs);
-  const series = plan.series.map((_, index) => `g${index}`);
   return items([
     `${literal(sub)} AS sub`,
     `${start} AS window_start_ms`,
     `${end} AS window_end_ms`,
-    `[${series.join(', ')}]::Array(String) AS series`,
+    `${seriesSql(selection)} AS series`,
     `${float(value)} AS value`,
     `${float(numerator)} AS numerator`,
     `${float(denominator)} AS denominator`,

@@ -1,5 +1,6 @@
 import { calendarSteps, DAY_MS, hasEvenHours, HOUR_MS, type Calendar } from '@freshet/windowing';
-import type { MetricOutline } from '../metric.js';
+import type { MetricOutline, Rank } from '../metric.js';
+import { chosenRanks, QUANTILE, ranksOf } from '../ranks.js';
 
 /** What to read of a metric. */
 export interface PaneSelection {
@@ -38,8 +39,11 @@ export interface ResolvedSelection {
   readonly everyMs: number;
   readonly calendar: Calendar | undefined;
   readonly sizeMs: number;
+  /** Without `quantile`. */
   readonly groupBy: readonly string[];
   readonly filter: readonly (readonly [dimension: string, values: readonly string[]])[];
+  /** Of several quantiles: which are told, and the place of their names in the series, -1: nowhere. */
+  readonly quantiles: { readonly ranks: readonly Rank[]; readonly at: number } | undefined;
   readonly top: number | undefined;
   readonly perPane: boolean;
 }
@@ -56,17 +60,23 @@ export function resolveSelection(definition: MetricOutline, selection: PaneSelec
   if (top !== undefined && !(Number.isSafeInteger(top) && top > 0)) {
     throw new SelectionError('top must be a whole number above 0.');
   }
+  const series = seriesDimensions(definition, selection.groupBy ?? []);
+  const filter = Object.entries(selection.filter ?? {}).map(([dimension, values]) => {
+    dimensionIndex(definition, dimension);
+    return [dimension, values] as const;
+  });
+  const ranks = ranksOf(definition);
+  const isOther = (name: string): boolean => ranks === undefined || name !== QUANTILE;
+  const at = ranks === undefined ? -1 : series.indexOf(QUANTILE);
   return {
     fromMs,
     toMs,
     everyMs,
     calendar,
     sizeMs: Math.max(definition.window.sizeMs, everyMs),
-    groupBy: seriesDimensions(definition, selection.groupBy ?? []),
-    filter: Object.entries(selection.filter ?? {}).map(([dimension, values]) => {
-      dimensionIndex(definition, dimension);
-      return [dimension, values];
-    }),
+    groupBy: series.filter(isOther),
+    filter: filter.filter(([name]) => isOther(name)),
+    quantiles: ranks && { ranks: chosenRanks(ranks, selection.filter?.[QUANTILE], at >= 0), at },
     top,
     perPane: selection.perPane ?? false,
   };

@@ -117,7 +117,7 @@ function ofPart({ measure, slots }: MeasurePart, prefix: string): StateColumn[] 
 }
 
 /** Value of a part from its states, in the unit of its field; NULL where nothing was measured. */
-function partValue({ measure, slots }: MeasurePart, prefix: string): string {
+function partValue({ measure, slots }: MeasurePart, prefix: string, q: string | undefined): string {
   switch (slots.kind) {
     case 'count':
     case 'sessions':
@@ -136,8 +136,12 @@ function partValue({ measure, slots }: MeasurePart, prefix: string): string {
     case 'distinct':
       return `finalizeAggregation(${prefix}_set)`;
     case 'quantile':
-      return unscaled(quantileSql(`${prefix}_buckets`, (measure as { q: number }).q), measure);
+      return unscaled(quantileSql(`${prefix}_buckets`, rankSql(measure, q)), measure);
   }
+}
+
+function rankSql(measure: SimpleMeasure, q: string | undefined): string {
+  return measure.kind === 'quantiles' ? (q ?? String(measure.at[0])) : String((measure as { q: number }).q);
 }
 
 /** How values are made of states. */
@@ -146,6 +150,8 @@ export interface ValueMode {
   readonly lengthMs: string;
   /** Each pane by itself: of a running total the change, see `PaneSelection.perPane`. */
   readonly perPane?: boolean;
+  /** Of several quantiles: SQL of the rank, 0 to 1; absent: the first. */
+  readonly q?: string;
 }
 
 /** States that windows are made of: those of the panes, but of a running total its level. */
@@ -182,7 +188,7 @@ export function levelChange(definition: MetricDefinition): {
 /** SQL of a metric's value over its window's states; numerator and denominator for ratios. */
 export function valueSql(
   definition: MetricDefinition,
-  { lengthMs, perPane = false }: ValueMode,
+  { lengthMs, perPane = false, q }: ValueMode,
 ): {
   readonly value: string;
   readonly numerator: string | undefined;
@@ -203,7 +209,7 @@ export function valueSql(
     const value = unscaled(`(${movement})`, measure.plus);
     return { value, numerator: read && value, denominator: read, size: `toFloat64(${PANE.events})` };
   }
-  const [first, second] = parts.map((part, index) => partValue(part, `p${index}`));
+  const [first, second] = parts.map((part, index) => partValue(part, `p${index}`, q));
   const { session } = definition.window;
   if (session !== undefined && perPane) {
     // Where in its pane the fragment begins and ends, as one whole number: below 2^53 for gaps of up to a day.
@@ -272,7 +278,7 @@ export function bucketSql(column: string): string {
 }
 
 /** Nearest-rank quantile over a sorted map of buckets, see `quantileOf`. */
-function quantileSql(buckets: string, q: number): string {
+function quantileSql(buckets: string, q: string): string {
   const bucket =
     `mapKeys(${buckets})[arrayFirstIndex(running -> running >= ${q} * arraySum(mapValues(${buckets})), ` +
     `arrayCumSum(mapValues(${buckets})))]`;

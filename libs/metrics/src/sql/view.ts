@@ -6,6 +6,7 @@ import {
   type MetricRatio,
   type Window,
 } from '../metric.js';
+import { QUANTILE, ranksOf } from '../ranks.js';
 import { SESSION } from '../session-panes.js';
 import { isBySession, isLevel, partsOf } from '../slots.js';
 import { stepEndSql, windowLengthSql, windowStartSql } from './calendar-sql.js';
@@ -14,6 +15,7 @@ import { paneDimensionSql } from './dimension-sql.js';
 import { levelKeys, levelSelect, levelSeries } from './levels.js';
 import { missingSql, paneRows, stateSql, trustScalars, whereMetric } from './panes-query.js';
 import { ratioColumns, ratioRows } from './ratio.js';
+import { RANK, rankMode, ranksJoin } from './ranks-sql.js';
 import { dimensionIndex } from './selection.js';
 import { paneFragments, sessionSeries, sessionsSelect, sessionSteps } from './sessions.js';
 import { stateColumns, valueSql } from './states.js';
@@ -38,13 +40,18 @@ export function metricViewSelect(definition: AnyMetric, topics: readonly string[
   const endMs = `toUnixTimestamp64Milli(window_end)`;
   const startMs = windowStartSql(window, stepMs(window));
   const isSessions = !isMetricRatio(definition) && isBySession(definition);
+  const ranks = ranksOf(definition);
   const start = isSessions
     ? `fromUnixTimestamp64Milli(start_ms, 'UTC')`
     : window.calendar?.unit === 'day'
       ? `fromUnixTimestamp64Milli(${startMs}, 'UTC')`
       : `window_end - toIntervalMillisecond(${integer(stepMs(window))})`;
   const names = [
-    ...dimensions.map(({ name }, index) => `g${index} AS ${identifier(name)}`),
+    ...dimensions.map(({ name }, index) =>
+      name === QUANTILE && ranks !== undefined
+        ? `${RANK}.1 AS ${identifier(name)}`
+        : `g${index} AS ${identifier(name)}`,
+    ),
     ...(isSessions ? [`session_key AS ${SESSION}`] : []),
   ];
   const { value, numerator, denominator, incomplete, rows } = isMetricRatio(definition)
@@ -66,6 +73,7 @@ export function metricViewSelect(definition: AnyMetric, topics: readonly string[
     `  toUInt64(late_events) AS late_events,`,
     `  if(as_of_ms < 0, NULL, fromUnixTimestamp64Milli(toInt64(as_of_ms), 'UTC')) AS as_of`,
     `FROM ${nested(rows)}`,
+    ranksJoin(ranks),
   );
 }
 
@@ -79,11 +87,13 @@ interface ViewParts {
 }
 
 function countedView(definition: MetricDefinition, startMs: string, endMs: string): ViewParts {
+  const ranks = ranksOf(definition);
+  const names = definition.dimensions.map(({ name }) => name);
   const plan = viewPlan(
     definition,
-    definition.dimensions.map(({ name }) => name),
+    names.filter((name) => ranks === undefined || name !== QUANTILE),
   );
-  const { value, numerator, denominator } = valueSql(definition, plan);
+  const { value, numerator, denominator } = valueSql(definition, { ...plan, ...rankMode(ranks) });
   const { measure } = definition;
   const isWhole = partsOf(measure).every(({ kind }) => ['count', 'sum', 'sessions'].includes(kind));
   const isQuotient = measure.kind === 'ratio' || measure.kind === 'rate';

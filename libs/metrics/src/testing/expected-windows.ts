@@ -1,7 +1,8 @@
 import { calendarSteps } from '@freshet/windowing';
 import type { PaneRow } from '../aggregator.js';
 import { levelsOf, mergePaneRows, valueOf } from '../merge.js';
-import type { MetricDefinition } from '../metric.js';
+import type { MetricDefinition, Rank } from '../metric.js';
+import { QUANTILE, ranksOf } from '../ranks.js';
 import type { PaneSelection } from '../sql/selection.js';
 import { expectedSessions } from './expected-sessions.js';
 
@@ -27,6 +28,10 @@ export function expectedWindows(
       row.metric === definition.name &&
       Object.entries(filter).every(([name, values]) => values.includes(row.dimensions[index(name)]!)),
   );
+  const ranks = ranksOf(definition);
+  if (ranks !== undefined && (groupBy.includes(QUANTILE) || QUANTILE in filter)) {
+    return byRank(definition, rows, groupBy, selection, ranks);
+  }
   if (definition.window.session !== undefined) return sessionWindows(definition, own, groupBy, selection);
   const seriesOf = (row: PaneRow): string[] => groupBy.map((name) => row.dimensions[index(name)]!);
   const isLevel = definition.measure.kind === 'runningTotal';
@@ -39,6 +44,31 @@ export function expectedWindows(
       const merged = part.reduce((a, b) => mergePaneRows(definition, a, b));
       const value = isLevel ? levelAfter(definition, part) : valueOf(definition, merged, sizeMs);
       windows.set(series, { value, events: merged.events, lateEvents: merged.lateEvents, merged });
+    }
+  }
+  return windows;
+}
+
+/** Several quantiles: windows of the metric of each, with its name in the series. */
+function byRank(
+  definition: MetricDefinition,
+  rows: readonly PaneRow[],
+  groupBy: readonly string[],
+  selection: PaneSelection,
+  ranks: readonly Rank[],
+): Map<string, ExpectedWindow> {
+  const { [QUANTILE]: wanted, ...filter } = selection.filter ?? {};
+  const at = groupBy.indexOf(QUANTILE);
+  const windows = new Map<string, ExpectedWindow>();
+  for (const { label, q } of ranks) {
+    if (wanted !== undefined && !wanted.includes(label)) continue;
+    const measure = { ...definition.measure, at: [q] } as MetricDefinition['measure'];
+    const others = groupBy.filter((name) => name !== QUANTILE);
+    const own = expectedWindows({ ...definition, measure }, rows, others, { ...selection, filter });
+    for (const [key, window] of own) {
+      const [end, series] = JSON.parse(key) as [number, string[]];
+      const told = at < 0 ? series : series.toSpliced(at, 0, label);
+      windows.set(JSON.stringify([end, told]), window);
     }
   }
   return windows;

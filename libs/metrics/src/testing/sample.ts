@@ -73,6 +73,7 @@ export const SAMPLE_METRICS: readonly MetricDefinition[] = [
   'name: promos\nmeasure: { distinct: { field: promo }, where: { field: shop, prefix: s } }\nwindow: { tumbling: 2m }',
   'name: levels\nmeasure: { distinct: { field: level } }\ndimensions: [level]\nwindow: { tumbling: 1m }',
   'name: p90\nmeasure: { quantile: { field: level, q: 0.9 } }\ndimensions: [shop]\nwindow: { tumbling: 2m }',
+  'name: level_quantiles\nmeasure: { quantiles: { field: level, at: [0.9, 0.5, 0.999] } }\ndimensions: [shop]\nlimits: { maxSeries: 4 }\nwindow: { hopping: 4m, every: 2m }',
   'name: heaviest\nmeasure: { max: { field: weight } }\ndimensions: [user]\nlimits: { maxSeries: 2 }\nwindow: { tumbling: 1m }',
   'name: lightest\nfilter: { not: { field: weight, from: 1.5, to: 9.25 } }\nmeasure: { min: { field: weight } }\nwindow: { tumbling: 1m }',
   'name: stock\nmeasure: { last: { field: level, }, where: { any: [{ field: level, in: [0, 1, 2] }, { field: isNew, equals: true }] } }\ndimensions: [shop]\nwindow: { tumbling: 2m }',
