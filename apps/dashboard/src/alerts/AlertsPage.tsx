@@ -73,6 +73,7 @@ function One({ alert }: { alert: Alert }) {
               {metric.title}
             </Link>
           )}
+          {alert.metrics.length > 1 && ` ${words.andMore(String(alert.metrics.length - 1))}`}
         </h3>
         <p>{alert.summary}</p>
         {!alert.summary.includes(alert.evidence) && <p className={classes['evidence']}>{alert.evidence}</p>}

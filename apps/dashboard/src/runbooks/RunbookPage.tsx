@@ -21,11 +21,11 @@ export function RunbookPage() {
     );
   if (data === undefined) return <h1 data-state="loading">{words.loading}</h1>;
   return (
-    <Card>
-      <article className={classes['page']}>
+    <div className={classes['page']}>
+      <Card>
         <Markdown options={OPTIONS}>{data.text}</Markdown>
-      </article>
-    </Card>
+      </Card>
+    </div>
   );
 }
 
@@ -36,6 +36,8 @@ function Reference({ href = '', children }: ComponentProps<'a'>) {
 }
 
 const OPTIONS = {
+  wrapper: 'article' as const,
+  forceWrapper: true,
   // What a person wrote is text, never a part of the page.
   disableParsingRawHTML: true,
   overrides: { a: { component: Reference } },

@@ -57,6 +57,7 @@ export const alerts: typeof en.alerts = {
   past: 'Vorbei',
   since: 'seit',
   lasted: 'dauerte',
+  andMore: (n) => `und ${n} weitere`,
   metric: 'Kennzahl',
   metrics: 'Betrifft',
   why: 'Warum',

@@ -56,6 +56,7 @@ export const alerts = {
   past: 'Over',
   since: 'since',
   lasted: 'lasted',
+  andMore: (n: string) => `and ${n} more`,
   metric: 'Metric',
   metrics: 'Concerns',
   why: 'Why',
