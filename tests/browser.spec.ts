@@ -16,6 +16,7 @@ import {
 } from './browser.js';
 import { createTopics, makeEvents, produce, produceLateOrder } from './events.js';
 import { measureFirstTile } from './load/first-tile.js';
+import { decideAboutAlert } from './look/alert-desk.js';
 import { lookTests, openPage } from './look/every-page.js';
 import { barriers, picture } from './look/pictures.js';
 import { startSystem, type System } from './system.js';
@@ -197,6 +198,7 @@ describe('a browser on the running product', () => {
 
   test('says stale and names ingest while ingest is frozen; fresh without a reload when it wakes', async () => {
     await page.evaluate(() => Object.assign(window, { sameDocument: true }));
+    await fresh();
     const found: string[] = [];
     const pid = system.pidOf('ingest');
     expect(readFileSync(`/proc/${pid}/cmdline`, 'utf8')).toContain('apps/ingest');
@@ -212,6 +214,9 @@ describe('a browser on the running product', () => {
         await picture(look, `${name}-stale`);
         await look.context().close();
       }
+      const desk = await openPage(browser, system.url + PAGES.alerts);
+      found.push(...(await decideAboutAlert(desk, 'waiting at ingest')));
+      await desk.context().close();
     } finally {
       process.kill(pid, 'SIGCONT');
     }
@@ -219,7 +224,7 @@ describe('a browser on the running product', () => {
     expect(await page.evaluate(() => 'sameDocument' in window)).toBe(true);
     expect(found).toEqual([]);
     await equalToSql('orders');
-  }, 300_000);
+  }, 600_000);
 
   test('says that the connection is lost when the gateway dies, comes back, and never shows an older number', async () => {
     await watchForStepsBack(page, ['orders', 'page_views', 'gross_revenue']);

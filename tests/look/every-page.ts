@@ -15,6 +15,8 @@ interface Running {
   readonly pages: Readonly<Record<string, string>> & { readonly metric: string };
 }
 
+const STATES = ['loading', 'forbidden', 'error', 'empty', 'gap', 'unknown', 'catching_up'] as const;
+
 /** What opens over a page, and the key that opens it. */
 const OPENED = [
   ['explain', '/metrics/checkout_failure_rate', 'e', '[data-agreement]'],
@@ -55,8 +57,19 @@ export function lookTests(of: () => Running): void {
     const look = await open(browser, 'about:blank');
     await showStates(look);
     await look.goto(url);
-    for (const state of ['loading', 'forbidden', 'error', 'empty', 'gap', 'unknown', 'catching_up'])
-      await look.locator(`article[data-state="${state}"]`).first().waitFor();
+    await until(
+      async () => {
+        const seen = await look
+          .locator('article[data-metric]')
+          .evaluateAll((tiles) =>
+            tiles.map((tile) => `${tile.getAttribute('data-metric')}: ${tile.getAttribute('data-state')}`),
+          );
+        const missing = STATES.filter((state) => !seen.some((one) => one.endsWith(`: ${state}`)));
+        if (missing.length > 0) throw new Error(`no tile is ${missing.join(', ')}; ${seen.join(', ')}`);
+        return true;
+      },
+      { deadlineMs: 60_000 },
+    );
     found.push(...(await barriers(look, 'pulse-states')));
     await picture(look, 'pulse-states');
     await look.goto(`${url}/?wall`);

@@ -41,6 +41,7 @@ const FRESHNESS: Readonly<Record<string, Partial<Freshness>>> = {
 
 /** From its next connection on, the page sees one metric in each state: loading, forbidden, error, empty, gap, quiet … */
 export async function showStates(page: Page): Promise<void> {
+  await page.route('**/api/alerts', (route) => route.fulfill({ json: { atMs: Date.now(), alerts: [] } }));
   await page.routeWebSocket(/\/live$/, (socket) => {
     const server = socket.connectToServer();
     const metrics = new Map<string, string>();
@@ -53,7 +54,7 @@ export async function showStates(page: Page): Promise<void> {
       const message = serverMessageSchema.parse(JSON.parse(String(text)));
       if (message.op === 'freshness') {
         const changed = message.metrics.map((one) => ({ ...one, ...FRESH, ...FRESHNESS[one.metric] }));
-        socket.send(JSON.stringify({ ...message, metrics: changed, alerts: [] }));
+        socket.send(JSON.stringify({ ...message, metrics: changed }));
         return;
       }
       const id = 'id' in message ? message.id : undefined;
