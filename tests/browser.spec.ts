@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { until } from '@freshet/testkit';
 import type { Browser, Page } from 'playwright-core';
@@ -238,7 +240,24 @@ describe('a browser on the running product', () => {
     expect(await page.evaluate(() => 'sameDocument' in window)).toBe(true);
   }, 300_000);
 
-  lookTests(() => ({ browser, url: system.url, pages: PAGES }));
+  let preview = '';
+  test('shows a definition that does not count yet, where the command line says', async () => {
+    const { stdout } = await promisify(execFile)(
+      process.execPath,
+      ['apps/cli/bin/compiled.mjs', 'catalog', 'preview', 'catalog/metrics/orders.yaml'],
+      { cwd: fileURLToPath(new URL('..', import.meta.url)), env: { ...process.env, ...system.env } },
+    );
+    const link = /http:\S+/.exec(stdout)?.[0] ?? '';
+    const look = await open(browser, link);
+    await look.getByText('it does not count yet').waitFor();
+    await look.locator('[role="img"] path.recharts-line-curve').first().waitFor();
+    preview = link.slice(system.url.length);
+    await look.goto(`${link}0`);
+    await look.getByText('they are kept for a day').waitFor();
+    await look.context().close();
+  }, 120_000);
+
+  lookTests(() => ({ browser, url: system.url, pages: { ...PAGES, preview } }));
 
   test('paints the first tile soon after a warm start', async () => {
     const measured = await measureFirstTile(browser, system.url, 5);

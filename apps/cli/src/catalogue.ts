@@ -9,6 +9,8 @@ export interface CheckedCatalogue {
   readonly metrics: readonly MetricDefinition[];
   /** Ratios of two of them. */
   readonly ratios: readonly MetricRatio[];
+  /** Names of those that may own something. */
+  readonly teams: readonly string[];
   /** One line each, ready to print; empty when the catalogue can be run. */
   readonly problems: readonly string[];
 }
@@ -20,6 +22,7 @@ export function checkCatalogue(folder: string): CheckedCatalogue {
       contracts: [],
       metrics: [],
       ratios: [],
+      teams: [],
       problems: [
         `There is no catalogue at ${folder}: set FRESHET_CATALOG to the folder that has contracts/ and metrics/.`,
       ],
@@ -35,6 +38,7 @@ export function checkCatalogue(folder: string): CheckedCatalogue {
     contracts: contracts.contracts,
     metrics: metrics.metrics,
     ratios: metrics.ratios,
+    teams: names ?? [],
     problems: [business, teams, contracts, metrics].flatMap(({ problems }) => problems.map(formatProblem)),
   };
 }

@@ -36,6 +36,7 @@ const schema = z.object({
     ])
     .default(3_600_000),
   KAFKA_BROKERS: z.string().min(1).optional(),
+  FRESHET_PUBLIC_URL: z.url({ protocol: /^https?$/ }).optional(),
 });
 
 /**
@@ -49,6 +50,8 @@ export interface CliConfig {
   readonly host: string;
   /** Of gateway and dashboard. */
   readonly port: number;
+  /** The dashboard's address as people reach it; undefined: its own. */
+  readonly publicUrl: string | undefined;
   /** Of ingest's health and metrics, on loopback. */
   readonly ingestPort: number;
   /** Of the shop's control, health and metrics, on loopback. */
@@ -85,6 +88,7 @@ export function readConfig(env: NodeJS.ProcessEnv): CliConfig {
   return {
     host: values.FRESHET_HOST,
     port: values.FRESHET_PORT,
+    publicUrl: values.FRESHET_PUBLIC_URL?.replace(/\/$/, ''),
     ingestPort: values.FRESHET_PORT + 1,
     shopPort: values.FRESHET_PORT + 2,
     kafkaPort: values.FRESHET_KAFKA_PORT,

@@ -65,8 +65,14 @@ const runbook = createRoute({
   component: lazyRouteComponent(() => import('./runbooks/RunbookPage.js'), 'RunbookPage'),
 });
 
+const preview = createRoute({
+  getParentRoute: () => root,
+  path: '/previews/$id',
+  component: lazyRouteComponent(() => import('./preview/PreviewPage.js'), 'PreviewPage'),
+});
+
 export const router = createRouter({
-  routeTree: root.addChildren([pulse, metric, freshness, alerts, catalogue, runbook]),
+  routeTree: root.addChildren([pulse, metric, freshness, alerts, catalogue, runbook, preview]),
   defaultPreload: 'intent',
   scrollRestoration: true,
 });

@@ -26,6 +26,7 @@ import { Catalogue } from './catalogue/catalogue.js';
 import { ExplainController } from './explain/explain.controller.js';
 import { Explainer } from './explain/explainer.js';
 import { ContractsController } from './catalogue/contracts.controller.js';
+import { PreviewsController } from './catalogue/previews.controller.js';
 import { CatalogueWatch } from './catalogue/catalogue-watch.js';
 import { LiveGateway } from './live/live.gateway.js';
 import { Pulse } from './live/pulse.js';
@@ -175,6 +176,7 @@ export class AppModule {
         ContractsController,
         ExplainController,
         MetricsController,
+        PreviewsController,
         AlertsController,
         RunbooksController,
         StateController,

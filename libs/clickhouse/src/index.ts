@@ -18,6 +18,7 @@ export {
   requestPromotion,
   type PromotionRequest,
 } from './schema/promotion-requests.js';
+export { previewSql, writePreview } from './schema/previews.js';
 export { NEWEST_LOAD_SQL, writeLoad, type CatalogueLoad } from './schema/catalogue-loads.js';
 export { createMetricStore } from './store/metric-store.js';
 export { createOriginalStore } from './store/originals.js';

@@ -3,6 +3,7 @@ export * from './contracts.js';
 export * from './explain.js';
 export * from './freshness-state.js';
 export * from './messages.js';
+export * from './preview.js';
 export * from './rest.js';
 export * from './selection.js';
 export * from './stage.js';

@@ -1,10 +1,9 @@
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 
-import { createMetricStore, migrate } from '@freshet/clickhouse';
-import { factsOf, orderPlaced, startTestStore, type TestStore } from '@freshet/testkit';
+import { migrate } from '@freshet/clickhouse';
+import { startTestStore, type TestStore } from '@freshet/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { checkCatalogue } from '../catalogue.js';
@@ -12,12 +11,9 @@ import { workspaceRoot } from '../config.js';
 import type { Surroundings } from '../operations/surroundings.js';
 import { catalogCheck } from './catalog.js';
 import { catalogExplain } from './explain.js';
-import { catalogPreview } from './preview.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'freshet-catalogue-'));
 const catalogue = join(folder, 'catalog');
-const MINUTE = 60_000;
-const NOW_MS = Math.floor(Date.now() / MINUTE) * MINUTE;
 let store: TestStore;
 
 beforeAll(async () => {
@@ -25,17 +21,6 @@ beforeAll(async () => {
   store = await startTestStore();
   const { contracts, metrics } = checkCatalogue(catalogue);
   await migrate({ client: store.client, contracts, metrics });
-  const orders = contracts.find(({ name }) => name === 'orders')!;
-  // One order in the oldest minute, two in the next, and so on.
-  const events = Array.from({ length: 8 }, (_, minute) =>
-    Array.from({ length: minute + 1 }, (__, n) =>
-      orderPlaced({ id: `${minute}/${n}`, timeMs: NOW_MS - (8 - minute) * MINUTE + n * 1000 }),
-    ),
-  ).flat();
-  const source = { topic: 'orders', incarnation: 1, partition: 0 };
-  await createMetricStore(store.client, contracts).writeFacts([
-    factsOf(orders, source, events, { firstOffset: 0, logTimeMs: NOW_MS }),
-  ]);
 });
 afterAll(async () => {
   await store?.stop();
@@ -57,7 +42,7 @@ async function run(
       ...env,
     },
     print: (text) => lines.push(text),
-    nowMs: () => NOW_MS,
+    nowMs: () => Date.now(),
     signal: new AbortController().signal,
   });
   return { code, out: lines.join('\n') };
@@ -129,56 +114,4 @@ it('catalog explain says what it means and shows all that is made of it', async 
   await expect(run((at) => catalogExplain('checkout_failures', at))).rejects.toThrow(
     /nearest: "checkout_failure_rate"/,
   );
-});
-
-describe('catalog preview', () => {
-  it('draws a definition that is not in the catalogue over the facts of the last hours', async () => {
-    const file = join(folder, 'orders-of-the-web.yaml');
-    const text = readFileSync(join(catalogue, 'metrics', 'orders.yaml'), 'utf8');
-    writeFileSync(file, text.replace('name: orders', 'name: orders_of_the_web'));
-    const { code, out } = await run((at) => catalogPreview(file, { last: '8m' }, at));
-    expect(code).toBe(0);
-    expect(out).toMatch(/^ *8 [┤┼].*╭/m);
-    expect(out).toMatch(/^ *1 .*┼/m);
-    const link = /file:\/\/\S+/.exec(out)?.[0] ?? '';
-    expect(readFileSync(fileURLToPath(link), 'utf8')).toMatch(
-      /<polyline class="proposed" points="0\.0,281\.0 /,
-    );
-  });
-
-  it('knows the tables and the time zone of the catalogue that the file is for', async () => {
-    const file = join(folder, 'orders-by-the-hour.yaml');
-    const text = readFileSync(join(catalogue, 'metrics', 'orders.yaml'), 'utf8');
-    writeFileSync(file, text.replace(/^window: .*$/m, 'window: { calendar: hour }'));
-    const { code, out } = await run((at) =>
-      catalogPreview(file, { last: '1h' }, { ...at, nowMs: () => at.nowMs() + 900_000 }),
-    );
-    expect(code).toBe(0);
-    expect(out).toContain('by the hours of Europe/London');
-  });
-
-  it('draws what is read now beside it', async () => {
-    await edited(
-      'metrics/orders.yaml',
-      'equals: orders.order_placed',
-      'equals: orders.order_cancelled',
-      async () => {
-        const { out } = await run((at) =>
-          catalogPreview(join(catalogue, 'metrics', 'orders.yaml'), { last: '8m' }, at),
-        );
-        expect(out).toContain('there is nothing to draw');
-      },
-    );
-    await edited(
-      'metrics/orders.yaml',
-      'dimensions: [channel, region]',
-      'dimensions: [channel]',
-      async () => {
-        const { out } = await run((at) =>
-          catalogPreview(join(catalogue, 'metrics', 'orders.yaml'), { last: '8m' }, at),
-        );
-        expect(out).toContain('grey: what is read now');
-      },
-    );
-  });
 });

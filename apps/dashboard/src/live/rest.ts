@@ -8,6 +8,7 @@ import {
   metricsSchema,
   numberSqlSchema,
   objectivesSchema,
+  previewSchema,
   problemSchema,
   runbookSchema,
   valuesSchema,
@@ -72,6 +73,17 @@ export const contractsQuery = {
   queryFn: ({ signal }: { signal: AbortSignal }) => get('/api/contracts', contractsSchema, signal),
   refetchInterval: 30_000,
 };
+
+/** A definition that does not count yet; it never changes. */
+export function previewQuery(id: string) {
+  return {
+    queryKey: ['preview', id],
+    queryFn: ({ signal }: { signal: AbortSignal }) =>
+      get(`/api/previews/${encodeURIComponent(id)}`, previewSchema, signal),
+    staleTime: Number.POSITIVE_INFINITY,
+    retry: false,
+  };
+}
 
 /** Budgets, burn rates and bad seconds by day; a gateway that keeps no account of them answers 404. */
 export const objectivesQuery = {

@@ -1,6 +1,9 @@
 import { TIME } from './source-columns.js';
 import { type Table } from './table.js';
 
+/** How long a preview is kept. */
+const PREVIEW_DAYS = 1;
+
 /** Tables that say which catalogue runs, and what people asked of it. */
 export function catalogueTables(days: number): Table[] {
   return [
@@ -47,6 +50,19 @@ export function catalogueTables(days: number): Table[] {
       engine: 'MergeTree',
       orderBy: 'at',
       retention: { time: 'at', days },
+    },
+    {
+      name: 'freshet.previews_log',
+      comment: 'Definitions over the facts of the last hours, before they count; kept for a day.',
+      columns: [
+        { name: 'id', type: 'String', comment: 'As in the address of its page.' },
+        { name: 'preview', type: 'String', comment: 'What the page shows, as JSON.' },
+        { name: 'by', type: 'String', comment: 'Who ran the command: user and machine.' },
+        { name: 'at', type: TIME, clause: 'DEFAULT now64(3)', comment: "When, by the store's clock." },
+      ],
+      engine: 'MergeTree',
+      orderBy: 'id',
+      retention: { time: 'at', days: PREVIEW_DAYS },
     },
   ];
 }

@@ -2,7 +2,7 @@ import { type Words } from '../words.js';
 import { explain } from './explain.js';
 import { frame, keyList, stageMeanings, stages } from './frame.js';
 import { metric } from './metric.js';
-import { alerts, catalogue, freshness, runbook, wall } from './operations.js';
+import { alerts, catalogue, freshness, preview, runbook, wall } from './operations.js';
 import { compare, legend, rail, sentence, team, tile } from './pulse.js';
 
 /** German. */
@@ -23,5 +23,6 @@ export const de: Words = {
   alerts,
   catalogue,
   runbook,
+  preview,
   wall,
 };

@@ -122,6 +122,18 @@ export const catalogue: typeof en.catalogue = {
   maxSilence: (length) => `nie länger als ${length} still`,
 };
 
+export const preview: typeof en.preview = {
+  notYet: 'Eine Vorschau: sie zählt noch nicht',
+  kept: (made, until) => `Erstellt ${made} aus den Fakten dieser Zeit, aufbewahrt bis ${until}.`,
+  chart: 'Vorschau',
+  proposed: (revision) => `Vorgeschlagen: ${revision}`,
+  active: (revision) => `Grau: was jetzt gelesen wird, ${revision}`,
+  newest: 'Der neueste Schritt',
+  newestOf: (time, n, of) => `Der neueste Schritt, bis ${time}: ${n} von ${of} Reihen`,
+  value: 'Wert',
+  sql: 'Womit sie gelesen wurde',
+};
+
 export const wall: typeof en.wall = {
   alert: (age, stage) => `Alarm ${age} · langsam bei ${stage}`,
   asOf: (time, stage) => `Stand ${time} · ${stage}`,

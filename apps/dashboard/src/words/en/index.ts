@@ -1,7 +1,7 @@
 import { explain } from './explain.js';
 import { frame, keyList, stageMeanings, stages } from './frame.js';
 import { metric } from './metric.js';
-import { alerts, catalogue, freshness, runbook, wall } from './operations.js';
+import { alerts, catalogue, freshness, preview, runbook, wall } from './operations.js';
 import { compare, legend, rail, sentence, team, tile } from './pulse.js';
 
 /** British English. Figures arrive formatted, with their units. */
@@ -22,5 +22,6 @@ export const en = {
   alerts,
   catalogue,
   runbook,
+  preview,
   wall,
 };

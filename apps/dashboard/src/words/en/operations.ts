@@ -120,6 +120,18 @@ export const catalogue = {
   maxSilence: (length: string) => `never silent for more than ${length}`,
 };
 
+export const preview = {
+  notYet: 'A preview: it does not count yet',
+  kept: (made: string, until: string) => `Made ${made} over the facts of that time, kept until ${until}.`,
+  chart: 'Preview',
+  proposed: (revision: string) => `Proposed: ${revision}`,
+  active: (revision: string) => `Grey: what is read now, ${revision}`,
+  newest: 'The newest step',
+  newestOf: (time: string, n: string, of: string) => `The newest step, ending ${time}: ${n} of ${of} series`,
+  value: 'Value',
+  sql: 'What it was read by',
+};
+
 export const wall = {
   alert: (age: string, stage: string) => `alert ${age} · slow at ${stage}`,
   asOf: (time: string, stage: string) => `as of ${time} · ${stage}`,
