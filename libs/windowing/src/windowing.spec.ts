@@ -12,6 +12,13 @@ describe('time scripts', () => {
     expect(runTimeScript(readFileSync(folder + name, 'utf8'))).toEqual([]);
   });
 
+  it('the one of the README', () => {
+    const readme = readFileSync(fileURLToPath(new URL('../README.md', import.meta.url)), 'utf8');
+    const script = /```\n(window [^]*?)```/.exec(readme)?.[1] ?? '';
+    expect(script).toContain('expect');
+    expect(runTimeScript(script)).toEqual([]);
+  });
+
   it('fail when they should', () => {
     const script = 'window tumbling 1m\nevent 12:00:03 100\nexpect 12:01 = 99 live';
     expect(runTimeScript(script)).toEqual(['line 3: expect 12:01 = 99 live: found = 100 live late 0']);

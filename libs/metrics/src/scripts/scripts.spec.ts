@@ -10,6 +10,13 @@ describe('what metrics mean', () => {
     expect(runMetricScript(readFileSync(folder + name, 'utf8'))).toEqual([]);
   });
 
+  it('the script of the README', () => {
+    const readme = readFileSync(fileURLToPath(new URL('../../README.md', import.meta.url)), 'utf8');
+    const script = /```\n(metric [^]*?)```/.exec(readme)?.[1] ?? '';
+    expect(script).toContain('expect');
+    expect(runMetricScript(script)).toEqual([]);
+  });
+
   it('fails when it should', () => {
     const script = [
       'metric measure: { count: {} }',
