@@ -51,13 +51,10 @@ export function commandsOf({ text }: Block): string[] {
     .filter((line) => line !== '');
 }
 
-/** `npx freshet …` and `npm run …` in the running text of pages, each once, with its first page. */
-export function inlineCommands(): ReadonlyMap<string, string> {
-  const found = new Map<string, string>();
-  for (const page of pages()) {
-    const prose = readFileSync(join(root, page), 'utf8').replaceAll(/^```[^]*?^```$/gm, '');
-    for (const [, command = ''] of prose.matchAll(/`(np[xm] [^`]*)`/g))
-      if (!found.has(command)) found.set(command, page);
-  }
-  return found;
+/** `npx freshet …` and `npm run …` in the running text of pages, each once. */
+export function inlineCommands(): ReadonlySet<string> {
+  const prose = pages().map((page) =>
+    readFileSync(join(root, page), 'utf8').replaceAll(/^```[^]*?^```$/gm, ''),
+  );
+  return new Set([...prose.join('\n').matchAll(/`(np[xm] [^`]*)`/g)].map(([, command = '']) => command));
 }
