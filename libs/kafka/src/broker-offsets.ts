@@ -34,7 +34,12 @@ export class BrokerOffsets {
   ): Promise<Answer[]> {
     if (partitions.length === 0) return [];
     await this.#prepare(topic);
-    const leaders = Object.entries(this.#cluster.findLeaderForPartitions(topic, partitions));
+    let leaders = Object.entries(this.#cluster.findLeaderForPartitions(topic, partitions));
+    if (leaders.flatMap(([, led]) => led).length < partitions.length) {
+      // Partitions that were added since are not among what was learned before.
+      await this.#cluster.refreshMetadata();
+      leaders = Object.entries(this.#cluster.findLeaderForPartitions(topic, partitions));
+    }
     const settled = await Promise.allSettled(
       leaders.map(async ([nodeId, led]) => ask(await this.#cluster.findBroker({ nodeId }), led)),
     );

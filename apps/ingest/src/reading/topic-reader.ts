@@ -97,8 +97,8 @@ export class TopicReader {
     while (!signal.aborted) {
       try {
         if (performance.now() - describedMs > DESCRIBE_EVERY_MS) {
-          describedMs = performance.now();
           await this.followPartitions();
+          describedMs = performance.now();
         }
         await this.engine.observeEnds(this.topic);
         failing = false;
