@@ -35,6 +35,25 @@ export async function readDifferingAudits(store: RowReader): Promise<AuditRun[]>
   return rows.map(runOf);
 }
 
+/** Losses that ingest or an operator recorded, one row a topic: told before an audit comes by. */
+export async function readLosses(store: RowReader): Promise<AuditRun[]> {
+  const rows = await store.rows<Loose<AuditRun>>(
+    `SELECT 'lost' AS kind, topic AS subject, toUnixTimestamp64Milli(max(g.at)) AS atMs, min(g.from_time_ms) AS fromMs,
+       max(g.to_time_ms) AS toMs, count() AS differences
+     FROM freshet.gaps_log AS g FINAL WHERE ${RECENT} GROUP BY topic`,
+  );
+  return rows.map((row) => {
+    const run = runOf(row);
+    const since = run.fromMs < 0 ? 'the beginning' : new Date(run.fromMs).toISOString();
+    return {
+      ...run,
+      said:
+        `records of ${run.subject} were lost before they were counted, in ${run.differences} gaps, the newest recorded at ` +
+        `${new Date(run.atMs).toISOString()}: windows of ${since} to ${new Date(run.toMs).toISOString()} may lack them and say so`,
+    };
+  });
+}
+
 function runOf({ kind, subject, atMs, fromMs, toMs, differences }: Loose<AuditRun>): AuditRun {
   return {
     ...{ kind, subject, atMs: Number(atMs), fromMs: Number(fromMs), toMs: Number(toMs) },

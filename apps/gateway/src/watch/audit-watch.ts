@@ -1,14 +1,14 @@
 import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/common';
 import { auditFindings, type AuditRun, type AuditSubject, type Finding } from '@freshet/freshness';
 import type { Catalogue } from '../catalogue/catalogue.js';
-import { readDifferingAudits, readNewestAudits } from '../store/audit-reader.js';
+import { readDifferingAudits, readLosses, readNewestAudits } from '../store/audit-reader.js';
 import type { RowReader } from '../store/rows.js';
 import type { Telemetry } from '../telemetry/telemetry.js';
 
 /** Audits run hourly; one by hand is seen so soon. */
 const READ_EVERY_MS = 5_000;
 
-/** Follows the results of audits, whoever ran them. While the store does not answer, what it said last stands. */
+/** Follows the results of audits, whoever ran them, and recorded losses. While the store does not answer, what it said last stands. */
 export class AuditWatch implements OnApplicationBootstrap, BeforeApplicationShutdown {
   #runs: readonly AuditRun[] = [];
   #timer: NodeJS.Timeout | undefined;
@@ -35,12 +35,13 @@ export class AuditWatch implements OnApplicationBootstrap, BeforeApplicationShut
 
   async #follow(): Promise<void> {
     try {
-      const [newest, differing] = await Promise.all([
+      const [newest, differing, losses] = await Promise.all([
         readNewestAudits(this.store),
         readDifferingAudits(this.store),
+        readLosses(this.store),
       ]);
       for (const each of newest) this.telemetry.audited(each);
-      this.#runs = [...newest, ...differing];
+      this.#runs = [...newest, ...differing, ...losses];
     } catch {
       // The store's own check tells.
     }

@@ -5,7 +5,7 @@ const HOUR = 3_600_000;
 const run = (
   hour: number,
   differences: number,
-  { hours = 2, kind = 'panes', subject = 'orders' }: { hours?: number } & Partial<AuditRun> = {},
+  { hours = 2, kind = 'panes', subject = 'orders', ...more }: { hours?: number } & Partial<AuditRun> = {},
 ): AuditRun => ({
   kind,
   subject,
@@ -13,6 +13,7 @@ const run = (
   fromMs: (hour - hours) * HOUR,
   toMs: hour * HOUR,
   differences,
+  ...more,
 });
 const bad = (...runs: AuditRun[]): readonly string[] =>
   auditFindings(runs, (_, subject) =>
@@ -36,6 +37,15 @@ it('is well again by a clean audit of all that differed', () => {
 it('lets known repeats and losses leave with the range', () => {
   expect(bad(run(11, 3, { kind: 'repeats' }), run(15, 0, { kind: 'repeats' }))).toEqual([]);
   expect(bad(run(11, 1, { kind: 'lost' }))).toEqual(['audit/lost/orders']);
+});
+
+it('tells a loss before an audit does, until a later audit finds none', () => {
+  const gap = run(11, 1, { kind: 'lost', said: 'records were lost' });
+  const found = (...runs: AuditRun[]) => auditFindings(runs, () => ({ owner: 'sales', topic: 'orders' }));
+  expect(found(run(10, 0, { kind: 'lost' }), gap)).toMatchObject([
+    { subject: 'audit/lost/orders', outcome: 'bad', severity: 'page', detail: 'records were lost' },
+  ]);
+  expect(found(gap, run(15, 0, { kind: 'lost' }))).toMatchObject([{ outcome: 'ok' }]);
 });
 
 it('judges every audited subject, so that a clean audit is known, too', () => {

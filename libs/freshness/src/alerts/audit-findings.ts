@@ -11,6 +11,8 @@ export interface AuditRun {
   readonly fromMs: number;
   readonly toMs: number;
   readonly differences: number;
+  /** What was found, where it was not an audit that told; absent: an audit did. */
+  readonly said?: string;
 }
 
 /** Who answers for what was audited. */
@@ -51,7 +53,7 @@ export function auditFindings(
     const about = subjectOf(kind, last.subject);
     if (about === undefined) return [];
     const open = group.findLast((run, at) => run.differences > 0 && !isCleared(run, group.slice(at + 1)));
-    const { differences, atMs, fromMs, toMs, subject } = open ?? last;
+    const { differences, atMs, fromMs, toMs, subject, said } = open ?? last;
     const range = `${new Date(fromMs).toISOString()} to ${new Date(toMs).toISOString()}`;
     return [
       {
@@ -59,12 +61,14 @@ export function auditFindings(
         group: name,
         outcome: open === undefined ? 'ok' : 'bad',
         kind: 'audit',
-        severity: kind === 'panes' || kind === 'log' ? 'page' : 'ticket',
+        severity: kind === 'repeats' ? 'ticket' : 'page',
         ...(kind === 'panes' ? { metric: subject } : {}),
         topic: about.topic,
         stage: kind === 'repeats' ? 'produce' : 'ingest',
         owner: about.owner,
-        detail: `the audit of ${range}, at ${new Date(atMs).toISOString()}, found ${differences} ${FOUND[kind]}`,
+        detail:
+          said ??
+          `the audit of ${range}, at ${new Date(atMs).toISOString()}, found ${differences} ${FOUND[kind]}`,
         holdMs: 0,
         clearMs: 0,
       },
