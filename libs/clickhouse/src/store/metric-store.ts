@@ -5,6 +5,7 @@ import { DISTINCT_TABLE, GAPS_TABLE, PANES_TABLE } from '@freshet/metrics';
 import { type NativeColumn } from '../native/columns.js';
 import { insertNative } from '../native/insert.js';
 import { factTableName } from '../schema/fact-table.js';
+import { expectFacts } from './expect-facts.js';
 import { factColumnsOf } from './fact-columns.js';
 import {
   advanceColumns,
@@ -57,7 +58,11 @@ export function createMetricStore(client: ClickHouseClient, contracts: readonly 
         ...run,
       }));
     });
-    for (const group of groupRuns(runs)) await insertNative(client, factTableName(contract), group);
+    const table = factTableName(contract);
+    let isPassedOn = false;
+    for (const group of groupRuns(runs))
+      isPassedOn = (await insertNative(client, table, group)) || isPassedOn;
+    if (isPassedOn) await expectFacts(client, table, blocks);
   };
 
   return {

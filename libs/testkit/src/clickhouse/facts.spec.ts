@@ -1,9 +1,12 @@
+import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import { type ClickHouseClient } from '@clickhouse/client';
 import { createMetricStore, migrate, storageTablesOf } from '@freshet/clickhouse';
 import { loadContracts, type Contract } from '@freshet/contracts';
 import { type LedgerRow, type MetricStore } from '@freshet/ingestion';
 import { loadMetrics, type PaneRow } from '@freshet/metrics';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { cloudEvent } from '../events/cloud-event.js';
 import { factsOf } from '../events/decoded.js';
 import { click, orderPlaced } from '../events/shop-events.js';
 import { startTestStore, type TestStore } from './test-store.js';
@@ -94,6 +97,26 @@ describe('facts', () => {
       },
       expect.objectContaining({ offset: 42, customer_id: null }),
     ]);
+  });
+
+  it('are looked for in the table itself where views on it pass rows on', async () => {
+    const source = { topic: 'customers', incarnation: 1, partition: 0 };
+    const described = (id: string) =>
+      cloudEvent({ id, timeMs: NOW }, '/test', 'customers.customer_described', {
+        ...{ customerId: id, segment: 'Trade', country: 'Austria' },
+      });
+    const block = factsOf(contractOf('customers'), source, ['a', 'b', 'c'].map(described), {
+      firstOffset: 7,
+      logTimeMs: NOW,
+    });
+    const exec = () => Promise.resolve({ stream: Readable.from([]), summary: { written_rows: '5' } });
+    const forgetful = Object.create(test.client, { exec: { value: exec } }) as ClickHouseClient;
+    await expect(createMetricStore(forgetful, contracts).writeFacts([block])).rejects.toThrow(
+      '3 facts were sent to freshet.`customers_log`, 0 of them are in it',
+    );
+    await store.writeFacts([block]);
+    expect(await test.rows('SELECT count() AS n FROM freshet.customers')).toEqual([{ n: 3 }]);
+    expect(await test.rows('SELECT count() AS n FROM freshet.reference_values FINAL')).toEqual([{ n: 3 }]);
   });
 
   it('of three years go in, in as many inserts as the store allows', async () => {
