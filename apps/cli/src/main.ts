@@ -14,6 +14,7 @@ import { drill, type DrillOptions } from './commands/drill.js';
 import { catalogPromote } from './commands/promote.js';
 import { reset } from './commands/reset.js';
 import { shop } from './commands/shop.js';
+import { retireSource, type RetireOptions } from './commands/retire.js';
 import { newIncarnation, type NewIncarnationOptions } from './commands/source.js';
 import { ofProcess } from './operations/surroundings.js';
 import { up } from './commands/up.js';
@@ -85,9 +86,8 @@ function program(run: (work: () => number | Promise<number>) => Promise<void>): 
     .description('cause a fault on the running system and wait for its alert; 0 when all passed')
     .option('--own', 'start a system for it, with short windows')
     .action((names: string[], options: DrillOptions) => run(() => drill(names, options, ofProcess())));
-  root
-    .command('source')
-    .description('topics that are read')
+  const source = root.command('source').description('topics that are read');
+  source
     .command('new-incarnation')
     .argument('<topic>')
     .description('go on with a topic that was deleted and made anew')
@@ -97,6 +97,16 @@ function program(run: (work: () => number | Promise<number>) => Promise<void>): 
       "consumer group of ingest, without the topic; FRESHET_GROUP or 'freshet' otherwise",
     )
     .action((topic: string, options: NewIncarnationOptions) => run(() => newIncarnation(topic, options)));
+  source
+    .command('retire')
+    .argument('<topic>')
+    .argument('<partition>')
+    .description('wait no more for a partition that its topic has no more')
+    .requiredOption('--reason <text>', 'why; kept with who ran it')
+    .option('--yes', 'do it; otherwise only tell')
+    .action((topic: string, partition: string, options: RetireOptions) =>
+      run(() => retireSource(topic, partition, options)),
+    );
   addCatalogue(root, run);
   root
     .command('alerts')

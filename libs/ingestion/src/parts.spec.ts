@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { cutBefore } from './chunk-cut.js';
+import { DeadLetterGuard } from './dead-letter-guard.js';
 import { DedupeIndex } from './dedupe-index.js';
 import { cadenceFor, FlushCadence } from './flush-cadence.js';
 
@@ -35,6 +36,20 @@ describe('dedupe index', () => {
       expect(index.claim(hash(id), 0, offset)).toBe(expected);
     }
     expect(index.slots).toBeLessThanOrEqual(8_192);
+  });
+});
+
+describe('dead-letter guard', () => {
+  const limits = { deadLetterRun: 5, deadLetterShare: 0.5, deadLetterShareOver: 10 };
+  const haltsAt = (records: string): number => {
+    const guard = new DeadLetterGuard(limits);
+    return [...records].findIndex((record) => guard.observe(record === '-') !== undefined);
+  };
+
+  it('halts at a long run, and at a large share of a stretch', () => {
+    expect(haltsAt('+-----+')).toBe(5);
+    expect(haltsAt('+----+----+-++')).toBe(9);
+    expect(haltsAt('+-+-+-+-+-'.repeat(20))).toBe(-1);
   });
 });
 

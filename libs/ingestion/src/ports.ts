@@ -127,6 +127,8 @@ export interface PartitionLedger {
   readonly openings: readonly ChunkOpening[];
   /** Highest claim under which an owner has begun to read: it wrote a mark or an advance. 0 when none. */
   readonly begunClaim: number;
+  /** An operator has ended this life: the topic had the partition no more. Readers look at it no more. */
+  readonly retired: boolean;
   /** Clock advances of the highest (claim, owner) that wrote any, at positions from the first of `chunks` on, ascending. */
   readonly advances: readonly ClockAdvance[];
 }

@@ -52,6 +52,11 @@ export interface Refused {
  */
 export function planResume(ledger: PartitionLedger, log: LogEnd, rule: CutRule): Resume | Refused {
   const { source } = ledger;
+  if (ledger.retired)
+    return {
+      kind: 'refused',
+      reason: 'an operator has ended this life of the partition; open a new incarnation',
+    };
   const chunks = knownChunks(ledger);
   const stored = new Map(chunks.map((chunk) => [chunk.chunk, chunk]));
   const newest = chunks.reduce((most, chunk) => Math.max(most, chunk.panesThrough, chunk.factsThrough), -1);

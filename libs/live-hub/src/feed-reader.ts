@@ -128,7 +128,7 @@ export class FeedReader {
       return undefined;
     }
     if (nowMs < feed.retryAtMs) return undefined;
-    const full = isFullDue || feed.needsFull(progress.life, revision);
+    const full = isFullDue || feed.needsFull(topic, progress.life, revision);
     const fromMs = full ? range.fromMs : Math.max(range.fromMs, feed.recentFromMs(metric));
     if (full && feed.plan.selection.top !== undefined && nowMs - feed.readAtMs < RANK_EVERY_MS)
       return undefined;

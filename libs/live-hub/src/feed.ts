@@ -84,6 +84,7 @@ export class Feed {
   isDirty(progress: TopicProgress, life: string, revision: string): boolean {
     const seen = this.#seen;
     if (seen === undefined || seen.life !== life || seen.revision !== revision) return true;
+    if (progress.correction > seen.correction) return true;
     const through = new Map(seen.covered.map((c) => [c.partition, c]));
     return progress.partitions.some((now) => {
       const before = through.get(now.partition);
@@ -92,9 +93,15 @@ export class Feed {
   }
 
   /** True when an incremental read would not do. */
-  needsFull(life: string, revision: string): boolean {
-    const isNew = this.#seen === undefined || this.#seen.life !== life || this.#seen.revision !== revision;
-    return isNew || (this.plan.selection.top !== undefined && this.#ranked === undefined);
+  needsFull(progress: TopicProgress, life: string, revision: string): boolean {
+    const seen = this.#seen;
+    const isNew = seen === undefined || seen.life !== life || seen.revision !== revision;
+    // A correction is of the past, wherever that is.
+    return (
+      isNew ||
+      progress.correction > seen.correction ||
+      (this.plan.selection.top !== undefined && this.#ranked === undefined)
+    );
   }
 
   /** Windows that can have changed since the newest answer begin here, epoch ms. */
@@ -155,7 +162,7 @@ export class Feed {
   #versionOf(read: FeedRead, answer: SeriesAnswer): Version {
     return {
       revision: read.metric.definition.revision,
-      correction: 0,
+      correction: read.progress.correction,
       life: read.life,
       lowFrontierMs: read.progress.lowFrontierMs,
       highFrontierMs: read.progress.highFrontierMs,

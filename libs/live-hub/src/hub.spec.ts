@@ -19,6 +19,7 @@ const definition = {
 /** A hub over one partition and one number in one window. */
 class Bench {
   through = 1;
+  correction = 0;
   value = 1;
   nowMs = NOW;
   buffered = 0;
@@ -36,7 +37,9 @@ class Bench {
         progress: {
           read: async () => {
             const frontier = { lowFrontierMs: NOW, highFrontierMs: NOW, asOfMs: NOW };
-            return { life: 'l', topics: new Map([['orders', { partitions: covered(), ...frontier }]]) };
+            const { correction } = this;
+            const topic = { partitions: covered(), correction, ...frontier };
+            return { life: 'l', topics: new Map([['orders', topic]]) };
           },
         },
         series: {
@@ -153,6 +156,32 @@ describe('LiveHub', () => {
       'delta old',
       ...['new5', 'new6'].map((id) => `snapshot ${id}`),
     ]);
+  });
+
+  it('reads all again when something was corrected, also where nothing comes any more, and does not go back', async () => {
+    const bench = new Bench();
+    const { say, got } = bench.viewer();
+    say(subscribe('a'));
+    await bench.hub.tick();
+    const values = (): unknown[] =>
+      got.flatMap(({ points, changes }) =>
+        ((points ?? changes ?? []) as { value: number }[]).map((p) => p.value),
+      );
+    bench.value = 97;
+    bench.correction = 1;
+    await bench.hub.tick();
+    expect(bench.queries.at(-1)!.fromMs).toBe(bench.queries[0]!.fromMs);
+    expect(values()).toEqual([1, 97]);
+    // A replica that has not heard of the correction.
+    bench.value = 1;
+    bench.correction = 0;
+    bench.through += 1;
+    await bench.hub.tick();
+    expect(values()).toEqual([1, 97]);
+    bench.value = 98;
+    bench.correction = 1;
+    await bench.hub.tick();
+    expect(values()).toEqual([1, 97, 98]);
   });
 
   it('discards an answer that is older than what is shown', async () => {

@@ -36,6 +36,11 @@ export interface CoveredPartition {
 
 export interface TopicProgress {
   readonly partitions: readonly CoveredPartition[];
+  /**
+   * Grows with each correction of what was counted before, and with each partition that is waited for no more; 0 without.
+   * Told of a correction only once its rows are stored.
+   */
+  readonly correction: number;
   /** Lowest and highest frontier over all partitions, epoch ms; -1 when there is none (or one has none, for the lowest). */
   readonly lowFrontierMs: number;
   readonly highFrontierMs: number;

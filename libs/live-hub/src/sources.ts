@@ -1,6 +1,12 @@
 import type { Progress, TopicProgress } from './ports.js';
 
-const NOTHING: TopicProgress = { partitions: [], lowFrontierMs: -1, highFrontierMs: -1, asOfMs: null };
+const NOTHING: TopicProgress = {
+  partitions: [],
+  correction: 0,
+  lowFrontierMs: -1,
+  highFrontierMs: -1,
+  asOfMs: null,
+};
 /** Above every partition number of a topic. */
 const PER_TOPIC = 65_536;
 
@@ -23,6 +29,7 @@ export function progressOf(progress: Progress, topics: readonly string[]): Topic
     partitions: all.flatMap(({ partitions }, source) =>
       partitions.map((each) => ({ ...each, partition: partitionKey(source, each.partition) })),
     ),
+    correction: all.reduce((sum, { correction }) => sum + correction, 0),
     lowFrontierMs: Math.min(...all.map(({ lowFrontierMs }) => lowFrontierMs)),
     highFrontierMs: Math.max(...all.map(({ highFrontierMs }) => highFrontierMs)),
     asOfMs: asOfMs < 0 ? null : asOfMs,

@@ -6,7 +6,7 @@ import type { CoveredPartition } from './ports.js';
  */
 export interface Version {
   readonly revision: string;
-  /** Grows with each correction of the past; 0 without. */
+  /** See `TopicProgress`. */
   readonly correction: number;
   readonly life: string;
   readonly lowFrontierMs: number;
@@ -71,17 +71,19 @@ export function decodeVersion(encoded: string): Version | undefined {
 
 /**
  * True when `next` would take something back that `shown` had: the same definition in the same life of the
- * store, and any component lower. A lowest frontier may fall (a partition was added), so it does not count.
+ * store, and any component lower. A lowest frontier may fall (a partition was added), so it does not count, and a
+ * partition may be gone where something was corrected since (its life was ended).
  */
 export function goesBack(shown: Version, next: Version): boolean {
   if (shown.life !== next.life) return false;
-  if (next.correction !== shown.correction) return next.correction < shown.correction;
+  if (next.correction < shown.correction) return true;
   if (shown.revision !== next.revision) return false;
   if (next.highFrontierMs < shown.highFrontierMs) return true;
   const covered = new Map(next.covered.map((c) => [c.partition, c]));
   return shown.covered.some((before) => {
     const now = covered.get(before.partition);
-    if (now === undefined || now.incarnation < before.incarnation) return true;
+    if (now === undefined) return next.correction === shown.correction;
+    if (now.incarnation < before.incarnation) return true;
     return now.incarnation === before.incarnation && now.through < before.through;
   });
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { createMetricStore } from '@freshet/clickhouse';
-import { click, cloudEvent, factsOf, orderPlaced, paymentAttempted } from '@freshet/testkit';
+import { click, cloudEvent, factsOf, orderPlaced, paymentAttempted, until } from '@freshet/testkit';
 import type { Message } from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
@@ -284,6 +284,23 @@ describe('audit', () => {
       { id: 'both', count: 2, cause: 'duplicate across partitions' },
       { id: 'twice', count: 2, cause: 'duplicate beyond horizon' },
     ]);
+  });
+
+  it('tells the store of each run when it repeats, until it is stopped', async () => {
+    const runs = async (): Promise<number> => {
+      const [row] = await bench.store.rows<{ n: number }>(
+        `SELECT toInt64(uniqExact(run)) AS n FROM freshet.audits_log`,
+      );
+      return row!.n;
+    };
+    const before = await runs();
+    const stopping = new AbortController();
+    const repeating = bench.run((surroundings) =>
+      audit({ metric: 'orders', log: false, every: '1s' }, { ...surroundings, signal: stopping.signal }),
+    );
+    await until(async () => (await runs()) >= before + 2, { deadlineMs: 60_000 });
+    stopping.abort();
+    expect((await repeating).out.match(/^Audit of /gm)!.length).toBeGreaterThanOrEqual(2);
   });
 
   it('reports a recorded loss of the range', async () => {

@@ -1,5 +1,10 @@
 import { createPastStore } from '@freshet/clickhouse';
-import { correctedChunks, planCorrections, takeBackRepeats } from '@freshet/clickhouse/operations';
+import {
+  correctedChunks,
+  planCorrections,
+  takeBackRepeats,
+  tellCorrected,
+} from '@freshet/clickhouse/operations';
 import type { Contract } from '@freshet/contracts';
 import { MissingPrerequisite } from '@freshet/embedded';
 import { aggregatorsOf, Recount } from '@freshet/ingestion';
@@ -95,7 +100,12 @@ async function correctPanes(
     );
     const counted = stored && (await recount.chunk(stored));
     if (counted?.correction === undefined) missing += 1;
-    else if (counted.correction.rows.length > 0) await past.writePanes([counted.correction]);
+    else if (counted.correction.rows.length > 0) {
+      await past.writePanes([counted.correction]);
+      // Its version is how many events it takes back, less one.
+      const events = counted.correction.through + 1;
+      await tellCorrected(store, contract.topic, { incarnation, partition, chunk }, events);
+    }
   }
   return missing;
 }

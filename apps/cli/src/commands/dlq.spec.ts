@@ -31,6 +31,7 @@ const run: Bench['run'] = (command) => bench.run(command);
 
 interface Message {
   readonly offset: number;
+  readonly logTimeMs: number;
   readonly value: string;
   readonly headers: Readonly<Record<string, string>>;
 }
@@ -50,6 +51,7 @@ async function messagesOf(partition: number): Promise<Message[]> {
       for (let row = 0; row < batch.count; row += 1)
         found.push({
           offset: batch.offsets[row]!,
+          logTimeMs: batch.logTimesMs[row]!,
           value: Buffer.from(batch.values[row] ?? []).toString(),
           headers: Object.fromEntries(
             batch.headers(row).map(([name, value]) => [name, Buffer.from(value).toString()]),
@@ -120,7 +122,7 @@ describe('dlq', () => {
     expect(again.out).toContain('0 letters were sent back');
     const messages = await messagesOf(0);
     expect(messages).toHaveLength(3);
-    expect(messages[2]).toEqual({
+    expect(messages[2]).toMatchObject({
       offset: 2,
       value: '{"broken":',
       headers: { trace: 't-1', [REDRIVE.count]: '1', [REDRIVE.of]: 'orders/1/0/1' },
@@ -155,6 +157,21 @@ describe('dlq', () => {
     );
     expect(both.map(({ out }) => out).join('\n')).toMatch(/claimed by another|redriven before/);
     expect((await messagesOf(1)).length).toBeLessThanOrEqual(4);
+  });
+
+  it('sends no more a second than it may', async () => {
+    await bench.produce(
+      'orders',
+      Array.from({ length: 3 }, (_, n) => ({ partition: 0, value: `{"slow ${n}":` })),
+    );
+    await ingest.settle(['orders']);
+    const before = (await messagesOf(0)).length;
+    const names = [1, 2, 3].map((n) => `orders/1/0/${before - n}`);
+    const { out } = await run((surroundings) => dlqRedrive(names, { apply: true, rate: '1' }, surroundings));
+    expect(out).toContain('3 letters were sent back');
+    const times = (await messagesOf(0)).slice(before).map(({ logTimeMs }) => logTimeMs);
+    expect(times).toHaveLength(3);
+    for (const [at, time] of times.slice(1).entries()) expect(time - times[at]!).toBeGreaterThan(500);
   });
 
   it('says what is wrong with a name or an option', async () => {

@@ -4,6 +4,7 @@ import { lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
+import { checkContracts, SchemaConflict } from '@freshet/clickhouse';
 import { readTableSizes } from '@freshet/clickhouse/operations';
 
 import { readConfig, type CliConfig } from '../config.js';
@@ -11,7 +12,7 @@ import { tablesText, topicsText } from '../doctor/doctor-text.js';
 import { askIngest, examineTopics } from '../doctor/partitions.js';
 import { readRetention, retentionText } from '../doctor/retention.js';
 import { launcherOf } from '../launch/lock.js';
-import { withConnections } from '../operations/connections.js';
+import { withConnections, type Connections } from '../operations/connections.js';
 import { ofProcess, type Surroundings } from '../operations/surroundings.js';
 
 const execute = promisify(execFile);
@@ -49,15 +50,33 @@ async function examine(
   return withConnections(env, async (connections) => {
     const topics = await examineTopics(connections, owned, nowMs());
     const [tables, retention] = [await readTableSizes(connections.store), await readRetention(connections)];
-    const needsAction = topics.some(({ partitions }) => partitions.some((each) => each.needsAction));
-    if (json) print(JSON.stringify({ ingestAnswers: owned !== undefined, topics, tables, retention }));
+    const conflict = await conflictOf(connections);
+    const needsAction =
+      conflict !== undefined || topics.some(({ partitions }) => partitions.some((each) => each.needsAction));
+    if (json)
+      print(JSON.stringify({ ingestAnswers: owned !== undefined, conflict, topics, tables, retention }));
     else {
       print(`Ingest       ${owned === undefined ? 'does not answer on this machine' : 'answers'}\n`);
+      if (conflict !== undefined)
+        print(
+          `The catalogue and the tables contradict each other, and ingest refuses the files:\n→ ${conflict}\n`,
+        );
       print(topicsText(topics));
       print(`\n${tablesText(tables)}\n\n${retentionText(retention)}`);
     }
     return needsAction ? 1 : 0;
   });
+}
+
+/** What the tables hold that the catalogue contradicts, with the remedy; undefined when nothing. */
+async function conflictOf({ store, contracts }: Connections): Promise<string | undefined> {
+  try {
+    await checkContracts(store, contracts);
+    return undefined;
+  } catch (error) {
+    if (error instanceof SchemaConflict) return error.message;
+    throw error;
+  }
 }
 
 async function printMachine(config: CliConfig, print: Surroundings['print']): Promise<void> {

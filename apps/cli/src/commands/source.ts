@@ -65,7 +65,8 @@ async function planLives(connections: Connections, topic: string, nowMs: number)
   const { stored, ends, likeness } = lives;
   const recreated = stored.flatMap((each) => {
     const end = ends.find(({ partition }) => partition === each.source.partition);
-    return end !== undefined && likeness.get(each.source.partition) === 'recreated' ? [{ each, end }] : [];
+    const isOther = each.retired || likeness.get(each.source.partition) === 'recreated';
+    return end !== undefined && isOther ? [{ each, end }] : [];
   });
   const first = new Map<number, number>();
   const ranges = recreated

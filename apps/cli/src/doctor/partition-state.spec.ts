@@ -18,12 +18,14 @@ const stored: StoredSource = {
   claim: 1,
   owner: 'host/1/a',
   claimedAtMs: NOW_MS - 60_000,
+  retired: false,
 };
 const end = { partition: 0, logStart: 0, lastStable: 100, highWatermark: 100, askedAtMs: NOW_MS };
 const owned = { position: 100, rebuilding: false, halted: undefined };
 const healthy: PartitionFacts = {
   topic: 'orders',
   partition: 0,
+  exists: true,
   end,
   stored,
   likeness: 'same',
@@ -46,6 +48,8 @@ const cases: [PartitionStateName, boolean, Partial<PartitionFacts>][] = [
   ['no leader', true, { end: undefined }],
   ['overtaken', true, { end: { ...end, logStart: 120, lastStable: 150, highWatermark: 150 } }],
   ['halted', true, { owned: { ...owned, halted: '1000 invalid records in a row' } }],
+  ['gone', true, { exists: false, end: undefined }],
+  ['retired', true, { stored: { ...stored, retired: true } }],
   ['recreated', true, { likeness: 'recreated', owned: { ...owned, halted: 'not the one that was stored' } }],
 ];
 

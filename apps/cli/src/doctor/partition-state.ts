@@ -14,8 +14,10 @@ export interface OwnedPartition {
 export interface PartitionFacts {
   readonly topic: string;
   readonly partition: number;
-  /** Undefined when its leader does not answer. */
+  /** Undefined when its leader does not answer, or the topic has it no more. */
   readonly end: LogEnd | undefined;
+  /** Whether the topic has it; its ledger may know more. */
+  readonly exists: boolean;
   /** Newest life in the ledger; undefined when it has none. */
   readonly stored: StoredSource | undefined;
   readonly likeness: Likeness;
@@ -36,7 +38,9 @@ export type PartitionStateName =
   | 'no leader'
   | 'overtaken'
   | 'halted'
-  | 'recreated';
+  | 'recreated'
+  | 'gone'
+  | 'retired';
 
 export interface PartitionDiagnosis {
   readonly state: PartitionStateName;
@@ -59,7 +63,7 @@ export function diagnose(facts: PartitionFacts): PartitionDiagnosis {
 
 type State = Omit<PartitionDiagnosis, 'gaps'>;
 
-function stateOf({ topic, end, stored, likeness, owned, nowMs }: PartitionFacts): State {
+function stateOf({ topic, partition, exists, end, stored, likeness, owned, nowMs }: PartitionFacts): State {
   const trouble = (state: PartitionStateName, means: string, remedy: string): State => ({
     state,
     needsAction: true,
@@ -72,6 +76,12 @@ function stateOf({ topic, end, stored, likeness, owned, nowMs }: PartitionFacts)
     means,
     remedy: undefined,
   });
+  if (!exists)
+    return trouble(
+      'gone',
+      'The topic has it no more: nothing can be read of it, and metrics over the topic stay stale while they wait for it.',
+      `If that is for good, end its life: \`freshet source retire ${topic} ${partition} --reason "…" --yes\`.`,
+    );
   if (end === undefined)
     return trouble(
       'no leader',
@@ -83,6 +93,12 @@ function stateOf({ topic, end, stored, likeness, owned, nowMs }: PartitionFacts)
       'not in ledger',
       'Ingest has never seen it, so nothing of it is counted, and values of its metrics have no watermark.',
       'Start ingest, or look in its log why it waits for the topic.',
+    );
+  if (stored.retired)
+    return trouble(
+      'retired',
+      'An operator ended its life when the topic had it no more, and it is there again. Nothing of it is counted.',
+      `Open a new life of it: \`freshet source new-incarnation ${topic} --yes\`.`,
     );
   if (likeness === 'recreated')
     return trouble(

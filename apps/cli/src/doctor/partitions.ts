@@ -68,12 +68,15 @@ async function examineTopic(
   if (lives === undefined) return { topic, exists: false, partitions: [] };
   const { stored, ends, likeness, count } = lives;
   const gaps = await readGaps(connections.store, topic, nowMs - GAPS_MS, Number.MAX_SAFE_INTEGER);
-  const partitions = Array.from({ length: count }, (_, partition): PartitionReport => {
+  const gone = stored.filter(({ source, retired }) => source.partition >= count && !retired);
+  const numbers = [...Array(count).keys(), ...gone.map(({ source }) => source.partition)];
+  const partitions = numbers.map((partition): PartitionReport => {
     const end = ends.find((each) => each.partition === partition);
     const mine = stored.find(({ source }) => source.partition === partition);
     const diagnosis = diagnose({
       topic,
       partition,
+      exists: partition < count,
       end,
       stored: mine,
       likeness: likeness.get(partition) ?? 'unknown',

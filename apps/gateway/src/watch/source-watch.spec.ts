@@ -1,5 +1,6 @@
 import type { PartitionProgress } from '@freshet/freshness';
 import { expect, it } from 'vitest';
+import type { Ledger } from '../store/ledger-reader.js';
 import { SourceWatch } from './source-watch.js';
 
 const START = 1_700_000_000_000;
@@ -21,8 +22,8 @@ function bench() {
   const ledger = {
     life: () => Promise.resolve('one'),
     read: () =>
-      new Promise<PartitionProgress[]>((resolve) => {
-        waiting.push(() => resolve(rows));
+      new Promise<Ledger>((resolve) => {
+        waiting.push(() => resolve({ partitions: rows, corrections: new Map() }));
       }),
   };
   const watch = new SourceWatch({ nowMs: () => nowMs }, ledger, [metric], () => undefined);

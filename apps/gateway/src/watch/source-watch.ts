@@ -12,8 +12,10 @@ import type { Clock, FreshnessSource, Progress, ProgressReader, TopicProgress } 
 import type { Freshness, SourceState } from '@freshet/live-protocol';
 import { SlowAnswers } from './slow-answers.js';
 
+import type { Ledger } from '../store/ledger-reader.js';
+
 export interface LedgerPort {
-  read(): Promise<readonly PartitionProgress[]>;
+  read(): Promise<Ledger>;
   life(): Promise<string>;
 }
 
@@ -65,13 +67,13 @@ export class SourceWatch implements ProgressReader, FreshnessSource {
     this.#askedAtMs ??= askedAtMs;
     try {
       this.#life ??= await this.ledger.life();
-      const partitions = await this.ledger.read();
+      const ledger = await this.ledger.read();
       this.#tookUntil(this.clock.nowMs());
-      this.#partitions = partitions;
+      this.#partitions = ledger.partitions;
       if (this.#failure !== undefined || this.#readAtMs === undefined) this.onStoreChange(undefined);
       this.#readAtMs = askedAtMs;
       this.#failure = undefined;
-      return { life: this.#life, topics: byTopic(partitions) };
+      return { life: this.#life, topics: byTopic(ledger) };
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
       // A store that comes back may be another one.
@@ -181,7 +183,7 @@ export class SourceWatch implements ProgressReader, FreshnessSource {
   }
 }
 
-function byTopic(partitions: readonly PartitionProgress[]): Map<string, TopicProgress> {
+function byTopic({ partitions, corrections }: Ledger): Map<string, TopicProgress> {
   const topics = new Map<string, TopicProgress>();
   for (const [topic, own] of grouped(partitions)) {
     const frontiers = own.map((partition) => partition.frontierMs);
@@ -192,6 +194,7 @@ function byTopic(partitions: readonly PartitionProgress[]): Map<string, TopicPro
         partition: p.partition,
         through: p.panesThrough,
       })),
+      correction: corrections.get(topic) ?? 0,
       lowFrontierMs: Math.min(...frontiers),
       highFrontierMs: Math.max(...frontiers),
       asOfMs: asOfMs < 0 ? null : asOfMs,

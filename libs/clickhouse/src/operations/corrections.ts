@@ -2,6 +2,7 @@ import { type ClickHouseClient } from '@clickhouse/client';
 import { factColumns, type Contract } from '@freshet/contracts';
 import { WRITE_SETTINGS } from '../client.js';
 import { factTableName } from '../schema/fact-table.js';
+import { CORRECTED_TABLE } from '../schema/operation-tables.js';
 import { quoted } from '../schema/table.js';
 import { readRows } from '../store/read-rows.js';
 import { type TimeRange } from './segments.js';
@@ -89,6 +90,21 @@ export async function takeBackRepeats(
           SELECT incarnation, partition, offset FROM (${repeats(contract)}) WHERE contents = 1 AND is_sealed))`,
     query_params: parameters(contract, range),
     clickhouse_settings: { ...WRITE_SETTINGS, max_partitions_per_insert_block: '0' },
+  });
+}
+
+/** Tells readers that a chunk's panes are corrected: to be called once they are stored. Repeats change nothing. */
+export async function tellCorrected(
+  client: ClickHouseClient,
+  topic: string,
+  chunk: CorrectedChunk,
+  events: number,
+): Promise<void> {
+  await client.insert({
+    table: CORRECTED_TABLE,
+    values: [{ topic, ...chunk, events }],
+    format: 'JSONEachRow',
+    clickhouse_settings: WRITE_SETTINGS,
   });
 }
 

@@ -3,6 +3,7 @@ export {
   correctedChunks,
   planCorrections,
   takeBackRepeats,
+  tellCorrected,
   type CorrectedChunk,
   type RepeatPlan,
 } from './corrections.js';
@@ -24,5 +25,6 @@ export {
   type NotificationRow,
 } from './notifications.js';
 export { auditRepeats, type RepeatAudit, type RepeatedId } from './repeats.js';
+export { retirePartition } from './retirements.js';
 export { newestLives, readGaps, readSources, type KnownGap, type StoredSource } from './sources.js';
 export { readTableSizes, type TableSize } from './storage.js';

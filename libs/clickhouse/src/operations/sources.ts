@@ -1,5 +1,6 @@
 import { type ClickHouseClient } from '@clickhouse/client';
 import { type Fingerprint, type Gap, type SourcePartition } from '@freshet/ingestion';
+import { RETIREMENTS_TABLE } from '../schema/ledger-tables.js';
 import { readRows } from '../store/read-rows.js';
 
 /** How far one life of a partition is stored. */
@@ -23,6 +24,8 @@ export interface StoredSource {
   readonly claim: number;
   readonly owner: string;
   readonly claimedAtMs: number;
+  /** An operator has ended this life. */
+  readonly retired: boolean;
 }
 
 interface SourceRead {
@@ -37,6 +40,7 @@ interface SourceRead {
   readonly stored_at: number;
   readonly last: readonly [offset: number, logTimeMs: number, hash: string];
   readonly highest: readonly [claim: number, owner: string, atMs: number];
+  readonly retired: 0 | 1;
 }
 
 // A later chunk may be written before an earlier one is complete, so "through" is where the first hole begins; rows that
@@ -52,7 +56,9 @@ WITH chunks AS (
   SELECT incarnation, partition, max((claim, owner, toUnixTimestamp64Milli(c.at))) AS highest
   FROM freshet.source_claims_log AS c WHERE topic = {topic: String} GROUP BY incarnation, partition
 )
-SELECT s.*, highest FROM (
+SELECT s.*, highest,
+  (s.incarnation, s.partition) IN (SELECT incarnation, partition FROM ${RETIREMENTS_TABLE} WHERE topic = {topic: String}) AS retired
+FROM (
   SELECT incarnation, partition,
     multiIf(countIf(is_read) = 0, min(panes), countIf(is_read AND (end_offset < 0 OR panes < end_offset)) > 0,
       minIf(panes, is_read AND (end_offset < 0 OR panes < end_offset)), maxIf(panes, is_read)) AS panes_through,
@@ -81,6 +87,7 @@ export async function readSources(client: ClickHouseClient, topic: string): Prom
     claim: row.highest[0],
     owner: row.highest[1],
     claimedAtMs: row.highest[2],
+    retired: row.retired === 1,
   }));
 }
 

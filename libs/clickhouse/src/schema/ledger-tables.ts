@@ -1,6 +1,8 @@
 import { CHUNK, SOURCE, TIME } from './source-columns.js';
 import { type Table, type TableColumn } from './table.js';
 
+export const RETIREMENTS_TABLE = 'freshet.source_retirements_log';
+
 const SOURCE_KEY = 'topic, incarnation, partition';
 const CHUNK_KEY = `(${SOURCE_KEY}, chunk)`;
 
@@ -152,6 +154,20 @@ export function ledgerTables(days: number): Table[] {
       ],
       engine: 'ReplacingMergeTree(at)',
       orderBy: `(${SOURCE_KEY}, from_offset, through_offset, reason)`,
+      retention: { time: 'at', days },
+    },
+    {
+      name: RETIREMENTS_TABLE,
+      comment:
+        'Lives of partitions that an operator ended, because their topic has the partition no more: nothing waits for them.',
+      columns: [
+        ...SOURCE,
+        { name: 'by', type: 'String', comment: 'Who ran the command: user and machine.' },
+        { name: 'reason', type: 'String', comment: 'Why, in the words of that person.' },
+        writtenAt,
+      ],
+      engine: 'MergeTree',
+      orderBy: `(${SOURCE_KEY}, at)`,
       retention: { time: 'at', days },
     },
     {

@@ -1,5 +1,15 @@
-import { SOURCE, TIME } from './source-columns.js';
+import { RETIREMENTS_TABLE } from './ledger-tables.js';
+import { CHUNK, SOURCE, TIME } from './source-columns.js';
 import { type Table } from './table.js';
+
+export const CORRECTED_TABLE = 'freshet.corrected_chunks_log';
+
+/** SELECT of `topic` and `correction`: a number that grows whenever what was counted of the topic is corrected. */
+export const CORRECTIONS_SQL =
+  `SELECT topic, sum(n) AS correction FROM (` +
+  `SELECT toString(topic) AS topic, max(c.events) AS n FROM ${CORRECTED_TABLE} AS c GROUP BY topic, incarnation, partition, chunk ` +
+  `UNION ALL SELECT toString(topic) AS topic, uniqExact(incarnation, partition) AS n FROM ${RETIREMENTS_TABLE} GROUP BY topic` +
+  `) GROUP BY topic`;
 
 /** Tables that operators' commands write, kept `days` days. */
 export function operationTables(days: number): Table[] {
@@ -58,6 +68,22 @@ export function operationTables(days: number): Table[] {
       engine: 'MergeTree',
       orderBy: '(topic, incarnation, partition, offset, at)',
       retention: { time: 'at', days },
+    },
+    {
+      name: CORRECTED_TABLE,
+      comment:
+        'Chunks of which events were taken back, once their panes are corrected: readers see by it that the past changed.',
+      columns: [
+        ...SOURCE,
+        CHUNK,
+        {
+          name: 'events',
+          type: 'SimpleAggregateFunction(max, UInt64)',
+          comment: 'Events that were taken back. The highest value written counts.',
+        },
+      ],
+      engine: 'AggregatingMergeTree',
+      orderBy: '(topic, incarnation, partition, chunk)',
     },
     {
       name: 'freshet.notifications_log',

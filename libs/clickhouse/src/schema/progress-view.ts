@@ -1,9 +1,12 @@
+import { RETIREMENTS_TABLE } from './ledger-tables.js';
 import { type View } from './view.js';
 
 /** How far each partition is stored: one row a partition of the newest life of each topic. */
 export const PROGRESS: View = {
   name: 'freshet.source_progress',
-  comment: 'How far each source partition is stored; one row a partition of the newest life of each topic.',
+  comment:
+    'How far each source partition is stored; one row a partition of the newest life of each topic. Lives that an ' +
+    'operator ended are left out.',
   comments: {
     topic: 'Kafka topic.',
     incarnation: 'Life of the topic.',
@@ -22,7 +25,9 @@ export const PROGRESS: View = {
   },
   // A later chunk may be written before an earlier one is complete, so "through" is where the first hole begins. Rows
   // that nothing was read into only propose a start: the lowest counts while there are no others, as for ingest.
-  select: `SELECT topic, incarnation, partition, panes_through, facts_through, frontier_ms, last_log_time_ms, proven_at_ms,
+  // The newest life first: one before it does not come back when it was ended.
+  select: `SELECT * FROM (
+SELECT topic, incarnation, partition, panes_through, facts_through, frontier_ms, last_log_time_ms, proven_at_ms,
   greatest(last_log_time_ms, proven_at_ms) AS as_of_ms,
   if(facts_through >= panes_through, as_of_ms, facts_log_time_ms) AS facts_as_of_ms,
   if(frontier_ms < 0, NULL, fromUnixTimestamp64Milli(frontier_ms, 'UTC')) AS frontier,
@@ -46,5 +51,6 @@ FROM (
   )
   GROUP BY topic, incarnation, partition
 )
-ORDER BY incarnation DESC LIMIT 1 BY topic, partition`,
+ORDER BY incarnation DESC LIMIT 1 BY topic, partition
+) WHERE (topic, incarnation, partition) NOT IN (SELECT topic, incarnation, partition FROM ${RETIREMENTS_TABLE})`,
 };

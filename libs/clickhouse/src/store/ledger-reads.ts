@@ -7,6 +7,7 @@ import {
   type PartitionLedger,
   type SourcePartition,
 } from '@freshet/ingestion';
+import { RETIREMENTS_TABLE } from '../schema/ledger-tables.js';
 import { readRows } from './read-rows.js';
 
 interface LedgerRead {
@@ -107,6 +108,10 @@ FROM freshet.clock_advances_log AS a
 WHERE topic = {topic: String} AND (partition, incarnation) IN {sources: Array(Tuple(UInt32, UInt32))}
 GROUP BY partition, incarnation`;
 
+const RETIRED = `
+SELECT partition, incarnation FROM ${RETIREMENTS_TABLE} WHERE topic = {topic: String}
+GROUP BY partition, incarnation`;
+
 const CLAIMS = `
 SELECT topic, incarnation, partition, max((c.claim, c.owner)) AS highest,
   argMax(c.owner, (c.claim, c.owner)) != argMin(c.owner, (-toInt64(c.claim), c.owner)) AS contested
@@ -137,11 +142,12 @@ export async function readLedger(
     sources: known.map(({ partition, incarnation }) => new TupleParam([partition, incarnation])),
     from: Math.min(...known.map(({ chunk }) => chunk)),
   };
-  const [openings, advances, begun, claims] = await Promise.all([
+  const [openings, advances, begun, claims, retired] = await Promise.all([
     readRows<OpeningRead>(client, OPENINGS, scope),
     readRows<AdvanceRead>(client, ADVANCES, scope),
     readRows<Pick<AdvanceRead, 'partition' | 'incarnation' | 'claim'>>(client, BEGUN, scope),
     readClaims(client, [topic]),
+    readRows<Pick<AdvanceRead, 'partition' | 'incarnation'>>(client, RETIRED, { topic }),
   ]);
   return known.map(({ partition, incarnation, chunk: start }) => {
     const source: SourcePartition = { topic, incarnation, partition };
@@ -155,6 +161,7 @@ export async function readLedger(
         .filter((row) => isMine(row) && row.chunk >= start)
         .map((row) => opening(source, row)),
       begunClaim: begun.find(isMine)?.claim ?? 0,
+      retired: retired.some(isMine),
       advances: advances
         .filter((row) => isMine(row) && row.position >= start)
         .map(({ position, frontier, claim, owner }): ClockAdvance => ({

@@ -197,6 +197,16 @@ const SAFEGUARDS: readonly Safeguard[] = [
     },
   },
   {
+    rule: 1,
+    safeguard: 'a life that an operator ended is read no more',
+    schedule: 'a partition that comes back',
+    without: () =>
+      altered((store) => ({
+        loadLedger: async (...given) =>
+          (await store.loadLedger(...given)).map((ledger) => ({ ...ledger, retired: false })),
+      })),
+  },
+  {
     rule: 2,
     safeguard: 'a compacted topic is refused',
     schedule: 21,

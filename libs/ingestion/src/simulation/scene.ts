@@ -8,7 +8,7 @@ import { LIMITS, TOPIC, type SimulationOptions } from './options.js';
 const T0 = Date.UTC(2026, 10, 20, 12, 0, 0);
 /** Region of all events of a topic that was made anew. */
 export const NEW_LIFE = 'us';
-const SOURCE = { topic: TOPIC, incarnation: 1, partition: 0 };
+export const SOURCE = { topic: TOPIC, incarnation: 1, partition: 0 };
 
 /** One partition and ingest processes that do what a script says: for situations that random schedules seldom meet. */
 export class Scene {

@@ -1,4 +1,5 @@
-import { NEW_LIFE, Scene } from './scene.js';
+import { unstoredChunk } from '../known-chunks.js';
+import { NEW_LIFE, Scene, SOURCE } from './scene.js';
 import { TOPIC, type SimulationOptions } from './options.js';
 
 type Without = Omit<SimulationOptions, 'seed'>;
@@ -118,5 +119,25 @@ export const SCENES = {
     await scene.read(a);
     await a.flush(true);
     return (await scene.panes()).filter((pane) => pane.includes(NEW_LIFE));
+  },
+
+  /** A partition that its topic had no more, and whose life an operator ended, comes back before a new one is opened. */
+  'a partition that comes back': async (without: Without): Promise<string[]> => {
+    const scene = new Scene('append', without);
+    const count = async (owner: string): Promise<void> => {
+      const engine = scene.ingest(owner);
+      await engine.assign(TOPIC, [0]);
+      await scene.read(engine);
+      await engine.flush(true);
+    };
+    await count('a'); // an empty log: nothing is stored that another one could be told by
+    scene.store.retire(SOURCE);
+    scene.events(6);
+    await count('b');
+    await scene.store.writeLedger([unstoredChunk({ ...SOURCE, incarnation: 2 }, 0)]);
+    await count('c');
+    const panes = await scene.panes();
+    const twice = panes.filter((pane, at) => panes.indexOf(pane) !== at);
+    return [...(await scene.differences()), ...twice.map((pane) => `in two lives ${pane}`)];
   },
 } satisfies Record<string, (without: Without) => Promise<string[]>>;

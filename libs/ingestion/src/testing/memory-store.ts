@@ -35,6 +35,7 @@ class SourceTables {
   readonly panes = new Map<string, MemoryPane>();
   readonly facts = new Map<number, FactAt>();
   readonly gaps: Gap[] = [];
+  retired = false;
 
   constructor(readonly source: SourcePartition) {}
 }
@@ -70,12 +71,18 @@ export class MemoryStore implements MetricStore, MetricStoreReader {
           chunks: kept,
           openings: [...openings.values()].filter(({ chunk }) => chunk >= start),
           begunClaim: Math.max(0, ...[...tables.advances.values()].map(({ claim }) => claim)),
+          retired: tables.retired,
           advances: ofHighest([...tables.advances.values()])
             .filter(({ position, frontierMs }) => position >= start && frontierMs >= 0)
             .sort((a, b) => a.position - b.position),
         },
       ];
     });
+  }
+
+  /** What an operator does about a partition that its topic has no more. */
+  retire(source: SourcePartition): void {
+    this.tablesOf(source).retired = true;
   }
 
   async writeClaims(claims: readonly (Claim & { atMs: number })[]): Promise<void> {

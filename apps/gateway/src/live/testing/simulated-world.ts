@@ -139,6 +139,7 @@ export class SimulatedReplica {
       const { through, frontierMs } = this.store.state(this.behind);
       const topic = {
         partitions: covered(through),
+        correction: 0,
         lowFrontierMs: frontierMs,
         highFrontierMs: frontierMs,
         asOfMs: frontierMs < 0 ? null : frontierMs,
