@@ -2,8 +2,9 @@ import type { Freshness } from '@freshet/live-protocol';
 import { until } from '@freshet/testkit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readRest, readSocket, readSql, type Reading } from './doors.js';
-import { createTopics, makeEvents, produce } from './events.js';
-import { newestEventMs, recount, RULES, valueOf } from './recount.js';
+import { createTopics, makeEvents, produce, TOPICS, type Topic } from './events.js';
+import { LEVELS, recountLevel, type Logs } from './recount-levels.js';
+import { newestEventMs, recount, RULES, valueOf, type LoggedRecord } from './recount.js';
 import { startSystem, type System } from './system.js';
 
 const minute = 60_000;
@@ -17,20 +18,34 @@ beforeAll(async () => {
 }, 180_000);
 afterAll(() => system.dispose(), 60_000);
 
+/** Everything in all topics now. */
+async function readLogs(): Promise<Logs> {
+  const logs = {} as Record<Topic, LoggedRecord[]>;
+  for (const topic of TOPICS) logs[topic] = await system.readTopic(topic);
+  return logs;
+}
+
 /**
  * What the topics say, by an independent recount, up to the step of the newest event: the last step of windows that
  * end later has not begun.
  */
-async function expected(metric: string): Promise<{ wanted: Reading; toMs: number }> {
-  const rule = RULES[metric]!;
-  const records = await system.readTopic(rule.topic);
+function expected(
+  metric: string,
+  logs: Logs,
+): { wanted: Reading; toMs: number; dimensions: readonly string[] } {
+  const level = LEVELS[metric];
+  const { topic, dimensions, sizeMs } = level === undefined ? RULES[metric]! : { ...level, sizeMs: minute };
+  const records = logs[topic as Topic];
   const toMs = Math.floor(newestEventMs(records) / minute) * minute + minute;
-  const tallies = recount(metric, records);
-  const inRange = [...tallies].filter(([key]) => {
-    const end = Number(key.split('|')[0]) + rule.sizeMs;
+  const values =
+    level === undefined
+      ? new Map([...recount(metric, records)].map(([key, tally]) => [key, valueOf(metric, tally)]))
+      : recountLevel(metric, logs, toMs);
+  const inRange = [...values].filter(([key]) => {
+    const end = Number(key.split('|')[0]) + sizeMs;
     return end > fromMs && end <= toMs;
   });
-  return { wanted: new Map(inRange.map(([key, tally]) => [key, valueOf(metric, tally)])), toMs };
+  return { wanted: new Map(inRange), toMs, dimensions };
 }
 
 /** Waits until the served numbers cover everything that is in the log now. */
@@ -59,8 +74,9 @@ function expectSame(what: string, actual: Reading, wanted: Reading): void {
 
 async function expectAllDoorsAgree(): Promise<void> {
   await caughtUp();
-  for (const [metric, { dimensions }] of Object.entries(RULES)) {
-    const { wanted, toMs } = await expected(metric);
+  const logs = await readLogs();
+  for (const metric of [...Object.keys(RULES), ...Object.keys(LEVELS)]) {
+    const { wanted, toMs, dimensions } = expected(metric, logs);
     expect(wanted.size, metric).toBeGreaterThan(0);
     expectSame(`${metric} by REST`, await readRest(system, metric, dimensions, { fromMs, toMs }), wanted);
     expectSame(`${metric} by SQL`, await readSql(system, metric, dimensions, { fromMs, toMs }), wanted);

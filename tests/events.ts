@@ -3,15 +3,18 @@ import kafkajs, { type Kafka, type Message } from 'kafkajs';
 /** Makes the same events for the same seed: a small shop with every kind of dirt, a few minutes wide. */
 
 const regions = ['UK & Ireland', 'DACH', 'Nordics', 'Benelux', 'France'] as const;
-const channels = ['web', 'app', 'marketplace'] as const;
+const channels = ['web', 'app', 'marketplace', 'wholesale'] as const;
 const providers = ['Adyen', 'PayPal', 'Klarna', 'Apple Pay'] as const;
 const pages = ['/', '/search', '/product', '/basket'] as const;
 const campaigns = ['autumn-sale', 'newsletter', null] as const;
 
-export const TOPICS = ['orders', 'payments', 'clickstream'] as const;
+const severities = ['urgent', 'high', 'normal', 'low'] as const;
+const locations = ['Leeds', 'Rotterdam', 'Leipzig', 'Milan'] as const;
+const segments = ['Key account', 'Trade', 'Small business'] as const;
+
+/** All that the catalogue reads. */
+export const TOPICS = ['orders', 'payments', 'clickstream', 'support', 'inventory', 'customers'] as const;
 export type Topic = (typeof TOPICS)[number];
-/** What else the catalogue reads: empty here. */
-const QUIET_TOPICS = ['support', 'inventory', 'customers'] as const;
 
 /** A linear congruential generator: enough to spread choices, the same everywhere. */
 function numbers(seed: number): () => number {
@@ -32,6 +35,9 @@ export function makeEvents(
     orders: [],
     payments: [],
     clickstream: [],
+    support: [],
+    inventory: [],
+    customers: [],
   };
   const add = (topic: Topic, key: string, type: string, index: number, data: object) => {
     const time = new Date(fromMs + Math.floor(((index + random() * 20) / (count + 20)) * (toMs - fromMs)));
@@ -56,7 +62,9 @@ export function makeEvents(
     const user = `u${Math.floor(random() * 200)}`;
     const totalMinor = 500 + Math.floor(random() * 20_000);
     const line = { sku: 'A1', description: 'Lamp, “green”', quantity: 2, unitPriceMinor: totalMinor / 2 };
-    add('orders', user, random() < 0.1 ? 'orders.order_cancelled' : 'orders.order_placed', index, {
+    const ending = random();
+    const kind = ending < 0.1 ? 'cancelled' : ending < 0.15 ? 'settled' : 'placed';
+    add('orders', user, `orders.order_${kind}`, index, {
       orderId: `o${seed}-${index}`,
       customerId: random() < 0.2 ? null : user,
       country: 'GB',
@@ -91,19 +99,38 @@ export function makeEvents(
       device: 'mobile',
       referrer: null,
     });
+    if (index % 5 === 0) addTrade(index, user, region);
   }
   return events;
+
+  function addTrade(index: number, user: string, region: string): void {
+    const ticketId = `t${seed}-${index}`;
+    add('support', ticketId, `support.ticket_${random() < 0.6 ? 'opened' : 'closed'}`, index, {
+      ...{ ticketId, severity: pick(severities), category: 'delivery', channel: 'chat', region },
+    });
+    const location = pick(locations);
+    const isCount = random() < 0.05;
+    const found = isCount
+      ? { counted: Math.floor(random() * 9_000) }
+      : { reason: 'sale', quantity: Math.floor(random() * 40) - 20 };
+    add('inventory', location, `inventory.stock_${isCount ? 'counted' : 'moved'}`, index, {
+      location,
+      ...found,
+    });
+    const customer = { customerId: user, segment: pick(segments), country: 'Austria' };
+    add('customers', user, 'customers.customer_described', index, customer);
+  }
 }
 
 /** Sends all events in order. */
 export async function produce(
   kafka: Kafka,
-  events: Record<Topic, { key: string; value: string }[]>,
+  events: Partial<Record<Topic, { key: string; value: string }[]>>,
 ): Promise<void> {
   const producer = kafka.producer({ createPartitioner: kafkajs.Partitioners.DefaultPartitioner });
   await producer.connect();
   for (const topic of TOPICS) {
-    const messages: Message[] = events[topic];
+    const messages: Message[] = events[topic] ?? [];
     for (let from = 0; from < messages.length; from += 500) {
       await producer.send({ topic, messages: messages.slice(from, from + 500) });
     }
@@ -117,7 +144,7 @@ export async function createTopics(kafka: Kafka): Promise<void> {
   await admin.connect();
   await admin.createTopics({
     waitForLeaders: true,
-    topics: [...TOPICS, ...QUIET_TOPICS].map((topic) => ({
+    topics: TOPICS.map((topic) => ({
       topic,
       numPartitions: 4,
       replicationFactor: 1,

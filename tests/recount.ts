@@ -1,5 +1,5 @@
 /**
- * An independent recount of eight metrics of the catalogue, straight from a topic's records: JSON.parse
+ * An independent recount of the catalogue's metrics of windows (levels are in `recount-levels.ts`), straight from a topic's records: JSON.parse
  * and maps, none of the engine's code. Slow and obvious on purpose.
  */
 
@@ -21,7 +21,7 @@ export interface Folding {
   readonly chunkLogTimeMs: number;
 }
 
-interface Event {
+export interface Event {
   /** Partition and chunk, which its record is in. */
   readonly chunk: string;
   readonly id: string;
@@ -128,7 +128,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
 };
 
 /** First record of each id of a partition counts; ids come back within the horizon in every test here. */
-function eventsOnce(records: readonly LoggedRecord[], folding?: Folding): Event[] {
+export function eventsOnce(records: readonly LoggedRecord[], folding?: Folding): Event[] {
   const seen = new Set<string>();
   const events: Event[] = [];
   const chunkOf = chunksBy(folding);

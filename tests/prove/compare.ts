@@ -1,4 +1,5 @@
 import { recount, RULES, valueOf, type Folding, type LoggedRecord } from '../recount.js';
+import { LEVELS, recountLevel, type Logs } from '../recount-levels.js';
 import { TOPICS, type Topic } from '../events.js';
 import type { Rig } from './rig.js';
 
@@ -12,8 +13,7 @@ export interface Verdict {
   readonly doubled: number;
 }
 
-type Logs = Readonly<Record<Topic, readonly LoggedRecord[]>>;
-
+const MINUTE_MS = 60_000;
 /** Quantiles are sketches: their stated error is 1 %, of a rank between two observations. */
 const QUANTILE_ERROR = 0.03;
 
@@ -32,34 +32,37 @@ export async function compare(
   const differences: string[] = [];
   const nowMs = Date.now();
   let panes = 0;
-  for (const [metric, rule] of Object.entries(RULES)) {
-    const wanted = recount(metric, logs[rule.topic as Topic], folding);
+  const check = async (
+    metric: string,
+    { dimensions, sizeMs, everyMs }: { dimensions: readonly string[]; sizeMs: number; everyMs: number },
+    wanted: ReadonlyMap<string, number | null>,
+  ): Promise<void> => {
     const rows = await rig.rows<Record<string, string | number | null>>(
-      `SELECT toUnixTimestamp64Milli(window_start) AS start_ms, value, ${rule.dimensions.join(', ')} FROM metrics.${metric}`,
+      `SELECT toUnixTimestamp64Milli(window_start) AS start_ms, value, ${dimensions.join(', ')} FROM metrics.${metric}`,
     );
     const stored = new Map(
       rows.map((row) => [
-        [row['start_ms'], ...rule.dimensions.map((name) => row[name])].join('|'),
-        row['value'],
+        [row['start_ms'], ...dimensions.map((name) => row[name])].join('|'),
+        row['value'] === null ? null : Number(row['value']),
       ]),
     );
     panes += wanted.size;
     for (const key of new Set([...wanted.keys(), ...stored.keys()])) {
       // Views show windows that have begun their last step.
-      if (Number(key.slice(0, key.indexOf('|'))) + rule.sizeMs > nowMs + rule.everyMs) continue;
-      const tally = wanted.get(key);
-      const expected = tally === undefined ? undefined : valueOf(metric, tally);
-      const found = stored.has(key) ? stored.get(key) : undefined;
-      if (
-        !isSame(
-          metric,
-          expected,
-          found === undefined || found === null ? found : Number(found),
-          distinctError,
-        )
-      )
+      if (Number(key.slice(0, key.indexOf('|'))) + sizeMs > nowMs + everyMs) continue;
+      const [expected, found] = [wanted.get(key), stored.get(key)];
+      if (!isSame(metric, expected, found, distinctError))
         differences.push(`${metric} ${key}: the log has ${String(expected)}, the store ${String(found)}`);
     }
+  };
+  for (const [metric, rule] of Object.entries(RULES)) {
+    const tallies = recount(metric, logs[rule.topic as Topic], folding);
+    await check(metric, rule, new Map([...tallies].map(([key, tally]) => [key, valueOf(metric, tally)])));
+  }
+  for (const [metric, { dimensions }] of Object.entries(LEVELS)) {
+    const untilMs = Math.floor(nowMs / MINUTE_MS) * MINUTE_MS + MINUTE_MS;
+    const minutes = { dimensions, sizeMs: MINUTE_MS, everyMs: MINUTE_MS };
+    await check(metric, minutes, recountLevel(metric, logs, untilMs));
   }
   let [events, lost, doubled] = [0, 0, 0];
   for (const topic of TOPICS) {

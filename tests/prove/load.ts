@@ -20,6 +20,9 @@ const COUNTED: Readonly<Record<Topic, string>> = {
   orders: 'orders.order_placed',
   payments: 'payments.payment_attempted',
   clickstream: 'clickstream.page_viewed',
+  support: 'support.ticket_opened',
+  inventory: 'inventory.stock_moved',
+  customers: 'customers.customer_described',
 };
 
 /** Sends events, dirt and repeats among them, until it is stopped; a batch that failed is sent again whole. */
@@ -29,6 +32,9 @@ export class Load {
     orders: [],
     payments: [],
     clickstream: [],
+    support: [],
+    inventory: [],
+    customers: [],
   };
   private stopping = false;
   private readonly running: Promise<void>;

@@ -24,7 +24,11 @@ export interface App {
   readonly exited: Promise<unknown>;
   /** Of /health and /metrics. */
   readonly port: number;
+  /** What it wrote to its standard error. */
+  readonly complaints: () => string;
 }
+
+const MOST_COMPLAINTS = 10_000;
 
 export interface RigOptions {
   /** Folder of the repository. */
@@ -49,10 +53,13 @@ export class Rig {
   private outMs = 0;
   private readonly out = new Set<string>();
   readonly ingests: App[] = [];
+  /** Folder of the files that processes and commands go by from then on. */
+  catalogue: string;
   gateway: App | undefined;
   kafka!: Kafka;
 
   constructor(private readonly options: RigOptions) {
+    this.catalogue = join(options.root, 'catalog');
     if (options.logsDir !== undefined) mkdirSync(options.logsDir, { recursive: true });
   }
 
@@ -191,10 +198,10 @@ export class Rig {
       process.execPath,
       small.preload === undefined ? [main] : ['--import', small.preload, main],
       {
-        stdio: ['pipe', log, 'inherit'],
+        stdio: ['pipe', log, 'pipe'],
         env: {
           PATH: process.env['PATH'] ?? '',
-          FRESHET_CATALOG: join(root, 'catalog'),
+          FRESHET_CATALOG: this.catalogue,
           FRESHET_SUPERVISED: '1',
           FRESHET_LOG_LEVEL: logsDir === undefined ? 'error' : 'info',
           KAFKA_BROKERS: this.broker.brokers.join(','),
@@ -207,7 +214,13 @@ export class Rig {
     );
     if (log !== 'ignore') closeSync(log);
     child.stdin!.on('error', () => undefined);
-    return { name, proxy, process: child, exited: once(child, 'exit'), port };
+    let complaints = '';
+    child.stderr!.on('data', (part: Buffer) => {
+      complaints = (complaints + part.toString()).slice(-MOST_COMPLAINTS);
+      process.stderr.write(part);
+    });
+    const exited = once(child, 'exit');
+    return { name, proxy, process: child, exited, port, complaints: () => complaints };
   }
 
   /** Runs `freshet` with these arguments; resolves its exit code and what it wrote. */
@@ -217,7 +230,9 @@ export class Rig {
       stdio: ['ignore', 'pipe', 'inherit'],
       env: {
         PATH: process.env['PATH'] ?? '',
-        FRESHET_CATALOG: join(root, 'catalog'),
+        FRESHET_CATALOG: this.catalogue,
+        // Ingest is looked for on the port after the gateway's.
+        FRESHET_PORT: String((this.ingests[0]?.port ?? 2) - 1),
         FRESHET_DATA_DIR: this.dataDir,
         KAFKA_BROKERS: this.broker.brokers.join(','),
         CLICKHOUSE_URL: this.store.url,
