@@ -4,7 +4,7 @@ import { readOptions, USAGE, type Options, type Scenario } from './options.js';
 import { warnings } from './report/guard.js';
 import { writePage } from './report/page.js';
 import { saveResult, type Result } from './report/result-file.js';
-import { runBacklog } from './scenarios/backlog.js';
+import { runBacklog, runGuard } from './scenarios/backlog.js';
 import { runGrowth } from './scenarios/growth.js';
 import { runLatency } from './scenarios/latency.js';
 import { runLive } from './scenarios/live.js';
@@ -13,6 +13,7 @@ import { runStart } from './scenarios/start.js';
 import { runViewers } from './scenarios/viewers.js';
 
 const RUN: { readonly [Name in Scenario]: (options: Options) => Promise<NonNullable<Result[Name]>> } = {
+  guard: runGuard,
   backlog: runBacklog,
   latency: runLatency,
   live: runLive,

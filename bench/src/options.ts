@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 
-const SCENARIOS = ['backlog', 'latency', 'live', 'viewers', 'growth', 'start', 'memory'] as const;
+const SCENARIOS = ['guard', 'backlog', 'latency', 'live', 'viewers', 'growth', 'start', 'memory'] as const;
 export type Scenario = (typeof SCENARIOS)[number];
 
 export interface Options {
@@ -24,7 +24,7 @@ export interface Options {
 }
 
 export const USAGE = `npm run bench -- [options]
-  --quick               200,000 events, one repetition, backlog only
+  --quick               small: 200,000 events, one repetition, 15 s; alone: backlog only
   --only <scenarios>    ${SCENARIOS.join(', ')}; several with commas (by default all)
   --events <n>          events of the backlog (1,000,000)
   --repetitions <n>     runs of each contestant (3)
@@ -65,7 +65,7 @@ export function readOptions(parameters: readonly string[]): Options {
     repetitions: count('--repetitions', values.repetitions, quick ? 1 : 3),
     warmPasses: count('--warm', values.warm, quick ? 1 : 4),
     contestants: values.contestants?.split(',') ?? [],
-    seconds: count('--seconds', values.seconds, 60),
+    seconds: count('--seconds', values.seconds, quick ? 15 : 60),
     accept: values.accept,
     report: values.report,
     profile: values.profile,

@@ -19,6 +19,9 @@ const LEFT_OUT = [
   'metrics/risk-exposure.yaml',
 ];
 
+/** As the launcher and docker/compose.yaml start it. */
+const INGEST_NODE_OPTIONS = ['--single-threaded-gc'];
+
 /** A copy of what is compared of the repository's catalogue. */
 function comparedCatalogue(cleanup: Cleanup): string {
   const folder = temporaryFolder('catalogue');
@@ -60,7 +63,7 @@ export function startIngest(
       FRESHET_CATALOG: catalogue,
       FRESHET_LOG_LEVEL: 'warn',
     },
-    profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`],
+    [...INGEST_NODE_OPTIONS, ...(profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`])],
   );
 }
 

@@ -24,9 +24,14 @@ export interface Pass {
   readonly mergeSecondsAfter: number;
   /** Metrics by name and facts as `facts.<topic>`, as readers find them. */
   readonly reading: Reading;
+  /** What the contestant says of the pass itself. */
+  readonly remark?: string;
   /** Where it read other topics than those of the course. */
   readonly expected?: Expected;
 }
+
+/** How often a store is asked whether everything is there, ms. */
+export const LOOK_EVERY_MS = 500;
 
 export interface Contestant {
   readonly name: string;

@@ -17,7 +17,7 @@ import { startStore, type Store } from '../store.js';
 import { startIngest } from '../system.js';
 import { waitUntil } from '../waiting.js';
 import { RULES } from '../measure/recount.js';
-import { between, type Contestant, type Course, type Pass } from './contestant.js';
+import { between, LOOK_EVERY_MS, type Contestant, type Course, type Pass } from './contestant.js';
 
 const FIRST_SEED = 81;
 const SECOND_SEED = 82;
@@ -95,10 +95,15 @@ async function finish(
 }
 
 function untilStored(ingest: Running, store: Store, counts: Course['counts']): Promise<void> {
-  return waitUntil('the end of the backlog', () => {
-    ingest.requireAlive();
-    return isDone(store, counts);
-  });
+  return waitUntil(
+    'the end of the backlog',
+    () => {
+      ingest.requireAlive();
+      return isDone(store, counts);
+    },
+    // Seldom: each look costs the store some milliseconds, which would be in the figures.
+    { everyMs: LOOK_EVERY_MS },
+  );
 }
 
 async function isDone(store: Store, counts: Course['counts']): Promise<boolean> {

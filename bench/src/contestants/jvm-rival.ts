@@ -55,8 +55,9 @@ function jvmRival(rival: Rival): Contestant {
         const said = lines(jvm.child.stdout);
         const hear = async (word: string) => {
           const heard = await Promise.race([said.next(), deadline(PASS_LIMIT_MS)]);
-          if (heard !== word)
+          if (!heard.startsWith(word))
             throw new Error(`${rival.title}: "${heard}" instead of "${word}"\n${jvm.lastWords()}`);
+          return heard.slice(word.length).trim();
         };
         await hear('ready');
         const passes: Pass[] = [];
@@ -67,7 +68,7 @@ function jvmRival(rival: Rival): Contestant {
           const storeBefore = usageOf(store.pid);
           const passStartedAt = isCold ? startedAt : performance.now();
           jvm.child.stdin?.write('pass\n');
-          await hear('stored');
+          const remark = await hear('stored');
           const wallSeconds = (performance.now() - passStartedAt) / 1e3;
           const after = usageOf(jvm.pid);
           const storeAfter = usageOf(store.pid);
@@ -78,6 +79,7 @@ function jvmRival(rival: Rival): Contestant {
             processes: { jvm: between(before, after), clickhouse: between(storeBefore, storeAfter) },
             mergeSecondsAfter: usageOf(store.pid).cpuSeconds - storeAfter.cpuSeconds,
             reading: await readRivalTables(store),
+            ...(remark === '' ? {} : { remark }),
           });
         }
         return passes;

@@ -1,7 +1,7 @@
 import { TOPICS, type Topic } from '../load/events.js';
 import { type Views } from './kafka-engine.js';
 
-const envelope = "id String, type String, time DateTime64(3, 'UTC')";
+const envelope = "id String, source String, type String, time DateTime64(3, 'UTC')";
 
 const data: Readonly<Record<Topic, string>> = {
   orders: `orderId String, customerId Nullable(String), country String, region String, channel String,
@@ -111,7 +111,8 @@ export const documentedViews: Views = {
     ...metrics.flatMap(({ statements }) => statements),
     ...TOPICS.map(
       (topic) => `CREATE MATERIALIZED VIEW freshet.${topic}_view TO freshet.${topic}_facts AS
-        SELECT _partition AS partition, _offset AS offset, time AS event_time, type, ${facts[topic]}
+        SELECT _partition AS partition, _offset AS offset, assumeNotNull(_timestamp_ms) AS log_time, time AS event_time,
+          id, source, type, ${facts[topic]}
         FROM freshet.${topic}_queue`,
     ),
   ],

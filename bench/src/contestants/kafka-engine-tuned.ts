@@ -73,9 +73,9 @@ export const tunedViews: Views = {
        SELECT toStartOfMinute(event_time) AS minute, ${panes[topic].select}
        FROM freshet.${topic}_facts WHERE ${panes[topic].where} GROUP BY minute, ${panes[topic].order}`,
       `CREATE MATERIALIZED VIEW freshet.${topic}_view TO freshet.${topic}_facts AS
-       WITH JSONExtract(raw, 'Tuple(type LowCardinality(String), time String, data Tuple(${data[topic]}))') AS e
-       SELECT _partition AS partition, _offset AS offset,
-         parseDateTime64BestEffort(e.time, 3, 'UTC') AS event_time, e.type AS type, ${facts[topic]}
+       WITH JSONExtract(raw, 'Tuple(id String, source LowCardinality(String), type LowCardinality(String), time String, data Tuple(${data[topic]}))') AS e
+       SELECT _partition AS partition, _offset AS offset, assumeNotNull(_timestamp_ms) AS log_time,
+         parseDateTime64BestEffort(e.time, 3, 'UTC') AS event_time, e.id AS id, e.source AS source, e.type AS type, ${facts[topic]}
        FROM freshet.${topic}_queue`,
     ]),
   ],

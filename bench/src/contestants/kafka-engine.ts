@@ -3,7 +3,7 @@ import { TOPICS } from '../load/events.js';
 import { usageOf } from '../measure/usage.js';
 import { startStore, type Store } from '../store.js';
 import { waitUntil } from '../waiting.js';
-import { between, type Contestant, type Course, type Pass } from './contestant.js';
+import { between, LOOK_EVERY_MS, type Contestant, type Course, type Pass } from './contestant.js';
 import { documentedViews } from './kafka-engine-documented.js';
 import { tunedViews } from './kafka-engine-tuned.js';
 import { readPanes, type PaneQueries } from './read-panes.js';
@@ -32,7 +32,7 @@ function pass(course: Course, views: Views): Promise<Pass> {
     const before = usageOf(store.pid);
     const startedAt = performance.now();
     for (const statement of views.statements(course.broker)) await store.run(statement);
-    await waitUntil('the end of the backlog', () => hasAllFacts(store, course));
+    await waitUntil('the end of the backlog', () => hasAllFacts(store, course), { everyMs: LOOK_EVERY_MS });
     const wallSeconds = (performance.now() - startedAt) / 1e3;
     const after = usageOf(store.pid);
     for (const topic of TOPICS) await store.run(`DROP TABLE freshet.${topic}_queue SYNC`);

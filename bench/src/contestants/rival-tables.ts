@@ -3,19 +3,23 @@ import { TOPICS } from '../load/events.js';
 import { type Store } from '../store.js';
 import { readPanes, type PaneQueries } from './read-panes.js';
 
-const where = "partition UInt32, offset Int64, event_time DateTime64(3, 'UTC'), type LowCardinality(String)";
+const envelope = `partition UInt32, offset Int64, log_time DateTime64(3, 'UTC'), event_time DateTime64(3, 'UTC'),
+  id String, source LowCardinality(String), type LowCardinality(String)`;
 
-/** Columns of the facts, as the contracts name them; the position in the log is their identity. */
+/**
+ * Columns of the facts, as the contracts name them, with the envelope that Freshet's facts have; the position in the log
+ * is their identity.
+ */
 const FACT_COLUMNS = {
-  orders: `${where}, order_id String, customer_id Nullable(String), country LowCardinality(String),
+  orders: `${envelope}, order_id String, customer_id Nullable(String), country LowCardinality(String),
     region LowCardinality(String), channel LowCardinality(String), currency LowCardinality(String),
     total_minor Int64, items Int64, quantity Int64, line_sku Array(LowCardinality(String)),
     line_quantity Array(Int64), line_unit_price_minor Array(Int64)`,
-  payments: `${where}, payment_id String, order_id String, customer_id Nullable(String),
+  payments: `${envelope}, payment_id String, order_id String, customer_id Nullable(String),
     provider LowCardinality(String), region LowCardinality(String), currency LowCardinality(String),
     amount_minor Int64, status LowCardinality(String), failure_reason LowCardinality(Nullable(String)),
     latency_ms Int64`,
-  clickstream: `${where}, session_id String, user_id String, page LowCardinality(String),
+  clickstream: `${envelope}, session_id String, user_id String, page LowCardinality(String),
     region LowCardinality(String), campaign LowCardinality(Nullable(String)), device LowCardinality(String),
     referrer LowCardinality(Nullable(String))`,
 } as const;

@@ -1,7 +1,12 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from '../places.js';
-import { medianRate, type BacklogResult, type MeasuredContestant } from '../scenarios/backlog-result.js';
+import {
+  medianRate,
+  type BacklogResult,
+  type MeasuredContestant,
+  type MeasuredPass,
+} from '../scenarios/backlog-result.js';
 import { type LiveFigure } from '../scenarios/live-run.js';
 import { writeFormatted } from './formatted.js';
 import { newestOf, type Result } from './result-file.js';
@@ -97,19 +102,20 @@ function backlogRow(
       median(passes.map((pass) => pass.cpuSeconds)).toFixed(1),
       median(passes.map((pass) => pass.wallSeconds)).toFixed(1),
       number(median(passes.map((pass) => pass.peakRssBytes)) / 2 ** 20),
-      wrong === undefined ? 'right' : `**wrong**: ${wrongMetrics(wrong.comparisons)}`,
+      wrong === undefined ? 'right' : wrongCell(wrong),
     ],
   ];
 }
 
-function wrongMetrics(comparisons: MeasuredContestant['passes'][number]['comparisons']): string {
-  return Object.entries(comparisons)
+function wrongCell({ comparisons, remark }: MeasuredPass): string {
+  const metrics = Object.entries(comparisons)
     .filter(([, { wrong }]) => wrong > 0)
     .map(([metric, { wrong, windows, missingShare }]) => {
       const share = missingShare === undefined ? '' : `, ${(missingShare * 100).toPrecision(2)} % missing`;
       return `${metric} (${wrong} of ${windows}${share})`;
     })
     .join(', ');
+  return `**wrong**: ${metrics}${remark === undefined ? '' : `; ${remark}`}`;
 }
 
 function latencySection(): string | undefined {

@@ -16,6 +16,8 @@ export interface Result {
   readonly measuredAt: string;
   readonly machine: Machine;
   readonly quick: boolean;
+  /** A short backlog that `npm test` compares with. */
+  readonly guard?: BacklogResult;
   readonly backlog?: BacklogResult;
   readonly latency?: LatencyResult;
   readonly memory?: MemoryResult;
@@ -46,7 +48,7 @@ function acceptedResults(): Result[] {
 
 /** The newest accepted figures of each scenario, with the result that they are from. */
 export function newestOf<
-  Key extends 'backlog' | 'latency' | 'live' | 'viewers' | 'growth' | 'start' | 'memory',
+  Key extends 'guard' | 'backlog' | 'latency' | 'live' | 'viewers' | 'growth' | 'start' | 'memory',
 >(key: Key): { result: Result; figures: NonNullable<Result[Key]> } | undefined {
   for (const result of acceptedResults()) {
     const figures = result[key];

@@ -13,6 +13,8 @@ export interface MeasuredPass {
   readonly peakRssBytes: number;
   readonly mergeSecondsAfter: number;
   readonly processes: Readonly<Record<string, Usage>>;
+  /** What the contestant says of the pass itself. */
+  readonly remark?: string;
   /** Every count and sum agrees with the recount. */
   readonly right: boolean;
   readonly comparisons: Readonly<Record<string, Comparison>>;

@@ -26,6 +26,15 @@ const ALL: readonly Contestant[] = [
 ];
 const SEED = 8;
 
+/** Events of the guard: little more than the start of the processes, and as much as a run of all checks can afford. */
+const GUARD_EVENTS = 100_000;
+
+/** Freshet and its nearest rival over a short backlog: tells whether it became slower. */
+export function runGuard(options: Options): Promise<BacklogResult> {
+  const contestants = [freshet.name, kafkaEngineTuned.name];
+  return runBacklog({ ...options, events: GUARD_EVENTS, warmPasses: 0, contestants });
+}
+
 /** Everybody reads the same full topics, one after the other, from their start to everything stored. */
 export function runBacklog(options: Options): Promise<BacklogResult> {
   return cleaningUp(async (cleanup) => {
@@ -117,6 +126,7 @@ function line({ title }: Contestant, pass: MeasuredPass): string {
     `${title.padEnd(40)} ${pass.kind}  ${Math.round(pass.eventsPerCpuSecond).toLocaleString('en').padStart(9)} ev/CPU s  ` +
     `${pass.wallSeconds.toFixed(1)} s wall, ${pass.cpuSeconds.toFixed(1)} s CPU (${parts} + merges ${pass.mergeSecondsAfter.toFixed(1)}), ` +
     `${Math.round(pass.peakRssBytes / 2 ** 20)} MB, calibration ${pass.calibration.cpuSeconds.toFixed(2)} s, ` +
-    `load ${pass.calibration.loadAverage.toFixed(1)}  ${pass.right ? 'right' : `WRONG: ${wrong.join('; ')}`}`
+    `load ${pass.calibration.loadAverage.toFixed(1)}  ${pass.right ? 'right' : `WRONG: ${wrong.join('; ')}`}` +
+    (pass.remark === undefined ? '' : `; ${pass.remark}`)
   );
 }

@@ -33,6 +33,7 @@ export interface ViewersResult {
 }
 
 const AUDIENCES = [10, 100, 1_000];
+const QUICK_AUDIENCES = [10, 100];
 const SUBSCRIPTIONS = 10;
 /** Several, because one user may open a hundred sockets. */
 const USERS = 11;
@@ -40,9 +41,10 @@ const RATE = 500;
 const WARM_UP_MS = 12_000;
 
 /** Sockets × subscriptions at one gateway, with changes that never end. */
-export async function runViewers({ seconds }: Options): Promise<ViewersResult> {
+export async function runViewers({ seconds, quick }: Options): Promise<ViewersResult> {
   const figures: ViewersFigure[] = [];
-  for (const sockets of AUDIENCES) figures.push(await measureViewers(sockets, seconds));
+  for (const sockets of quick ? QUICK_AUDIENCES : AUDIENCES)
+    figures.push(await measureViewers(sockets, seconds));
   return { figures };
 }
 

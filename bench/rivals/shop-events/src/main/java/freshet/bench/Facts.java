@@ -26,7 +26,10 @@ public final class Facts {
   private static void write(ShopEvent event, RowBinary row) {
     row.int32(event.partition);
     row.int64(event.offset);
+    row.int64(event.logTimeMs);
     row.int64(event.timeMs);
+    row.string(event.id);
+    row.string(event.source);
     row.string(event.type);
     ShopEvent.Data data = event.data;
     switch (event.topic) {

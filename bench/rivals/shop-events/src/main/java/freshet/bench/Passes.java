@@ -9,17 +9,21 @@ import java.util.concurrent.LinkedBlockingQueue;
 
 /**
  * How the harness leads a rival: it writes one line of input for each pass over the topics, and reads one line of
- * output when everything of that pass is stored. The rival ends with its input, in the middle of a pass, too.
+ * output when everything of that pass is stored, with a remark where there is one. The rival ends with its input, in the
+ * middle of a pass, too.
  */
 public final class Passes {
   private static final BlockingQueue<String> ORDERS = new LinkedBlockingQueue<>();
 
   private Passes() {}
 
-  /** One pass over the topics; `number` makes names that no pass before it used. */
+  /**
+   * One pass over the topics; `number` makes names that no pass before it used. Returns what is to be known of it, or
+   * nothing.
+   */
   @FunctionalInterface
   public interface Pass {
-    void run(int number) throws Exception;
+    String run(int number) throws Exception;
   }
 
   public static void lead(Pass pass) throws Exception {
@@ -29,8 +33,7 @@ public final class Passes {
     System.out.println("ready");
     for (int number = 1; ; number++) {
       ORDERS.take();
-      pass.run(number);
-      System.out.println("stored");
+      System.out.println(("stored " + pass.run(number)).strip());
     }
   }
 

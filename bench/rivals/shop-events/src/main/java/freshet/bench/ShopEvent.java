@@ -12,12 +12,17 @@ import java.util.List;
 public final class ShopEvent {
   private static final ObjectReader READER = new ObjectMapper().readerFor(ShopEvent.class);
 
+  public String id;
+  public String source;
   public String type;
   public String time;
   public Data data;
 
   /** Event time, epoch milliseconds. */
   public long timeMs;
+
+  /** Log timestamp of its record, epoch milliseconds. */
+  public long logTimeMs;
 
   public String topic;
   public int partition;

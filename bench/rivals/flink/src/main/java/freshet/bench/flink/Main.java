@@ -36,7 +36,11 @@ public final class Main {
   public static void main(String[] arguments) throws Exception {
     ClickHouse server = new ClickHouse(arguments[1], arguments[2], arguments[3]);
     Path folder = Path.of(arguments[4]);
-    Passes.lead(number -> job(arguments[0], server, folder.resolve("pass" + number)).execute());
+    Passes.lead(
+        number -> {
+          job(arguments[0], server, folder.resolve("pass" + number)).execute();
+          return "";
+        });
   }
 
   private static StreamExecutionEnvironment job(String brokers, ClickHouse server, Path folder) {
@@ -83,6 +87,7 @@ public final class Main {
       event.topic = record.topic();
       event.partition = record.partition();
       event.offset = record.offset();
+      event.logTimeMs = record.timestamp();
       out.collect(event);
     }
 

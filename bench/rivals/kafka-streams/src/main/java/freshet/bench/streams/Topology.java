@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.serialization.Serdes;
 import org.apache.kafka.streams.KeyValue;
 import org.apache.kafka.streams.StreamsBuilder;
@@ -49,7 +50,7 @@ final class Topology {
         builder.stream(
             SOURCES,
             Consumed.with(Serdes.ByteArray(), Formats.EVENT)
-                .withTimestampExtractor((event, before) -> ((ShopEvent) event.value()).timeMs));
+                .withTimestampExtractor(Topology::timeOf));
     var located = events.processValues(Locate::new);
     located.foreach((key, event) -> facts.add(event));
     located
@@ -77,6 +78,12 @@ final class Topology {
     }
     facts.flush();
     results.flush();
+  }
+
+  private static long timeOf(ConsumerRecord<Object, Object> record, long before) {
+    ShopEvent event = (ShopEvent) record.value();
+    event.logTimeMs = record.timestamp();
+    return event.timeMs;
   }
 
   private static List<KeyValue<String, Totals>> contributions(ShopEvent event) {
