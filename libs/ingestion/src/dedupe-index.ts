@@ -1,96 +1,132 @@
-/** Of an empty slot; others hold their offset + 1, so that fresh memory is empty. */
-const EMPTY = 0;
-/** Slots taken, as a share, at which the table is compacted or doubled. */
+/** Share of slots taken at which the table is made anew. */
 const FULL = 0.7;
-/** Share of live entries above which it is doubled. */
-const CROWDED = 0.5;
 const INITIAL_SLOTS = 128;
-/** Doubles of a slot: offset + 1, and the four words of the hash. They share a line of the processor's cache. */
-const DOUBLES = 3;
-const WORDS = DOUBLES * 2;
+const INITIAL_PLACES = 64;
+/** Of a place that no event was counted at. */
+const NEVER = -1;
 
 /**
- * Offsets of counted events by the 128-bit hash of their id: open addressing with linear probing in one typed
- * array, 24 bytes a slot. The answer depends on the records alone: an entry older than the horizon counts as absent,
- * whether it has been evicted or not. With the default horizon of 250,000 offsets it holds at most 524,288 slots.
+ * Offsets of counted events by the 128-bit hash of their id.
+ *
+ * The truth is a ring: place `offset modulo places` has the hash and the offset of the event that was counted there. It
+ * has more places than the horizon has offsets, so nothing within the horizon is overwritten, and an entry is as old as
+ * its offset says, whether something has come to its place or not. A table, open addressing with linear probing, leads
+ * from a hash to its place; a slot is 8 bytes, so that a look at a new id, as nearly all are, costs one line of the
+ * processor's cache. A slot is a hint: it may lead to a place that has another hash by now.
+ *
+ * With the default horizon of 250,000 offsets it holds at most 262,144 places of 24 bytes and 524,288 slots: 10.5 MB.
  */
 export class DedupeIndex {
-  private offsets: Float64Array;
-  /** The same memory as words: those of slot s are at `s * WORDS + 2` and after. */
-  private words: Uint32Array;
-  private mask: number;
+  private offsets = new Float64Array(INITIAL_PLACES).fill(NEVER);
+  private hashes = new Uint32Array(INITIAL_PLACES * 4);
+  /** First word of the hash, and place + 1; 0 in an empty slot. */
+  private table = new Uint32Array(INITIAL_SLOTS * 2);
   private used = 0;
 
-  constructor(private readonly horizonOffsets: number) {
-    this.mask = INITIAL_SLOTS - 1;
-    this.offsets = new Float64Array(INITIAL_SLOTS * DOUBLES);
-    this.words = new Uint32Array(this.offsets.buffer);
-  }
+  constructor(private readonly horizonOffsets: number) {}
 
-  /** Slots of the table: its memory is 24 bytes times this. */
-  get slots(): number {
-    return this.mask + 1;
+  /** Bytes that it holds. */
+  get sizeBytes(): number {
+    return this.offsets.byteLength + this.hashes.byteLength + this.table.byteLength;
   }
 
   /**
-   * Looks an id up and, when it is new within the horizon, remembers it. Offsets must come ascending.
+   * Brings the slots of the first `count` ids into the cache, to be called before they are claimed: in a loop that does
+   * nothing else, the waits for memory overlap.
+   * @returns a number of no meaning, so that the loop is not optimised away
+   */
+  prepare(idHash: Uint32Array, count: number): number {
+    const { table } = this;
+    const mask = table.length / 2 - 1;
+    let touched = 0;
+    for (let row = 0; row < count; row += 1) touched ^= table[(idHash[row * 4]! & mask) * 2]!;
+    return touched;
+  }
+
+  /**
+   * Looks an id up and, when it is new within the horizon, remembers it. Offsets must come ascending. The answer depends
+   * on the records alone.
    * @param idHash four words a row, as a decoded block has them
    * @returns the offset of the counted event with this id at most `horizonOffsets` before, or -1: the event counts
    */
   claim(idHash: Uint32Array, row: number, offset: number): number {
-    const w0 = idHash[row * 4]!;
-    const w1 = idHash[row * 4 + 1]!;
-    const w2 = idHash[row * 4 + 2]!;
-    const w3 = idHash[row * 4 + 3]!;
-    const { words, offsets, mask } = this;
-    let slot = w0 & mask;
-    let at = slot * WORDS + 2;
+    const { table, hashes, offsets } = this;
+    const from = row * 4;
+    const first = idHash[from]!;
+    const mask = table.length / 2 - 1;
+    let slot = first & mask;
     for (;;) {
-      const seen = offsets[slot * DOUBLES]!;
-      if (seen === EMPTY) break;
-      if (words[at] === w0 && words[at + 1] === w1 && words[at + 2] === w2 && words[at + 3] === w3) {
-        if (offset + 1 - seen <= this.horizonOffsets) return seen - 1;
-        offsets[slot * DOUBLES] = offset + 1;
-        return -1;
+      const place = table[slot * 2 + 1]! - 1;
+      if (place < 0) break;
+      if (table[slot * 2] === first) {
+        const at = place * 4;
+        if (
+          hashes[at] === first &&
+          hashes[at + 1] === idHash[from + 1] &&
+          hashes[at + 2] === idHash[from + 2] &&
+          hashes[at + 3] === idHash[from + 3] &&
+          offset - offsets[place]! <= this.horizonOffsets
+        )
+          return offsets[place]!;
       }
       slot = (slot + 1) & mask;
-      at = slot * WORDS + 2;
     }
-    words[at] = w0;
-    words[at + 1] = w1;
-    words[at + 2] = w2;
-    words[at + 3] = w3;
-    offsets[slot * DOUBLES] = offset + 1;
-    this.used += 1;
-    if (this.used > (mask + 1) * FULL) this.compact(offset);
+    this.remember(idHash, from, offset, slot);
     return -1;
   }
 
-  private compact(newest: number): void {
-    const oldest = newest - this.horizonOffsets + 1;
-    const { words, offsets, slots } = this;
-    let live = 0;
-    for (let slot = 0; slot < slots; slot += 1) {
-      const offset = offsets[slot * DOUBLES]!;
-      if (offset !== EMPTY && offset >= oldest) live += 1;
+  private remember(idHash: Uint32Array, from: number, offset: number, slot: number): void {
+    const oldest = Math.max(0, offset - this.horizonOffsets);
+    const isTaken = this.isTaken(offset, oldest);
+    if (isTaken) this.widen(offset, oldest);
+    const place = offset & (this.offsets.length - 1);
+    this.offsets[place] = offset;
+    for (let word = 0; word < 4; word += 1) this.hashes[place * 4 + word] = idHash[from + word]!;
+    this.used += 1;
+    if (isTaken || this.used > (this.table.length / 2) * FULL) return this.rebuild(oldest);
+    this.table[slot * 2] = idHash[from]!;
+    this.table[slot * 2 + 1] = place + 1;
+  }
+
+  /** An event within the horizon has the place of this one. */
+  private isTaken(offset: number, oldest: number): boolean {
+    const there = this.offsets[offset & (this.offsets.length - 1)]!;
+    return there >= oldest && there !== offset;
+  }
+
+  /** Doubles the ring until the place of `offset` is free. */
+  private widen(offset: number, oldest: number): void {
+    while (this.isTaken(offset, oldest)) {
+      const { offsets, hashes } = this;
+      const places = offsets.length * 2;
+      this.offsets = new Float64Array(places).fill(NEVER);
+      this.hashes = new Uint32Array(places * 4);
+      for (let from = 0; from < offsets.length; from += 1) {
+        if (offsets[from]! < oldest) continue;
+        const to = offsets[from]! & (places - 1);
+        this.offsets[to] = offsets[from]!;
+        for (let word = 0; word < 4; word += 1) this.hashes[to * 4 + word] = hashes[from * 4 + word]!;
+      }
     }
-    const nextSlots = live > slots * CROWDED ? slots * 2 : slots;
-    const nextOffsets = new Float64Array(nextSlots * DOUBLES);
-    const nextWords = new Uint32Array(nextOffsets.buffer);
-    const mask = nextSlots - 1;
-    for (let slot = 0; slot < slots; slot += 1) {
-      const offset = offsets[slot * DOUBLES]!;
-      if (offset === EMPTY || offset < oldest) continue;
-      const from = slot * WORDS + 2;
-      let to = words[from]! & mask;
-      while (nextOffsets[to * DOUBLES] !== EMPTY) to = (to + 1) & mask;
-      nextOffsets[to * DOUBLES] = offset;
-      // Word by word: a view of each entry would cost more than all the rest.
-      for (let word = 0; word < 4; word += 1) nextWords[to * WORDS + 2 + word] = words[from + word]!;
+  }
+
+  /** Makes the table of what the ring has within the horizon: slots that lead nowhere are left out. */
+  private rebuild(oldest: number): void {
+    const { offsets, hashes } = this;
+    this.used = 0;
+    for (let place = 0; place < offsets.length; place += 1) if (offsets[place]! >= oldest) this.used += 1;
+    let slots = this.table.length / 2;
+    while (this.used * 2 > slots) slots *= 2;
+    const table = new Uint32Array(slots * 2);
+    const mask = slots - 1;
+    for (let place = 0; place < offsets.length; place += 1) {
+      if (offsets[place]! < oldest) continue;
+      const first = hashes[place * 4]!;
+      let slot = first & mask;
+      while (table[slot * 2 + 1] !== 0) slot = (slot + 1) & mask;
+      table[slot * 2] = first;
+      table[slot * 2 + 1] = place + 1;
     }
-    this.words = nextWords;
-    this.offsets = nextOffsets;
-    this.mask = mask;
-    this.used = live;
+    this.table = table;
   }
 }

@@ -182,6 +182,7 @@ export class PartitionProcessor {
     let duplicate = 0;
     let previous = -1;
     segmenter.begin(block, batch, from);
+    dedupe.prepare(block.idHash, block.count);
     for (let row = 0; row < block.count; row += 1) {
       const index = from + row;
       const offset = batch.offsets[index]!;

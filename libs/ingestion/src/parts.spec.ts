@@ -35,7 +35,25 @@ describe('dedupe index', () => {
       if (expected === -1) counted.set(id, offset);
       expect(index.claim(hash(id), 0, offset)).toBe(expected);
     }
-    expect(index.slots).toBeLessThanOrEqual(8_192);
+    expect(index.sizeBytes).toBeLessThanOrEqual(4_096 * 24 + 8_192 * 8);
+  });
+
+  it('finds its way over gaps of offsets, whatever their length', () => {
+    const horizon = 100;
+    const index = new DedupeIndex(horizon);
+    const counted = new Map<number, number>();
+    let state = 1;
+    for (let offset = 0, step = 0; step < 20_000; step += 1) {
+      state = (state * 48_271) % 2_147_483_647;
+      const id = state % 60;
+      // Past what 32 bits hold, too.
+      offset += state % 50 === 0 ? 2 ** 33 - 1 : 1 + (state % 7) * (state % 11);
+      const seen = counted.get(id);
+      const expected = seen !== undefined && offset - seen <= horizon ? seen : -1;
+      if (expected === -1) counted.set(id, offset);
+      expect(index.claim(hash(id), 0, offset)).toBe(expected);
+    }
+    expect(index.sizeBytes).toBeLessThanOrEqual(128 * 24 + 256 * 8);
   });
 });
 
