@@ -1,3 +1,4 @@
+import { type ListRows } from './list-rows.js';
 import { type TextRows } from './text-rows.js';
 
 /**
@@ -64,10 +65,10 @@ export interface BooleanColumn {
   readonly kind: 'boolean';
   readonly values: Uint8Array;
 }
-/** Fields with `each`: the array of one row is `values[i]`. */
+/** Fields with `each`. */
 export interface ListColumn {
   readonly kind: 'list';
-  readonly values: (readonly (string | number | boolean)[])[];
+  readonly values: ListRows;
 }
 export type ColumnData = DictionaryColumn | TextColumn | NumberColumn | BooleanColumn | ListColumn;
 

@@ -1,6 +1,7 @@
 export * from './contract.js';
 export * from './block.js';
 export { TextRows } from './text-rows.js';
+export { itemKindOf, ListRows, type ListItem } from './list-rows.js';
 export * from './duration.js';
 export { durationForm, jsonSchemaOf, scalarForm, textForm } from './form/parts.js';
 export { contractForm } from './form/contract-form.js';

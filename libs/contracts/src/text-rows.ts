@@ -96,7 +96,8 @@ export class TextRows {
     }
   }
 
-  private appendRun(source: TextRows, first: number, count: number): void {
+  /** Adds `count` rows of another, from `first` on. */
+  appendRun(source: TextRows, first: number, count: number): void {
     const run = source.slice(first, first + count);
     const start = this.starts[this.length] ?? 0;
     this.reserve(this.length + count, start + run.length);

@@ -1,4 +1,5 @@
 import {
+  ListRows,
   TextRows,
   type ColumnData,
   type DecodedBlock,
@@ -17,7 +18,7 @@ type Growing =
   | { kind: 'text'; values: TextRows }
   | { kind: 'number'; values: Float64Array }
   | { kind: 'boolean'; values: Uint8Array }
-  | { kind: 'list'; values: (readonly (string | number | boolean)[])[] };
+  | { kind: 'list'; values: ListRows };
 
 interface GrowingColumn {
   readonly name: string;
@@ -177,7 +178,7 @@ function emptyLike(data: ColumnData): Growing {
     case 'text':
       return { kind: 'text', values: new TextRows() };
     case 'list':
-      return { kind: 'list', values: [] };
+      return { kind: 'list', values: new ListRows(data.values.kind) };
   }
 }
 
@@ -219,8 +220,7 @@ function copyRows(from: DecodedColumn, to: GrowingColumn, selection: Selection):
   else if (source.kind === 'boolean' && target.kind === 'boolean')
     selection.copy(source.values, target.values);
   else if (source.kind === 'text' && target.kind === 'text') target.values.append(source.values, rows, count);
-  else if (source.kind === 'list' && target.kind === 'list')
-    for (let n = 0; n < count; n += 1) target.values.push(source.values[rows[n]!]!);
+  else if (source.kind === 'list' && target.kind === 'list') target.values.append(source.values, rows, count);
   else throw new Error(`column ${from.name} changed its kind from ${target.kind} to ${source.kind}`);
 }
 

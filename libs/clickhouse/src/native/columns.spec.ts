@@ -1,16 +1,18 @@
-import { TextRows } from '@freshet/contracts';
+import { ListRows, TextRows } from '@freshet/contracts';
 import { describe, expect, it } from 'vitest';
 
 import { ByteWriter } from './byte-writer.js';
 import {
   arrayColumn,
   BigUInt64,
+  Bool,
   column,
   constantColumn,
   constantTextColumn,
   hashesColumn,
   Int64,
   int64Column,
+  listColumn,
   lowCardinalityColumn,
   nullableColumn,
   Text,
@@ -42,6 +44,9 @@ const absent = Uint8Array.from({ length: 300 }, (_, row) => (row % 3 === 0 ? 1 :
 /** Each column that is fast, and the slow twin that writes a value at a time. */
 const numbers = Float64Array.from(some(NUMBERS), (value, row) => (absent[row] === 1 ? 0 : value));
 const texts = some(TEXTS).map((value, row) => (absent[row] === 1 ? '' : value));
+const lists = some([[], ['a'], ['', 'Zürich', 'x'.repeat(200)]]);
+const numberLists = some([[], [-1], [2 ** 53 - 1, 0]]);
+const flagLists = some([[true], [], [false, true]]);
 const hashes = some([[], [1n], [2n ** 64n - 1n, 5n]]);
 const orNull = <T>(value: T, row: number): T | null => (absent[row] === 1 ? null : value);
 const TWINS: Record<string, readonly [NativeColumn, NativeColumn]> = {
@@ -57,6 +62,18 @@ const TWINS: Record<string, readonly [NativeColumn, NativeColumn]> = {
   ],
   'one number': [constantColumn('c', UInt32, 70_000), column('c', UInt32, () => 70_000)],
   'one text': [constantTextColumn('c', 'orders'), lowCardinalityColumn('c', () => 'orders')],
+  'lists of text': [
+    listColumn('c', 'String', ListRows.of('text', lists)),
+    arrayColumn('c', Text, (row) => lists[row]!),
+  ],
+  'lists of numbers': [
+    listColumn('c', 'Int64', ListRows.of('number', numberLists)),
+    arrayColumn('c', Int64, (row) => numberLists[row]!),
+  ],
+  'lists of flags': [
+    listColumn('c', 'Bool', ListRows.of('boolean', flagLists)),
+    arrayColumn('c', Bool, (row) => flagLists[row]!),
+  ],
   hashes: [
     hashesColumn('c', (row) => BigUint64Array.from(hashes[row]!)),
     arrayColumn('c', BigUInt64, (row) => hashes[row]!),

@@ -1,4 +1,4 @@
-import { type Dictionary, type TextRows } from '@freshet/contracts';
+import { type Dictionary, type ListRows, type TextRows } from '@freshet/contracts';
 import { type ByteWriter } from './byte-writer.js';
 
 /** Writes the values of rows [from, to). */
@@ -126,6 +126,21 @@ export function arrayColumn<T>(
     write: (out, from, to) => {
       writeEnds(out, from, to, (row) => valueAt(row).length);
       for (let row = from; row < to; row += 1) for (const value of valueAt(row)) type.write(out, value);
+    },
+  };
+}
+
+/** Array(`itemType`) of lists by row, copied as they lie in memory. */
+export function listColumn(name: string, itemType: string, lists: ListRows): NativeColumn {
+  return {
+    name,
+    type: `Array(${itemType})`,
+    write: (out, from, to) => {
+      const [first, end] = [lists.startOf(from), lists.startOf(to)];
+      for (let row = from; row < to; row += 1) out.int64(lists.startOf(row + 1) - first);
+      if (lists.kind === 'text') out.raw(lists.texts.slice(first, end));
+      else if (lists.kind === 'boolean') out.uint8s(lists.numbers, first, end);
+      else out.int64s(lists.numbers, first, end);
     },
   };
 }

@@ -34,11 +34,9 @@ export async function insertNative(
   const rows = parts.reduce((sum, { from, to }) => sum + to - from, 0);
   if (rows === 0) return false;
   const names = parts[0]!.columns.map(({ name }) => name).join('`, `');
-  const out = new ByteWriter();
-  for (const { columns, from, to } of parts) writeBlock(out, columns, from, to);
   const answer = await client.exec({
     query: `INSERT INTO ${table} (\`${names}\`) FORMAT Native`,
-    values: Readable.from([out.finish()], { objectMode: false }),
+    values: Readable.from(blocksOf(parts), { objectMode: false }),
     clickhouse_settings: WRITE_SETTINGS,
   });
   // The connection is free for the next request once its answer was read to the end.
@@ -48,4 +46,17 @@ export async function insertNative(
     throw new InsertMismatch(`${rows} rows were sent to ${table}, ${written} were stored`);
   }
   return written > rows;
+}
+
+/** Bytes of the blocks, each written when the one before was taken: what waits for the store is one block, not all. */
+function* blocksOf(parts: readonly InsertPart[]): Generator<Buffer> {
+  let bytesPerRow = 0;
+  for (const { columns, from, to } of parts) {
+    if (to <= from) continue;
+    // As large as the block before was a row, so that it need not grow, which copies it.
+    const out = new ByteWriter(Math.ceil((to - from) * bytesPerRow * 1.1) || undefined);
+    writeBlock(out, columns, from, to);
+    bytesPerRow = out.length / (to - from);
+    yield out.finish();
+  }
 }

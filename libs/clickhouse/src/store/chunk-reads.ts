@@ -1,5 +1,14 @@
 import { type ClickHouseClient } from '@clickhouse/client';
-import { factColumns, TextRows, type ColumnData, type Contract, type FactColumn } from '@freshet/contracts';
+import {
+  factColumns,
+  itemKindOf,
+  ListRows,
+  TextRows,
+  type ColumnData,
+  type Contract,
+  type FactColumn,
+  type ListItem,
+} from '@freshet/contracts';
 import { type FactBlock, type OutcomeRow, type SourcePartition } from '@freshet/ingestion';
 import { factTableName } from '../schema/fact-table.js';
 import { readRows } from './read-rows.js';
@@ -71,7 +80,7 @@ function selected({ name, field }: FactColumn): string {
 /** In the form in which the contract's decoder gives it, so that what was compiled for that can read it. */
 function dataOf(field: FactColumn['field'], values: readonly Value[]): ColumnData {
   if (field.each !== undefined)
-    return { kind: 'list', values: values as (readonly (string | number | boolean)[])[] };
+    return { kind: 'list', values: ListRows.of(itemKindOf(field), values as (readonly ListItem[])[]) };
   if (field.type === 'boolean')
     return { kind: 'boolean', values: Uint8Array.from(values, (value) => (value === true ? 1 : 0)) };
   if (field.type !== 'string')

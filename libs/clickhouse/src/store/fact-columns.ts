@@ -1,7 +1,6 @@
 import { factColumns, type Contract, type FactColumn } from '@freshet/contracts';
 import { type FactBlock } from '@freshet/ingestion';
 import {
-  arrayColumn,
   Bool,
   bytesColumn,
   column,
@@ -10,6 +9,7 @@ import {
   dictionaryColumn,
   Int64,
   int64Column,
+  listColumn,
   nullableColumn,
   Text,
   textColumn,
@@ -65,21 +65,14 @@ function fieldColumn({ name, field, index }: FactColumn, block: FactBlock): Nati
         : column(name, Bool, valueAt);
     }
     case 'list':
-      return listColumn(name, field.type, data.values);
+      return listColumn(name, itemTypes[field.type], data.values);
   }
 }
 
-type Lists = readonly (readonly (string | number | boolean)[])[];
-
-function listColumn(name: string, type: FactColumn['field']['type'], values: Lists): NativeColumn {
-  switch (type) {
-    case 'string':
-      return arrayColumn(name, Text, (row) => values[row] as readonly string[]);
-    case 'boolean':
-      return arrayColumn(name, Bool, (row) => values[row] as readonly boolean[]);
-    case 'timestamp':
-      return arrayColumn(name, Time, (row) => values[row] as readonly number[]);
-    default:
-      return arrayColumn(name, Int64, (row) => values[row] as readonly number[]);
-  }
-}
+const itemTypes: Readonly<Record<FactColumn['field']['type'], string>> = {
+  string: Text.name,
+  boolean: Bool.name,
+  timestamp: Time.name,
+  integer: Int64.name,
+  decimal: Int64.name,
+};

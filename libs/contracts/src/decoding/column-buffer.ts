@@ -1,11 +1,11 @@
 import { type ColumnData, type DecodedColumn } from '../block.js';
 import { type ContractField } from '../contract.js';
+import { itemKindOf, ListRows, type ListItem } from '../list-rows.js';
 import { TextRows } from '../text-rows.js';
 import { InternTable } from './intern-table.js';
 
-export type FieldValue = string | number | boolean | readonly (string | number | boolean)[];
+export type FieldValue = ListItem | readonly ListItem[];
 
-const NOTHING: readonly never[] = [];
 const NO_BYTES = new Uint8Array(0);
 
 /** One column that is written row by row and used again for the next block. Grows to the largest block. */
@@ -15,14 +15,15 @@ export class ColumnBuffer {
   absent: Uint8Array = NO_BYTES;
   /** Dictionary columns. */
   ids = new Int32Array(0);
-  /** Also of lists of low-cardinality text, to share their strings. */
+  /** Also of lists of text that has an enumeration. */
   table: InternTable;
   /** Number and boolean columns. */
   numbers = new Float64Array(0);
   flags: Uint8Array = NO_BYTES;
-  /** Text and list columns. */
+  /** Text columns. */
   readonly texts = new TextRows();
-  lists: (readonly (string | number | boolean)[])[] = [];
+  /** List columns. */
+  readonly list: ListRows;
   #capacity = 0;
   #view: DecodedColumn | undefined;
 
@@ -30,6 +31,7 @@ export class ColumnBuffer {
     this.kind = kindOf(field);
     this.isOptional = !field.required;
     this.table = new InternTable(field.values);
+    this.list = new ListRows(itemKindOf(field));
   }
 
   /** Makes room for `count` rows and replaces a dictionary that reached its bound. */
@@ -39,6 +41,7 @@ export class ColumnBuffer {
       this.#view = undefined;
     }
     if (this.kind === 'text') this.texts.reset(capacity);
+    else if (this.kind === 'list') this.list.reset(capacity);
     if (this.#capacity >= count) return;
     this.#capacity = capacity;
     this.#view = undefined;
@@ -46,7 +49,6 @@ export class ColumnBuffer {
     if (this.kind === 'dictionary') this.ids = new Int32Array(capacity);
     else if (this.kind === 'number') this.numbers = new Float64Array(capacity);
     else if (this.kind === 'boolean') this.flags = new Uint8Array(capacity);
-    else if (this.kind === 'list') this.lists = new Array<readonly never[]>(capacity).fill(NOTHING);
   }
 
   /** Default value, absent where the field is optional. */
@@ -56,7 +58,7 @@ export class ColumnBuffer {
     else if (this.kind === 'number') this.numbers[row] = 0;
     else if (this.kind === 'boolean') this.flags[row] = 0;
     else if (this.kind === 'text') this.texts.putEmpty(row);
-    else this.lists[row] = NOTHING;
+    else this.list.putEmpty(row);
   }
 
   /** Writes a checked value. */
@@ -66,7 +68,7 @@ export class ColumnBuffer {
     else if (this.kind === 'number') this.numbers[row] = value as number;
     else if (this.kind === 'boolean') this.flags[row] = value === true ? 1 : 0;
     else if (this.kind === 'text') this.texts.putText(row, value as string);
-    else this.lists[row] = value as readonly (string | number | boolean)[];
+    else this.list.put(row, value as readonly ListItem[]);
   }
 
   view(): DecodedColumn {
@@ -83,7 +85,7 @@ export class ColumnBuffer {
     if (this.kind === 'number') return { kind: 'number', values: this.numbers };
     if (this.kind === 'boolean') return { kind: 'boolean', values: this.flags };
     if (this.kind === 'text') return { kind: 'text', values: this.texts };
-    return { kind: 'list', values: this.lists };
+    return { kind: 'list', values: this.list };
   }
 }
 

@@ -88,7 +88,7 @@ function viewRows(block: DecodedBlock): RowView[] {
         const value =
           data.kind === 'dictionary'
             ? data.dictionary.values[data.ids[row] ?? -1]
-            : data.kind === 'text'
+            : data.kind === 'text' || data.kind === 'list'
               ? data.values.at(row)
               : data.values[row];
         return [name, absent?.[row] === 1 ? { absent: value } : value];

@@ -45,10 +45,10 @@ export class ScalarWriter {
         return [
           `if (b[p] === 116 && b[p + 1] === 114 && b[p + 2] === 117 && b[p + 3] === 101) {`,
           `p += 4;`,
-          inItem ? `list${index}.push(true);` : `flags${index}[row] = 1;`,
+          inItem ? `list${index}.push(1);` : `flags${index}[row] = 1;`,
           `} else if (b[p] === 102 && b[p + 1] === 97 && b[p + 2] === 108 && b[p + 3] === 115 && b[p + 4] === 101) {`,
           `p += 5;`,
-          inItem ? `list${index}.push(false);` : `flags${index}[row] = 0;`,
+          inItem ? `list${index}.push(0);` : `flags${index}[row] = 0;`,
           `} else return -1;`,
         ];
       case 'integer':
@@ -103,31 +103,26 @@ export class ScalarWriter {
       `else { value = internOther(table${index}, b, from, p, last); p = state.at; }`,
       `if (value < 0) return -1;`,
     ];
-    const made = [
-      `let value;`,
-      `while (plain[b[p]] === 0) p++;`,
-      `if (b[p] === 34) value = asciiText(b, from, p);`,
-      `else { value = otherText(b, from, p, last); p = state.at; }`,
-      `if (value === undefined) return -1;`,
-    ];
+    const [texts, at] = inItem ? [`items${index}`, `items${index}.length`] : [`texts${index}`, 'row'];
     const copied = [
       `while (plain[b[p]] === 0) p++;`,
-      `if (b[p] === 34) texts${index}.put(row, b, from, p);`,
-      `else if ((p = putOther(texts${index}, row, b, from, p, last)) < 0) return -1;`,
+      `if (b[p] === 34) ${texts}.put(${at}, b, from, p);`,
+      `else if ((p = putOther(${texts}, ${at}, b, from, p, last)) < 0) return -1;`,
     ];
-    const text = field.lowCardinality ? `table${index}.values[value]` : 'value';
+    // Items are kept as bytes; only an enumeration has to be looked up.
+    const isInterned = inItem ? field.values.length > 0 : field.lowCardinality;
     return [
       `if (b[p] !== 34) return -1;`,
       `const from = ++p;`,
       ...(isId ? [`state.isEscaped = false;`] : []),
-      ...(field.lowCardinality ? interned : inItem ? made : copied),
+      ...(isInterned ? interned : copied),
       // The hash is that of the text's bytes, so an escaped identity is left to the plain decoder.
       ...(isId ? [`if (p === from || state.isEscaped) return -1;`, `${idFrom} = from; ${idTo} = p;`] : []),
-      ...(inItem
-        ? [`list${index}.push(${text});`]
-        : field.lowCardinality
-          ? [`ids${index}[row] = value;`]
-          : []),
+      ...(!isInterned
+        ? []
+        : inItem
+          ? [`items${index}.putText(${at}, table${index}.values[value]);`]
+          : [`ids${index}[row] = value;`]),
       `p++;`,
     ];
   }

@@ -40,7 +40,7 @@ class ScannerWriter {
       `// Scanner of contract ${this.contract.name}, hash ${this.contract.hash}.`,
       `// Positions are byte indexes; -1 leaves the message to the plain decoder.`,
       `'use strict';`,
-      `const { state, plain, skipSpace, skipValue, stringEnd, addKey, scaledNumber, isoTime, localTime, asciiText, otherText, putOther, internOther, hashId, id } = runtime;`,
+      `const { state, plain, skipSpace, skipValue, stringEnd, addKey, scaledNumber, isoTime, localTime, putOther, internOther, hashId, id } = runtime;`,
       `const imul = Math.imul;`,
       `let row = 0, last = 0, eventTimeMs = 0, idHash, eventTimesMs;`,
       ...this.contract.fields.map(
@@ -83,7 +83,7 @@ class ScannerWriter {
       number: [`numbers${index}`],
       boolean: [`flags${index}`],
       text: [`texts${index}`],
-      list: [`lists${index}`, `list${index}`, ...(field?.type === 'string' ? [`table${index}`] : [])],
+      list: [`list${index}`, ...(field?.type === 'string' ? [`table${index}`, `items${index}`] : [])],
     };
     return [...names[this.#scalars.kind(index)], ...(field?.required ? [] : [`absent${index}`])];
   }
@@ -91,7 +91,7 @@ class ScannerWriter {
   #bindings(index: number): Lines {
     return this.#variables(index)
       .map((variable) => [variable, variable.replace(/\d+$/, '')] as const)
-      .filter(([, property]) => property !== 'list')
+      .map(([variable, property]) => [variable, property === 'items' ? 'list.texts' : property] as const)
       .map(([variable, property]) => `${variable} = columns[${index}].${property};`);
   }
 
@@ -101,7 +101,7 @@ class ScannerWriter {
       number: `numbers${index}[row] = 0;`,
       boolean: `flags${index}[row] = 0;`,
       text: `texts${index}.putEmpty(row);`,
-      list: `lists${index}[row] = [];`,
+      list: `list${index}.putEmpty(row);`,
     };
     return [`absent${index}[row] = 1; ${empty[this.#scalars.kind(index)]}`];
   }
@@ -221,7 +221,7 @@ class ScannerWriter {
           ];
     return [
       `if (b[p] !== 91) return -1;`,
-      ...node.fields.map((index) => `list${index} = [];`),
+      ...node.fields.map((index) => `list${index}.open(row);`),
       `p++;`,
       `if (b[p] <= 32) p = skipSpace(b, p);`,
       `if (b[p] === 93) p++;`,
@@ -233,10 +233,7 @@ class ScannerWriter {
       `if (c !== 44) return -1;`,
       `if (b[p] <= 32) p = skipSpace(b, p);`,
       `}`,
-      ...node.fields.flatMap((index) => [
-        `lists${index}[row] = list${index};`,
-        ...this.#scalars.present(index),
-      ]),
+      ...node.fields.flatMap((index) => [`list${index}.close(row);`, ...this.#scalars.present(index)]),
     ];
   }
 }

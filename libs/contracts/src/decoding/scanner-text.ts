@@ -13,22 +13,9 @@ export function asciiText(b: Uint8Array, from: number, to: number): string {
 }
 
 /**
- * Text that starts at `from` and is not plain from `p` on: bytes beyond ASCII or escapes. Its closing quote
- * is then at `state.at`. Undefined when it is not valid or cannot be kept as UTF-8.
+ * Keeps text that starts at `from` and is not plain from `p` on: bytes beyond ASCII or escapes. @returns where its
+ * closing quote is; -1 when it is not valid or cannot be kept as UTF-8
  */
-export function otherText(
-  state: ScannerState,
-  b: Uint8Array,
-  from: number,
-  p: number,
-  last: number,
-): string | undefined {
-  const end = stringEnd(b, p, last);
-  state.at = end;
-  return end < 0 ? escapedText(state, b, from, last) : utf8Slice.call(b, from, end);
-}
-
-/** As `otherText`, for text that is kept as bytes: where its closing quote is, or -1. */
 export function putOther(
   state: ScannerState,
   texts: TextRows,
@@ -49,7 +36,7 @@ export function putOther(
   return state.at;
 }
 
-/** As `otherText`, for text that is interned: its id, or -1. */
+/** As `putOther`, for text that is interned: its id, or -1; its closing quote is then at `state.at`. */
 export function internOther(
   state: ScannerState,
   table: InternTable,

@@ -14,7 +14,7 @@ import {
   SPECIAL,
   stringEnd,
 } from './scanner-runtime.js';
-import { asciiText, internOther, otherText, putOther } from './scanner-text.js';
+import { asciiText, internOther, putOther } from './scanner-text.js';
 import { scannerSource } from './scanner-source.js';
 import { ZonedTime } from './time-zone.js';
 
@@ -45,8 +45,6 @@ export function compileScanner(contract: Contract): Scanner {
     scaledNumber,
     isoTime,
     localTime: localTimeReader(contract, state),
-    asciiText,
-    otherText: (b: Uint8Array, from: number, p: number, last: number) => otherText(state, b, from, p, last),
     putOther: (texts: TextRows, row: number, b: Uint8Array, from: number, p: number, last: number) =>
       putOther(state, texts, row, b, from, p, last),
     internOther: (table: InternTable, b: Uint8Array, from: number, p: number, last: number) =>

@@ -1,4 +1,4 @@
-import { TextRows, type ColumnData, type DecodedColumn } from '@freshet/contracts';
+import { ListRows, TextRows, type ColumnData, type DecodedColumn, type ListItem } from '@freshet/contracts';
 import type { FactBlock, SourcePartition } from '../ports.js';
 
 /** One fact: a row of the block in which it was written. */
@@ -52,7 +52,7 @@ function gatherData(
   const pick = (data: ColumnData, n: number) =>
     data.kind === 'dictionary'
       ? data.dictionary.values[data.ids[at[n]!]!]!
-      : data.kind === 'text'
+      : data.kind === 'text' || data.kind === 'list'
         ? data.values.at(at[n]!)
         : data.values[at[n]!]!;
   const values = from.map(pick);
@@ -68,7 +68,9 @@ function gatherData(
       return { kind, values: Float64Array.from(values as number[]) };
     case 'boolean':
       return { kind, values: Uint8Array.from(values as number[]) };
-    case 'list':
-      return { kind, values: values as (readonly string[])[] };
+    case 'list': {
+      const items = from[0]?.kind === 'list' ? from[0].values.kind : 'text';
+      return { kind, values: ListRows.of(items, values as (readonly ListItem[])[]) };
+    }
   }
 }

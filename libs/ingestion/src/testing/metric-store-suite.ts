@@ -428,7 +428,7 @@ function valuesOf(columns: FactBlock['columns']): unknown[][] {
     const count = data.kind === 'dictionary' ? data.ids.length : data.values.length;
     return Array.from({ length: count }, (_, row) => {
       if (absent?.[row] === 1) return undefined;
-      if (data.kind === 'text') return data.values.at(row);
+      if (data.kind === 'text' || data.kind === 'list') return data.values.at(row);
       return data.kind === 'dictionary' ? data.dictionary.values[data.ids[row]!] : data.values[row];
     });
   });

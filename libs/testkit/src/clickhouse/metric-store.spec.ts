@@ -1,6 +1,13 @@
 import { fileURLToPath } from 'node:url';
 import { createMetricStore, migrate } from '@freshet/clickhouse';
-import { loadContracts, TextRows, type Contract, type ContractField } from '@freshet/contracts';
+import {
+  itemKindOf,
+  ListRows,
+  loadContracts,
+  TextRows,
+  type Contract,
+  type ContractField,
+} from '@freshet/contracts';
 import { type FactBlock, type Gap, type OutcomeRow, type SourcePartition } from '@freshet/ingestion';
 import { metricStoreSuite, type MetricStoreReader } from '@freshet/ingestion/testing';
 import { loadMetrics, slotsOf } from '@freshet/metrics';
@@ -117,7 +124,14 @@ function columnsOf(contract: Contract, rows: number): FactBlock['columns'] {
 }
 
 function dataOf(field: ContractField, rows: number): FactBlock['columns'][number]['data'] {
-  if (field.each !== undefined) return { kind: 'list', values: Array.from({ length: rows }, () => []) };
+  if (field.each !== undefined)
+    return {
+      kind: 'list',
+      values: ListRows.of(
+        itemKindOf(field),
+        Array.from({ length: rows }, () => []),
+      ),
+    };
   switch (field.type) {
     case 'boolean':
       return { kind: 'boolean', values: new Uint8Array(rows) };
