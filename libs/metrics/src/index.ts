@@ -25,4 +25,4 @@ export { literal } from './sql/text.js';
 export { referenceFields } from './sql/dimension-sql.js';
 export { parseLookup, type Lookup } from './catalogue/read-lookup.js';
 export * from './sources.js';
-export { closingMsOf, paneMetric, paneMsOf, SESSION } from './session-panes.js';
+export { closingMsOf, paneMetric, paneMsOf } from './session-panes.js';

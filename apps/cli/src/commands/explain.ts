@@ -57,7 +57,9 @@ export function catalogExplain(name: string, { env, print, nowMs }: Surroundings
 
 function lineage(metric: MetricDefinition, contract: Contract): string {
   const used = factColumns(contract).filter(({ field }) =>
-    JSON.stringify([metric.filter, metric.measure, metric.dimensions]).includes(`"${field.name}"`),
+    JSON.stringify([metric.filter, metric.measure, metric.dimensions, metric.window]).includes(
+      `"${field.name}"`,
+    ),
   );
   return [
     `topic ${contract.topic} (contract ${contract.name} ${contract.version}, ${contract.owner})`,

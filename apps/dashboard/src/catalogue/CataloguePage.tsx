@@ -1,14 +1,15 @@
 import { Link } from '@tanstack/react-router';
 import { Card, Notice } from '../design/primitives.js';
-import { stepOf } from '../figures/steps.js';
 import { useBusiness } from '../live/business.js';
+import { useWindowWords } from '../metric/window-words.js';
 import { useWords } from '../words/words.js';
 import { ContractList } from './ContractList.js';
 import classes from './Catalogue.module.css';
 
 /** Every metric with its owner, where it comes from and what it promises. */
 export function CataloguePage() {
-  const { catalogue: words, metric: metricWords } = useWords();
+  const { catalogue: words } = useWords();
+  const windowWords = useWindowWords();
   const { metrics, problems, figures } = useBusiness();
   return (
     <>
@@ -58,14 +59,7 @@ export function CataloguePage() {
                     <small>{metric.meaning}</small>
                   </td>
                   <td data-label={words.dimensions}>{metric.dimensions.join(', ')}</td>
-                  <td data-label={words.window}>
-                    {metric.window.kind === 'hopping'
-                      ? metricWords.hopping(
-                          figures.span(metric.window.sizeMs),
-                          figures.span(metric.window.everyMs),
-                        )
-                      : metricWords.tumbling(figures.span(stepOf(metric)))}
-                  </td>
+                  <td data-label={words.window}>{windowWords(metric.window)}</td>
                   <td data-label={words.target}>{figures.span(metric.freshness.targetMs)}</td>
                   <td data-label={words.revision}>
                     <code>{metric.revision.slice(0, 7)}</code>

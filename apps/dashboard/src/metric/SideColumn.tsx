@@ -7,12 +7,12 @@ import { Copy, Diamond, Dot, QuietRing } from '../design/icons.js';
 import { Card } from '../design/primitives.js';
 import { StageBar } from '../freshness/StageBar.js';
 import { type ExplainAddress } from '../explain/address.js';
-import { stepOf } from '../figures/steps.js';
 import { useBusiness } from '../live/business.js';
 import { freshnessQuery, sqlQuery } from '../live/rest.js';
 import { Runbook } from '../runbooks/Runbook.js';
 import { useWords } from '../words/words.js';
 import { Sql } from './Sql.js';
+import { useWindowWords } from './window-words.js';
 import classes from './Side.module.css';
 
 const DAY_MS = 86_400_000;
@@ -30,6 +30,7 @@ export function SideColumn({
 }) {
   const { metric: words } = useWords();
   const { figures } = useBusiness();
+  const windowWords = useWindowWords();
   const { window, lateness } = metric;
   return (
     <aside className={classes['side']}>
@@ -44,12 +45,7 @@ export function SideColumn({
             facts={[
               [words.source, metric.source],
               [words.counts, metric.meaning],
-              [
-                words.window,
-                window.kind === 'hopping'
-                  ? words.hopping(figures.span(window.sizeMs), figures.span(window.everyMs))
-                  : words.tumbling(figures.span(stepOf({ window }))),
-              ],
+              [words.window, windowWords(window)],
               [words.dimensions, metric.dimensions.join(', ')],
               [words.lateEvents, words.lateWords(figures.span(lateness.allowedMs))],
               [words.goodIs, words.good[metric.goodDirection]],

@@ -16,7 +16,7 @@ import { dimensionIndex, resolveSelection, type PaneSelection, type ResolvedSele
 import { stepEndSql, windowLengthSql, windowStartSql } from './calendar-sql.js';
 import { paneDimensionSql } from './dimension-sql.js';
 import { levelKeys, levelSeries } from './levels.js';
-import { paneFragments, sessionsFromMs, sessionsSelect, sessionSteps } from './sessions.js';
+import { paneFragments, lastPaneMs, sessionsFromMs, sessionsSelect, sessionSteps } from './sessions.js';
 import { stateColumns, valueSql } from './states.js';
 import { windowsOver } from './window-select.js';
 import { instant, integer, lines, literal, nested } from './text.js';
@@ -101,7 +101,15 @@ export function windowsSelect(plan: WindowPlan, selection: ResolvedSelection): s
 
 function sessionWindows({ definition, ...plan }: WindowPlan, selection: ResolvedSelection): string {
   const narrowed = selection.filter.length > 0 && `  AND ${filterOf(definition, selection)}`;
-  const where = lines(whereRange(definition, selection), narrowed);
+  // A session that ends in the range has an event less than a gap before it, or in it: what other keys did is not needed.
+  const newest = lines(
+    whereMetric(definition),
+    `  AND ${PANE.paneStart} >= ${instant(lastPaneMs(definition, selection.fromMs))}`,
+    `  AND ${PANE.paneStart} < ${instant(selection.toMs)}`,
+  );
+  const keys = `SELECT ${PANE.dimensions} FROM ${paneRows(definition, newest)}`;
+  const wanted = `  AND ${PANE.dimensions} IN ${nested(keys)}`;
+  const where = lines(whereRange(definition, selection), narrowed, wanted);
   const sessions = sessionsSelect(definition, paneFragments(definition, paneRows(definition, where)));
   const range = { afterMs: integer(selection.fromMs), lastEndMs: integer(selection.toMs) };
   return sessionSteps({ definition, ...plan }, sessions, selection, range);

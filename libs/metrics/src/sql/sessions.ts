@@ -22,7 +22,7 @@ function keysOf({ dimensions }: MetricDefinition): string[] {
 }
 
 /** The sessions' rule of a metric whose windows are sessions. Throws for any other. */
-export function sessionRule({ name, window }: MetricDefinition): SessionRule {
+function sessionRule({ name, window }: MetricDefinition): SessionRule {
   if (window.session === undefined) throw new Error(`${name} has no sessions.`);
   return window.session;
 }
@@ -34,6 +34,12 @@ export function sessionRule({ name, window }: MetricDefinition): SessionRule {
 export function sessionsFromMs(definition: MetricDefinition, endMs: number): number {
   const { gapMs, longestMs } = sessionRule(definition);
   return (Math.floor((endMs - gapMs) / longestMs) - 1) * longestMs;
+}
+
+/** Start of the first pane that the last event of a session that ends after `endMs` may lie in. */
+export function lastPaneMs(definition: MetricDefinition, endMs: number): number {
+  const { gapMs } = sessionRule(definition);
+  return (Math.floor(endMs / gapMs) - 1) * gapMs;
 }
 
 /** SELECT of fragments from stored rows. @param rows of `paneRows` */

@@ -86,6 +86,7 @@ export const metric: typeof en.metric = {
   window: 'Fenster',
   tumbling: (size) => `je ${size}`,
   hopping: (size, every) => `${size}, alle ${every}`,
+  sessions: (gap, every) => `Sitzungen mit Pausen unter ${gap}, je ${every}`,
   lateEvents: 'Verspätete',
   lateWords: (allowed) => `bis ${allowed} mitgezählt, danach berichtigt`,
   goodIs: 'Gut ist',

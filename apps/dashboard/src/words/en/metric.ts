@@ -88,6 +88,7 @@ export const metric = {
   window: 'Window',
   tumbling: (size: string) => `every ${size}`,
   hopping: (size: string, every: string) => `${size}, every ${every}`,
+  sessions: (gap: string, every: string) => `sessions with pauses below ${gap}, every ${every}`,
   lateEvents: 'Late events',
   lateWords: (allowed: string) => `counted up to ${allowed}, then revised`,
   goodIs: 'Good is',
