@@ -115,3 +115,24 @@ it('catalog explain says what it means and shows all that is made of it', async 
     /nearest: "checkout_failure_rate"/,
   );
 });
+
+it('catalog explain tells of a ratio of two metrics what it is made of', async () => {
+  writeFileSync(
+    join(catalogue, 'metrics', 'clicks-an-order.yaml'),
+    `apiVersion: freshet/v1
+kind: Metric
+name: clicks_an_order
+title: Clicks an order
+owner: growth-team
+measure: { ratio: { numerator: { metric: page_views }, denominator: { metric: orders } } }
+freshness: { target: 2s, objective: 99.5% }
+runbook: docs/runbooks/page-views.md
+`,
+  );
+  const { out } = await run((at) => catalogExplain('clicks_an_order', at));
+  expect(out).toContain('metric page_views: ');
+  expect(out).toContain('whoever reads metrics.clicks_an_order');
+  expect(out).toMatch(/── The same numbers from the facts, as SQL\nSELECT/);
+  const part = await run((at) => catalogExplain('orders', at));
+  expect(part.out).toContain('metric clicks_an_order (growth-team)');
+});

@@ -6,6 +6,8 @@ import {
   isMetricRatio,
   metricViewSelect,
   newestValuesSql,
+  ratioFactsQuery,
+  type AnyMetric,
   type MetricDefinition,
   type MetricRatio,
 } from '@freshet/metrics';
@@ -24,35 +26,69 @@ export function catalogExplain(name: string, { env, print, nowMs }: Surroundings
   const { catalog } = readConfig(env);
   const { contracts, metrics, ratios, problems } = checkCatalogue(catalog);
   const named = metricNamed([...metrics, ...ratios], name);
-  if (isMetricRatio(named)) {
-    print(
-      `${named.name} ${named.revision} (${named.file})\n\n${named.title}: ${named.meaning}. It is made at read of:`,
-    );
-    for (const part of [named.numerator, named.denominator]) print(`  ${part.name}: ${sentenceOf(part)}`);
-    const topics = contracts
-      .filter((each) => [named.numerator.source, named.denominator.source].includes(each.name))
-      .map(({ topic }) => topic);
-    print(`\n── The newest values, as SQL\n${newestValuesSql(named)}`);
-    print(`\n── The view metrics.${named.name}\n${metricViewSelect(named, topics)}`);
-    return 0;
-  }
-  const metric = named;
-  const contract = contracts.find((each) => each.name === metric.source);
-  if (contract === undefined) throw new MissingPrerequisite(problems.join('\n'));
+  const contractOf = ({ source }: MetricDefinition): Contract => {
+    const contract = contracts.find((each) => each.name === source);
+    if (contract === undefined) throw new MissingPrerequisite(problems.join('\n'));
+    return contract;
+  };
   const toMs = Math.floor(nowMs() / SHOWN_MS) * SHOWN_MS;
   const range = { fromMs: toMs - SHOWN_MS, toMs };
-  const sections: readonly (readonly [string, string])[] = [
+  const sections = isMetricRatio(named)
+    ? ratioSections(named, contractOf, range)
+    : metricSections(named, contractOf(named), range, ratios);
+  print(`${named.name} ${named.revision} (${named.file})`);
+  for (const [title, text] of sections) print(`\n── ${title}\n${text}`);
+  return 0;
+}
+
+type Sections = readonly (readonly [title: string, text: string])[];
+interface Range {
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+function metricSections(
+  metric: MetricDefinition,
+  contract: Contract,
+  range: Range,
+  ratios: readonly MetricRatio[],
+): Sections {
+  const byMetrics = ratios.filter(({ numerator, denominator }) =>
+    [numerator.name, denominator.name].includes(metric.name),
+  );
+  return [
     ['What it says', sentenceOf(metric)],
     ['Where it comes from', lineage(metric, contract)],
-    ['Who depends on it', dependants(metric, ratios)],
+    ['Who depends on it', dependants(metric, byMetrics)],
     ['What ingest runs (generated)', explainAggregator([metric], contract)],
     ['The newest values, as SQL', newestValuesSql(metric)],
     ['The same numbers from the facts, as SQL', factsQuery(metric, contract, range)],
     [`The view metrics.${metric.name}`, metricViewSelect(metric, [contract.topic])],
   ];
-  print(`${metric.name} ${metric.revision} (${metric.file})`);
-  for (const [title, text] of sections) print(`\n── ${title}\n${text}`);
-  return 0;
+}
+
+function ratioSections(
+  ratio: MetricRatio,
+  contractOf: (metric: MetricDefinition) => Contract,
+  range: Range,
+): Sections {
+  const { name, title, meaning, numerator, denominator } = ratio;
+  const parts = [numerator, denominator];
+  const own = { numerator: contractOf(numerator), denominator: contractOf(denominator) };
+  const topics = [...new Set([own.numerator.topic, own.denominator.topic])];
+  const made = parts.map((part) => `metric ${part.name}: ${sentenceOf(part)}`);
+  return [
+    ['What it says', `${title}: ${meaning}. It is made at read of two metrics: ingest runs nothing for it.`],
+    ['Where it comes from', [...made, whereRead(name)].join('\n')],
+    ['Who depends on it', dependants(ratio, [])],
+    ['The newest values, as SQL', newestValuesSql(ratio)],
+    ['The same numbers from the facts, as SQL', ratioFactsQuery(ratio, own, range)],
+    [`The view metrics.${name}`, metricViewSelect(ratio, topics)],
+  ];
+}
+
+function whereRead(name: string): string {
+  return `→ view metrics.${name} → REST /api/metrics/${name}/values → dashboard /metrics/${name}`;
 }
 
 function lineage(metric: MetricDefinition, contract: Contract): string {
@@ -65,14 +101,11 @@ function lineage(metric: MetricDefinition, contract: Contract): string {
     `topic ${contract.topic} (contract ${contract.name} ${contract.version}, ${contract.owner})`,
     `→ table freshet.${contract.name}_log, view freshet.${contract.name}: ${used.map(({ name, type }) => `${name} ${type}`).join(', ')}`,
     `→ tables freshet.metric_panes and freshet.metric_distinct_panes, rows of ${metric.name} ${metric.revision}`,
-    `→ view metrics.${metric.name} → REST /api/metrics/${metric.name}/values → dashboard /metrics/${metric.name}`,
+    whereRead(metric.name),
   ].join('\n');
 }
 
-function dependants(metric: MetricDefinition, ratios: readonly MetricRatio[]): string {
-  const byMetrics = ratios.filter(({ numerator, denominator }) =>
-    [numerator.name, denominator.name].includes(metric.name),
-  );
+function dependants(metric: AnyMetric, byMetrics: readonly MetricRatio[]): string {
   const team = metric.display.team ?? metric.owner;
   return [
     ...byMetrics.map(({ name, owner }) => `metric ${name} (${owner})`),
