@@ -24,7 +24,7 @@ export interface Options {
 }
 
 export const USAGE = `npm run bench -- [options]
-  --quick               small: 200,000 events, one repetition, 15 s; alone: backlog only
+  --quick               small: 200,000 events, one repetition, 15 s, low rates; alone: backlog only
   --only <scenarios>    ${SCENARIOS.join(', ')}; several with commas (by default all)
   --events <n>          events of the backlog (1,000,000)
   --repetitions <n>     runs of each contestant (3)

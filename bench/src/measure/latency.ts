@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { type Cleanup } from '../cleanup.js';
 import { type Store } from '../store.js';
 import { panesThrough } from '../system.js';
 import { waitUntil } from '../waiting.js';
@@ -20,13 +21,19 @@ interface Look {
 export class VisibilityWatch {
   readonly #looks: Look[] = [];
   #watching = true;
+  #failure: unknown;
   readonly #done: Promise<void>;
 
+  /** Watches until `finish`, or until `cleanup` ends the store. */
   constructor(
+    cleanup: Cleanup,
     private readonly store: Store,
     everyMs: number,
   ) {
-    this.#done = this.#watch(everyMs);
+    this.#done = this.#watch(everyMs).catch((error: unknown) => {
+      this.#failure = error;
+    });
+    cleanup.add(() => this.#stop());
   }
 
   async #watch(everyMs: number): Promise<void> {
@@ -46,13 +53,13 @@ export class VisibilityWatch {
     await waitUntil(
       'the last event in the ledger',
       () => {
+        if (this.#failure !== undefined) throw this.#failure;
         const last = this.#looks.at(-1)?.through;
         return [...events].every(([place, times]) => (last?.get(place) ?? -1) >= times.length - 1);
       },
-      { limitMs: 60_000, everyMs: 50 },
+      { limitMs: 300_000, everyMs: 50 },
     );
-    this.#watching = false;
-    await this.#done;
+    await this.#stop();
     const latencies: number[] = [];
     const startMs = Math.min(...[...events.values()].map((times) => times.find(Boolean) ?? Infinity));
     for (const [place, times] of events) {
@@ -64,6 +71,11 @@ export class VisibilityWatch {
       });
     }
     return quantiles(latencies);
+  }
+
+  #stop(): Promise<void> {
+    this.#watching = false;
+    return this.#done;
   }
 }
 

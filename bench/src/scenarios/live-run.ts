@@ -71,7 +71,7 @@ export function measureLive(
       file,
     ]);
     const loadEnded = once(load.child, 'exit');
-    const watch = new VisibilityWatch(store, lookEveryMs);
+    const watch = new VisibilityWatch(cleanup, store, lookEveryMs);
     await delay(WARM_UP_MS);
     const before = [usageOf(ingest.pid), usageOf(store.pid)] as const;
     const startedAt = performance.now();

@@ -8,7 +8,7 @@ export interface LiveResult {
 }
 
 const RATES = [1_000, 5_000, 20_000];
-const QUICK_RATE = 5_000;
+const QUICK_RATE = 500;
 const TARGETS = ['2s', '200ms'];
 /** Seldom: the looks' own cost would be in the figures. */
 const LOOK_EVERY_MS = 250;
