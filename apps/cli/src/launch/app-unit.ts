@@ -12,6 +12,11 @@ export interface AppSettings {
   readonly healthUrl: string;
 }
 
+/** Helpers of the garbage collector cost ingest more than they spare it: docs/decisions/0043. */
+const NODE_OPTIONS: Partial<Record<AppSettings['name'], readonly string[]>> = {
+  ingest: ['--single-threaded-gc'],
+};
+
 const HEALTH_LIMIT_MS = 2_000;
 
 /** One of Freshet's own processes. It ends by itself when its standard input does. */
@@ -28,7 +33,7 @@ export function appUnit(config: CliConfig, app: AppSettings): Unit {
       },
       command: () => ({
         program: process.execPath,
-        args: ['--enable-source-maps', script],
+        args: [...(NODE_OPTIONS[app.name] ?? []), '--enable-source-maps', script],
         cwd: workspaceRoot,
         env: {
           ...app.env,

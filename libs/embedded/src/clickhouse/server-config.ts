@@ -31,6 +31,8 @@ export function configXml(config: ServerConfig): string {
   <shutdown_wait_unfinished>1</shutdown_wait_unfinished>
   <background_pool_size>2</background_pool_size>
   <merge_tree>
+    <!-- Sketches of every column, at every insert and merge: for the order of joins, of which there are none. -->
+    <auto_statistics_types></auto_statistics_types>
     <number_of_free_entries_in_pool_to_lower_max_size_of_merge>1</number_of_free_entries_in_pool_to_lower_max_size_of_merge>
     <number_of_free_entries_in_pool_to_execute_mutation>1</number_of_free_entries_in_pool_to_execute_mutation>
     <number_of_free_entries_in_pool_to_execute_optimize_entire_partition>1</number_of_free_entries_in_pool_to_execute_optimize_entire_partition>
