@@ -112,6 +112,21 @@ describe('catalog preview', () => {
     );
   });
 
+  it('draws sessions, in the step in which they end', async () => {
+    const file = like(
+      'orders',
+      ['window: { tumbling: 1m }', 'window: { session: { gap: 1m, by: channel }, every: 1m }'],
+      ['dimensions: [channel, region]', 'dimensions: [region]'],
+      ['  count: {}', '  sessions: {}'],
+      [/^limits: .*\n/m, ''],
+      [', splitBy: channel', ''],
+    );
+    const { code, out } = await run(file, '1h', NOW_MS + 10 * MINUTE);
+    expect([code, out]).toEqual([0, expect.stringContaining('It does not count yet')]);
+    const { steps } = await stored();
+    expect(steps.reduce((sum, { proposed }) => sum + (proposed ?? 0), 0)).toBeGreaterThan(0);
+  });
+
   it('draws days by the clock of the business, knows its tables', async () => {
     const file = like('orders', [/^window: .*$/m, 'window: { calendar: day }']);
     const { code, out } = await run(file, undefined, NOW_MS + 86_400_000);

@@ -46,57 +46,59 @@ function Previewed({ preview }: { preview: Preview }) {
         <p>{meaning}</p>
         <p>{words.kept(figures.dayTime(preview.madeAtMs), figures.dayTime(preview.madeAtMs + KEPT_MS))}</p>
       </header>
-      <Card label={words.chart}>
-        <p className={classes['legend']}>
-          {words.proposed(revision.slice(0, 7))}
-          {activeRevision !== undefined && <span>{words.active(activeRevision.slice(0, 7))}</span>}
-          {currency !== undefined && <span>{currency}</span>}
-        </p>
-        <Suspense fallback={<div data-state="loading" />}>
-          <PreviewChart preview={preview} />
-        </Suspense>
-      </Card>
-      {newest.rows.length > 0 && (
-        <Card label={words.newest}>
-          <div className={classes['scroll']} tabIndex={0} role="region" aria-label={words.newest}>
-            <table className={classes['table']}>
-              <caption>
-                {words.newestOf(
-                  figures.dayTime(steps.at(-1)?.endMs ?? 0),
-                  String(newest.rows.length),
-                  String(newest.of),
-                )}
-              </caption>
-              <thead>
-                <tr>
-                  {newest.dimensions.map((name) => (
-                    <th key={name} scope="col">
-                      {name}
-                    </th>
-                  ))}
-                  <th scope="col">{words.value}</th>
-                </tr>
-              </thead>
-              <tbody>
-                {newest.rows.map(({ series, value }) => (
-                  <tr key={series.join('|')}>
-                    {series.map((each, index) => (
-                      <td key={newest.dimensions[index]}>{each}</td>
-                    ))}
-                    <td>{figures.value(unit, value, series[currencyAt] ?? currency)}</td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          </div>
+      <div className={classes['cards']}>
+        <Card label={words.chart}>
+          <p className={classes['legend']}>
+            {words.proposed(revision.slice(0, 7))}
+            {activeRevision !== undefined && <span>{words.active(activeRevision.slice(0, 7))}</span>}
+            {currency !== undefined && <span>{currency}</span>}
+          </p>
+          <Suspense fallback={<div data-state="loading" />}>
+            <PreviewChart preview={preview} />
+          </Suspense>
         </Card>
-      )}
-      <Card label="SQL">
-        <p className={classes['legend']}>
-          {words.sql} <span>{`${catalogue.owner}: ${owner}`}</span>
-        </p>
-        <Sql text={preview.sql} />
-      </Card>
+        {newest.rows.length > 0 && (
+          <Card label={words.newest}>
+            <div className={classes['scroll']} tabIndex={0} role="region" aria-label={words.newest}>
+              <table className={classes['table']}>
+                <caption>
+                  {words.newestOf(
+                    figures.dayTime(steps.at(-1)?.endMs ?? 0),
+                    String(newest.rows.length),
+                    String(newest.of),
+                  )}
+                </caption>
+                <thead>
+                  <tr>
+                    {newest.dimensions.map((name) => (
+                      <th key={name} scope="col">
+                        {name}
+                      </th>
+                    ))}
+                    <th scope="col">{words.value}</th>
+                  </tr>
+                </thead>
+                <tbody>
+                  {newest.rows.map(({ series, value }) => (
+                    <tr key={series.join('|')}>
+                      {series.map((each, index) => (
+                        <td key={newest.dimensions[index]}>{each}</td>
+                      ))}
+                      <td>{figures.value(unit, value, series[currencyAt] ?? currency)}</td>
+                    </tr>
+                  ))}
+                </tbody>
+              </table>
+            </div>
+          </Card>
+        )}
+        <Card label="SQL">
+          <p className={classes['legend']}>
+            {words.sql} <span>{`${catalogue.owner}: ${owner}`}</span>
+          </p>
+          <Sql text={preview.sql} />
+        </Card>
+      </div>
     </>
   );
 }
