@@ -5,8 +5,10 @@ import {
   notificationSettingsFromEnv,
   type NotificationSettings,
 } from '@freshet/notifications';
+import { LEAST_ARCHIVE_AGE_MS } from '@freshet/metrics';
 import { z } from 'zod';
 
+const HOUR_MS = 3_600_000;
 const DAY_MS = 86_400_000;
 
 const STORE = { url: 'http://127.0.0.1:8123', user: 'freshet' };
@@ -29,6 +31,15 @@ const environment = z.object({
   FRESHET_DLQ_RETENTION_DAYS: days.default(14),
   FRESHET_FACT_RETENTION_DAYS: days.default(35),
   FRESHET_PANE_RETENTION_DAYS: days.default(400),
+  FRESHET_ARCHIVE_AFTER_HOURS: z
+    .union([
+      z.literal('off'),
+      z.coerce
+        .number()
+        .min(LEAST_ARCHIVE_AGE_MS / HOUR_MS)
+        .max(87_600),
+    ])
+    .default(48),
 });
 
 /** Everything that ingest can be told, read once from the environment. */
@@ -47,6 +58,8 @@ export interface IngestConfig {
     readonly factsDays: number;
     readonly panesDays: number;
   };
+  /** Windows are archived so long after they are final, ms; undefined: never. */
+  readonly archiveAfterMs: number | undefined;
   /** How the gateways' owner is told that nobody evaluates. */
   readonly notifications: NotificationSettings;
   readonly kafka: KafkaSettings;
@@ -79,6 +92,8 @@ export function readConfig(env: NodeJS.ProcessEnv): IngestConfig {
       factsDays: read.FRESHET_FACT_RETENTION_DAYS,
       panesDays: read.FRESHET_PANE_RETENTION_DAYS,
     },
+    archiveAfterMs:
+      read.FRESHET_ARCHIVE_AFTER_HOURS === 'off' ? undefined : read.FRESHET_ARCHIVE_AFTER_HOURS * HOUR_MS,
     notifications: named(() => withGateway(notificationSettingsFromEnv(env), read)),
     kafka: named(() => kafkaSettingsFromEnv(env, 'freshet-ingest')),
     clickhouse: named(() => clickHouseSettingsFromEnv(env, STORE)),

@@ -1,6 +1,7 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import {
+  Archiver,
   cadenceFor,
   deadLetterTopic,
   FlushCadence,
@@ -10,6 +11,7 @@ import {
 } from '@freshet/ingestion';
 import { createKafka, ensureTopics, KafkaDeadLetterSink, KafkaEventLog } from '@freshet/kafka';
 import type { Logger } from 'pino';
+import { ArchiveLoop, type MetricArchiver } from './archive/archive-loop.js';
 import { compileSources, proposalsOf, type Catalogue } from './catalogue/catalogue.js';
 import type { IngestConfig } from './config.js';
 import { BoundedLetters } from './dead-letters/bounded-letters.js';
@@ -27,6 +29,13 @@ const DEAD_LETTER_BATCH_BYTES = 4 * 1024 * 1024;
 
 /** Well within that, since what the topic counts is the batch with its frames. */
 const LETTER_BOUNDS = { letterBytes: 3 * 1024 * 1024, batchBytes: 3 * 1024 * 1024 };
+
+/** Rows that one step of archiving merges at most. */
+const ARCHIVE_ROWS = 200_000;
+const ARCHIVE_STEP_MS = 86_400_000;
+/** No statement takes longer from its look at what is archived to its look at the tables. */
+const ARCHIVE_SETTLE_MS = 60_000;
+const ARCHIVE_GRACE_MS = 3_600_000;
 
 const wallClock: Clock = { nowMs: () => Date.now() };
 
@@ -90,12 +99,14 @@ export function wirePipeline(
     environment: process.env,
     logger,
   });
+  const archivers = archiversOf(config, catalogue, store);
   return {
     engine,
     log,
     readers,
     store,
     revisions: new RevisionLoop(engine, fills, store, logger),
+    archive: new ArchiveLoop(engine, archivers, logger),
     evaluatorWatch: new EvaluatorWatch({
       store: store.freshness,
       logger,
@@ -110,4 +121,28 @@ export function wirePipeline(
       await Promise.allSettled([log.close(), letterSink.close(), store.close()]);
     },
   };
+}
+
+/** One for each definition that is read, now or after a promotion. */
+function archiversOf(
+  { archiveAfterMs }: IngestConfig,
+  { contracts }: Catalogue,
+  { archive, definitions: { active, proposed } }: OpenStore,
+): MetricArchiver[] {
+  if (archiveAfterMs === undefined) return [];
+  const limits = {
+    afterMs: archiveAfterMs,
+    rows: ARCHIVE_ROWS,
+    everyMs: ARCHIVE_STEP_MS,
+    settleMs: ARCHIVE_SETTLE_MS,
+    graceMs: ARCHIVE_GRACE_MS,
+  };
+  return [...active.map(({ definition }) => definition), ...proposed].flatMap((metric) => {
+    const topic = contracts.find(({ name }) => name === metric.source)?.topic;
+    if (topic === undefined) return [];
+    const clock: Clock = { nowMs: () => performance.now() };
+    const newAttempt = (): string => randomBytes(8).readBigUInt64BE().toString();
+    const archiver = new Archiver({ store: archive, metric, topic, clock, newAttempt, limits });
+    return [{ metric: metric.name, topic, archiver }];
+  });
 }

@@ -1,3 +1,12 @@
+export { Archiver, type ArchiveAnswer, type ArchiverLimits } from './archive/archiver.js';
+export type {
+  ArchivableRows,
+  ArchiveBounds,
+  ArchiveHead,
+  ArchivePlan,
+  ArchiveStore,
+  SealedProgress,
+} from './archive/ports.js';
 export { UnreadableTopic, type AssignmentLog } from './assignment.js';
 export { IngestEngine, type EngineOptions } from './engine.js';
 export type { EngineEvents, HaltCode } from './events.js';

@@ -73,7 +73,8 @@ export const explainSchema = z.object({
       /** Offset at which the chunk starts, and the last one that is counted. */
       chunk: z.number().int(),
       through: z.number().int(),
-      lateEvents: z.number().int(),
+      /** Null: not known of a chunk of a slice that is archived. */
+      lateEvents: z.number().int().nullable(),
       /** First and last offset of the slice's own events among the facts, and the log time of the last; null: not stored yet, or gone. */
       first: z.number().int().nullable(),
       last: z.number().int().nullable(),

@@ -6,6 +6,7 @@ export * from './hash.js';
 export * from './aggregate/compile.js';
 export * from './aggregate/combined.js';
 export * from './sql/pane-columns.js';
+export * from './sql/archive.js';
 export * from './sql/selection.js';
 export * from './sql/panes-query.js';
 export * from './sql/facts-query.js';

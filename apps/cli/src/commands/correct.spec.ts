@@ -1,3 +1,5 @@
+import { createArchiveStore } from '@freshet/clickhouse';
+import { Archiver } from '@freshet/ingestion';
 import { paymentAttempted } from '@freshet/testkit';
 import type { Message } from 'kafkajs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -93,3 +95,57 @@ it('is complete when the chunks are, and repeated without effect', async () => {
   await next.settle(topics);
   expect(await events()).toBe(122);
 });
+
+it('takes back what is archived already, and the audit compares the archive', async () => {
+  await bench.produce('payments', [
+    payment('later', 0),
+    ...others('e', 40, 0),
+    payment('later', 1),
+    ...others('f', 40, 1),
+  ]);
+  const next = await bench.startIngest();
+  await next.settle(topics);
+  expect(await events()).toBe(204);
+  const rows = async (): Promise<number> => {
+    const [row] = await bench.store.rows<{ n: number }>(
+      `SELECT count() AS n FROM freshet.metric_panes FINAL WHERE metric = 'checkout_failure_rate' AND chunk >= 0`,
+    );
+    return Number(row?.n);
+  };
+  const before = await rows();
+  await archiveAll();
+  expect(await rows()).toBeLessThan(before / 2);
+  expect(await events()).toBe(204);
+
+  expect((await run({ apply: true })).out).toContain('1 repeated events were taken back');
+  expect(await events()).toBe(203);
+  await run({ apply: true });
+  expect(await events()).toBe(203);
+  const { panes } = await report();
+  expect(panes.some(({ compared }) => compared > 0)).toBe(true);
+  expect(panes.every(({ differences }) => differences === 0)).toBe(true);
+  // The audit sees the archive: a row of it that goes is a difference.
+  await bench.store.client.command({
+    query: `DELETE FROM freshet.metric_archived_panes WHERE metric = 'checkout_failure_rate'`,
+  });
+  expect((await report()).panes.find(({ metric }) => metric === 'checkout_failure_rate')).not.toMatchObject({
+    differences: 0,
+  });
+});
+
+/** All that is stored in chunks that are full, without the waiting between the steps. */
+async function archiveAll(): Promise<void> {
+  const store = createArchiveStore(bench.store.client);
+  let attempts = 0;
+  for (const metric of bench.metrics.filter(({ source }) => source === 'payments')) {
+    const archiver = new Archiver({
+      store,
+      metric,
+      topic: 'payments',
+      clock: { nowMs: () => 0 },
+      newAttempt: () => String((attempts += 1)),
+      limits: { afterMs: -7_200_000, rows: 10_000, everyMs: 0, settleMs: 0, graceMs: 0 },
+    });
+    while ((await archiver.pass()) !== 'nothing to do');
+  }
+}

@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 
 import { checkContracts, SchemaConflict } from '@freshet/clickhouse';
-import { readTableSizes } from '@freshet/clickhouse/operations';
+import { readArchives, readTableSizes } from '@freshet/clickhouse/operations';
 
 import { readConfig, type CliConfig } from '../config.js';
-import { tablesText, topicsText } from '../doctor/doctor-text.js';
+import { archivesText, tablesText, topicsText } from '../doctor/doctor-text.js';
 import { askIngest, examineTopics } from '../doctor/partitions.js';
 import { readRetention, retentionText } from '../doctor/retention.js';
 import { launcherOf } from '../launch/lock.js';
@@ -51,10 +51,13 @@ async function examine(
     const topics = await examineTopics(connections, owned, nowMs());
     const [tables, retention] = [await readTableSizes(connections.store), await readRetention(connections)];
     const conflict = await conflictOf(connections);
+    const archives = await readArchives(connections.store, connections.metrics);
     const needsAction =
       conflict !== undefined || topics.some(({ partitions }) => partitions.some((each) => each.needsAction));
     if (json)
-      print(JSON.stringify({ ingestAnswers: owned !== undefined, conflict, topics, tables, retention }));
+      print(
+        JSON.stringify({ ingestAnswers: owned !== undefined, conflict, topics, tables, retention, archives }),
+      );
     else {
       print(`Ingest       ${owned === undefined ? 'does not answer on this machine' : 'answers'}\n`);
       if (conflict !== undefined)
@@ -62,7 +65,7 @@ async function examine(
           `The catalogue and the tables contradict each other, and ingest refuses the files:\n→ ${conflict}\n`,
         );
       print(topicsText(topics));
-      print(`\n${tablesText(tables)}\n\n${retentionText(retention)}`);
+      print(`\n${tablesText(tables)}\n\n${retentionText(retention)}\n\n${archivesText(archives)}`);
     }
     return needsAction ? 1 : 0;
   });

@@ -1,4 +1,4 @@
-import type { TableSize } from '@freshet/clickhouse/operations';
+import type { MetricArchive, TableSize } from '@freshet/clickhouse/operations';
 
 import { textTable } from '../operations/text-table.js';
 import type { PartitionReport, TopicReport } from './partitions.js';
@@ -46,6 +46,22 @@ function grouped(partitions: readonly PartitionReport[]): string[] {
   }
   return [...groups.values()].map(
     ({ name, numbers, lines }) => `${name}/${numbers.join(',')}: ${lines.join('\n  ')}`,
+  );
+}
+
+/** Metrics of which something is archived, or a sentence. */
+export function archivesText(archives: readonly MetricArchive[]): string {
+  const archived = archives.filter(({ steps }) => steps > 0);
+  if (archived.length === 0) return 'No window is archived yet: see FRESHET_ARCHIVE_AFTER_HOURS.';
+  return textTable(
+    ['archived metric', 'windows before', 'steps', 'archived rows', 'chunk rows'],
+    archived.map(({ metric, beforeMs, steps, archivedRows, chunkRows }) => [
+      metric,
+      new Date(beforeMs).toISOString(),
+      steps,
+      archivedRows,
+      chunkRows,
+    ]),
   );
 }
 

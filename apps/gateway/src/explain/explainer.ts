@@ -1,7 +1,10 @@
+import type { Contract } from '@freshet/contracts';
 import type { User } from '@freshet/live-hub';
 import type { ExplainedEvents, Explanation } from '@freshet/live-protocol';
 import {
+  chunkFactsSelect,
   chunksSelect,
+  isArchived,
   isBySession,
   isLevel,
   literal,
@@ -21,7 +24,7 @@ import { judge, measured, trust } from './agreement.js';
 import { filterOf, lastWindow, numberOf, type WantedNumber } from './explain-query.js';
 import { eventItems, shownColumns, toColumns, toEvent, type EventRow } from './fact-events.js';
 import { factsAsOf, factsProgress, isBehind } from './facts-progress.js';
-import { lateEventsSql } from './late-events.js';
+import { lateEventsSql, MOST_LATE_CHUNKS, type LateChunk } from './late-events.js';
 
 /** Slices of a window that are listed, all quarters of a day of 25 hours; a longer window is cut into longer ones. */
 const MOST_PANES = 100;
@@ -160,15 +163,15 @@ export class Explainer {
   }
 
   async #chunks({ definition, contract }: InCatalogue, pane: OneNumber) {
-    const [chunks, places, records] = await Promise.all([
-      this.store.rows<ChunkRow>(`${chunksSelect(definition, pane)} LIMIT ${MOST_CHUNKS}`),
+    const chunks = await this.#chunkRows(definition, contract, pane);
+    const [places, records] = await Promise.all([
       this.store.rows<ChunkKey & { first: number; last: number; appended_ms: number }>(
         `SELECT incarnation, partition, chunk, min(offset) AS first, max(offset) AS last,
            toUnixTimestamp64Milli(max(log_time)) AS appended_ms
          FROM ${FACTS_DATABASE}.\`${contract.name}\` WHERE ${numberWhere(definition, contract, pane)}
          GROUP BY incarnation, partition, chunk LIMIT ${MOST_CHUNKS}`,
       ),
-      this.#fingerprints(definition, contract.topic, pane),
+      this.#fingerprints(contract.topic, chunks),
     ]);
     const byKey = new Map(places.map((row) => [keyOf(row), row]));
     return chunks.map((row) => {
@@ -180,7 +183,7 @@ export class Explainer {
         partition: row.partition,
         chunk: Number(row.chunk),
         through: Number(row.through),
-        lateEvents: Number(row.late_events),
+        lateEvents: row.late_events === undefined ? null : Number(row.late_events),
         first: place === undefined ? null : Number(place.first),
         last: place === undefined ? null : Number(place.last),
         appendedMs: place === undefined ? null : Number(place.appended_ms),
@@ -190,10 +193,28 @@ export class Explainer {
     });
   }
 
+  /** The chunks of a slice; of what is archived of it, those that its facts are of. */
+  async #chunkRows(
+    definition: MetricDefinition,
+    contract: Contract,
+    pane: OneNumber,
+  ): Promise<PartOfSlice[]> {
+    const stored = await this.store.rows<ChunkRow>(`${chunksSelect(definition, pane)} LIMIT ${MOST_CHUNKS}`);
+    if (!stored.some(isArchived)) return stored;
+    if (isBySession(definition)) return stored.filter((row) => !isArchived(row));
+    const beyond = new Map(stored.filter((row) => !isArchived(row)).map((row) => [keyOf(row), row]));
+    const counted = await this.store.rows<PartOfSlice>(
+      `${chunkFactsSelect(definition, contract, pane)} LIMIT ${MOST_CHUNKS}`,
+    );
+    // Facts do not hold what was taken back, so they need no correction beside them.
+    return counted.map((row) => beyond.get(keyOf(row)) ?? row);
+  }
+
   /** First and last record of each chunk that has a part in the slice, as the ledger remembers them. */
-  async #fingerprints(definition: MetricDefinition, topic: string, pane: OneNumber) {
+  async #fingerprints(topic: string, chunks: readonly ChunkKey[]) {
     const of = `topic = ${literal(topic)}`;
-    const wanted = `(incarnation, partition, chunk) IN (SELECT incarnation, partition, chunk FROM (${chunksSelect(definition, pane)}))`;
+    const keys = chunks.map((row) => `(${row.incarnation}, ${row.partition}, ${Number(row.chunk)})`);
+    const wanted = keys.length === 0 ? '0' : `(incarnation, partition, chunk) IN (${keys.join(', ')})`;
     const rows = await this.store.rows<
       ChunkKey & {
         first_offset: number;
@@ -244,7 +265,7 @@ export class Explainer {
         definition,
         contract,
         whole,
-        late.map((row) => ({ ...row, chunk: Number(row.chunk) })),
+        await this.#lateChunks(definition, contract, whole, late),
         eventItems(columns, 'e'),
       ),
     );
@@ -258,7 +279,27 @@ export class Explainer {
       events: rows.slice(0, LATE_SHOWN).map((row) => toEvent(row, columns)),
     };
   }
+
+  /** Chunks that hold late events of a number; of what is archived, those that were appended last. */
+  async #lateChunks(
+    definition: MetricDefinition,
+    contract: Contract,
+    whole: OneNumber,
+    late: readonly ChunkRow[],
+  ): Promise<LateChunk[]> {
+    const told = late.filter((row) => !isArchived(row)).map((row) => ({ ...row, chunk: Number(row.chunk) }));
+    if (told.length === late.length) return told;
+    const newest = await this.store.rows<ChunkKey>(
+      `SELECT incarnation, partition, chunk FROM ${FACTS_DATABASE}.\`${contract.name}\`
+       WHERE ${numberWhere(definition, contract, whole)}
+       GROUP BY incarnation, partition, chunk ORDER BY max(log_time) DESC LIMIT ${MOST_LATE_CHUNKS}`,
+    );
+    return [...told, ...newest.map((row) => ({ ...row, chunk: Number(row.chunk) }))];
+  }
 }
+
+/** Of a chunk that is archived it is not known how many of its events were late. */
+type PartOfSlice = Omit<ChunkRow, 'late_events'> & Partial<Pick<ChunkRow, 'late_events'>>;
 
 interface ChunkKey {
   readonly incarnation: number;

@@ -10,11 +10,11 @@ import {
 /** Late events that are looked for in one number; more are counted, not shown. */
 const MOST_LATE = 1_000;
 /** Chunks that are searched for them: each is read from its start. */
-const MOST_CHUNKS = 16;
+export const MOST_LATE_CHUNKS = 16;
 /** An event further ahead of its log time than this does not move the frontier (log append times). */
 const FUTURE_MS = 120_000;
 
-interface LateChunk {
+export interface LateChunk {
   readonly incarnation: number;
   readonly partition: number;
   readonly chunk: number;
@@ -37,7 +37,7 @@ export function lateEventsSql(
   const { allowedMs, watermarkDelayMs } = definition.lateness;
   const topic = literal(contract.topic);
   const wanted = chunks
-    .slice(0, MOST_CHUNKS)
+    .slice(0, MOST_LATE_CHUNKS)
     .map(({ incarnation, partition, chunk }) => `(${incarnation}, ${partition}, ${chunk})`)
     .join(', ');
   const time = 'toUnixTimestamp64Milli(event_time)';

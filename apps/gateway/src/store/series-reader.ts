@@ -41,7 +41,15 @@ function optionsOf(query: SeriesQuery, sub: string): Parameters<typeof panesSele
   const { metric, fromMs, toMs, everyMs, calendar, groupBy, filter, top } = query;
   const grain = calendar === undefined ? { everyMs } : { calendar };
   const shape = { sub, topics: metric.topics, fromMs: Math.floor(fromMs), toMs: Math.ceil(toMs) };
-  return { ...shape, withState: false, ...grain, groupBy, filter, ...(top === undefined ? {} : { top }) };
+  return {
+    ...shape,
+    nowMs: Date.now(),
+    withState: false,
+    ...grain,
+    groupBy,
+    filter,
+    ...(top === undefined ? {} : { top }),
+  };
 }
 
 function windowsOf(query: SeriesQuery, index: number): string {

@@ -1,6 +1,7 @@
 import { CANARY_TOPIC, type Team } from '@freshet/contracts';
 import type { EventLog, FlushReport, IngestEngine, PartitionStatus } from '@freshet/ingestion';
 import type { Logger } from 'pino';
+import type { ArchiveLoop } from '../archive/archive-loop.js';
 import type { RevisionLoop } from '../revisions/revision-loop.js';
 import { pause } from './backoff.js';
 import type { OpenStore } from '../store/open-store.js';
@@ -15,6 +16,7 @@ export interface Pipeline {
   readonly log: EventLog;
   readonly readers: ReadonlyMap<string, TopicReader>;
   readonly revisions: RevisionLoop;
+  readonly archive: ArchiveLoop;
   readonly evaluatorWatch: EvaluatorWatch;
   readonly store: Pick<OpenStore, 'check' | 'describe' | 'isAskedAnew' | 'report'>;
   readonly logger: Logger;
@@ -61,10 +63,11 @@ export class RunningPipeline {
 
   start(): void {
     this.flushRun = this.flushLoop.run(this.flushing.signal);
-    const { readers, revisions } = this.pipeline;
+    const { readers, revisions, archive } = this.pipeline;
     const { signal } = this.stopping;
     this.running = [...readers.values()].map((reader) => reader.run(signal));
     this.running.push(revisions.run(signal));
+    this.running.push(archive.run(signal));
     this.running.push(this.pipeline.evaluatorWatch.run(signal, () => this.flushMs));
   }
 

@@ -1,7 +1,8 @@
 import { hostname } from 'node:os';
-import type { MetricStore, OriginalStore, PastStore } from '@freshet/ingestion';
+import type { ArchiveStore, MetricStore, OriginalStore, PastStore } from '@freshet/ingestion';
 import {
   checkContracts,
+  createArchiveStore,
   createClickHouse,
   createFreshnessStore,
   createMetricStore,
@@ -24,6 +25,7 @@ export interface OpenStore {
   readonly metrics: MetricStore;
   readonly originals: OriginalStore;
   readonly past: PastStore;
+  readonly archive: ArchiveStore;
   readonly freshness: FreshnessStore;
   readonly definitions: Definitions;
   /** Revision that is read of each metric now; empty: none. */
@@ -69,6 +71,7 @@ export async function openStore(
         metrics: createMetricStore(client, contracts),
         originals: createOriginalStore(client),
         past: createPastStore(client, contracts, ratios),
+        archive: createArchiveStore(client),
         freshness: createFreshnessStore(client),
         definitions,
         promoted: async () =>

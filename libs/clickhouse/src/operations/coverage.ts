@@ -1,6 +1,6 @@
 import { type ClickHouseClient } from '@clickhouse/client';
 import { type Contract } from '@freshet/contracts';
-import { PANES_TABLE, whereMetric, type MetricDefinition } from '@freshet/metrics';
+import { ARCHIVE_HEADS_TABLE, PANES_TABLE, whereMetric, type MetricDefinition } from '@freshet/metrics';
 import { factTableName } from '../schema/fact-table.js';
 import { readRows } from '../store/read-rows.js';
 import { type StoredSource } from './sources.js';
@@ -28,7 +28,7 @@ export async function comparableSince(
 
 /**
  * First chunk of each partition that the metric's revision has counted: it was stored after the revision became
- * active, or has its panes. A definition that is younger than the facts knows nothing of what came before it.
+ * active, has its panes, or had them and is archived. A definition that is younger than the facts knows nothing of what came before it.
  */
 export async function coveredFrom(
   client: ClickHouseClient,
@@ -47,6 +47,9 @@ export async function coveredFrom(
        UNION ALL
        SELECT incarnation, partition, min(p.chunk) AS chunk FROM ${PANES_TABLE} AS p ${whereMetric(metric)} AND p.chunk >= 0
        GROUP BY incarnation, partition
+       UNION ALL
+       SELECT each.2 AS incarnation, each.3 AS partition, each.4 AS chunk
+       FROM ${ARCHIVE_HEADS_TABLE} ARRAY JOIN sources AS each ${whereMetric(metric)}
      ) GROUP BY incarnation, partition`,
     { topic, metric: metric.name, revision: metric.revision },
   );

@@ -1,3 +1,4 @@
+export { readArchives, type MetricArchive } from './archives.js';
 export { writeAudits, type AuditRow } from './audits.js';
 export {
   correctedChunks,

@@ -2,6 +2,7 @@ import { type ClickHouseClient } from '@clickhouse/client';
 import { type Contract } from '@freshet/contracts';
 import { type Gap } from '@freshet/ingestion';
 import {
+  ARCHIVE_TABLE,
   DISTINCT_TABLE,
   factsQuery,
   paneMetric,
@@ -162,15 +163,19 @@ async function compareSegment(
 
 /** Starts of panes with a row that covers more than the facts do, or that may have lost facts to retention. */
 async function incomparable({ client, pane, sources, since }: Scope, segment: Segment): Promise<Set<number>> {
-  const where = `${whereMetric(pane)}
-    AND pane_start >= fromUnixTimestamp64Milli({from: Int64}, 'UTC') AND pane_start < fromUnixTimestamp64Milli({to: Int64}, 'UTC')
+  const range = `${whereMetric(pane)}
+    AND pane_start >= fromUnixTimestamp64Milli({from: Int64}, 'UTC') AND pane_start < fromUnixTimestamp64Milli({to: Int64}, 'UTC')`;
+  const where = `${range}
     AND (through > ${bySource(sources, ({ factsThrough }) => factsThrough, -1)}
       OR toUnixTimestamp64Milli(chunk_log_time) < {since: Int64})`;
   const rows = await readRows<{ start: number }>(
     client,
     `SELECT DISTINCT toUnixTimestamp64Milli(pane_start) AS start FROM ${PANES_TABLE} ${where}
      UNION DISTINCT
-     SELECT DISTINCT toUnixTimestamp64Milli(pane_start) AS start FROM ${DISTINCT_TABLE} ${where}`,
+     SELECT DISTINCT toUnixTimestamp64Milli(pane_start) AS start FROM ${DISTINCT_TABLE} ${where}
+     UNION DISTINCT
+     SELECT DISTINCT toUnixTimestamp64Milli(pane_start) AS start FROM ${ARCHIVE_TABLE} ${range}
+       AND toUnixTimestamp64Milli(first_log_time) < {since: Int64}`,
     { from: segment.fromMs, to: segment.toMs, since },
   );
   return new Set(rows.map(({ start }) => start));

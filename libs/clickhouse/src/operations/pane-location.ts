@@ -1,5 +1,6 @@
 import { type SourcePartition } from '@freshet/ingestion';
 import { factsQuery, PANES_TABLE, whereMetric, type FactsQueryRow } from '@freshet/metrics';
+import { readHead } from '../store/archive-store.js';
 import { readRows } from '../store/read-rows.js';
 import { type Scope } from './pane-audit.js';
 
@@ -25,7 +26,7 @@ interface ChunkRead {
   readonly panes: number;
 }
 
-/** Chunks in which a series of a pane differs from its facts. */
+/** Chunks in which a series of a pane differs from its facts; none of a pane that is archived: it is of no chunk any more. */
 export async function locate(
   { client, pane, contract, facts }: Scope,
   paneStartMs: number,
@@ -33,6 +34,7 @@ export async function locate(
 ): Promise<ChunkEvents[]> {
   const { topic } = contract;
   const toMs = paneStartMs + pane.window.everyMs;
+  if (paneStartMs < (await readHead(client, pane)).beforeMs) return [];
   const stored = pane.dimensions.filter(({ by }) => by?.kind !== 'quantile');
   const chunks = await readRows<ChunkRead>(
     client,

@@ -1,6 +1,6 @@
 import { type ClickHouseClient } from '@clickhouse/client';
 import { type Contract } from '@freshet/contracts';
-import { PANES_TABLE, whereMetric, type MetricDefinition } from '@freshet/metrics';
+import { ARCHIVE_TABLE, PANES_TABLE, whereMetric, type MetricDefinition } from '@freshet/metrics';
 import { factTableName } from '../schema/fact-table.js';
 import { readRows } from '../store/read-rows.js';
 
@@ -31,6 +31,9 @@ export async function auditSegments(
     `SELECT hour, sum(panes) AS panes, sum(facts) AS facts FROM (
        SELECT intDiv(toUnixTimestamp64Milli(pane_start), ${HOUR_MS}) AS hour, count() AS panes, 0 AS facts
        FROM ${PANES_TABLE} ${whereMetric(metric)} AND ${within('pane_start')} GROUP BY hour
+       UNION ALL
+       SELECT intDiv(toUnixTimestamp64Milli(pane_start), ${HOUR_MS}) AS hour, count() AS panes, 0 AS facts
+       FROM ${ARCHIVE_TABLE} ${whereMetric(metric)} AND ${within('pane_start')} GROUP BY hour
        UNION ALL
        SELECT intDiv(toUnixTimestamp64Milli(event_time), ${HOUR_MS}) AS hour, 0 AS panes, count() AS facts
        FROM ${factTableName(contract.name)} WHERE ${within('event_time')} GROUP BY hour

@@ -1,6 +1,7 @@
 import { DEFAULT_LIMITS, type EngineLimits } from '../limits.js';
 import type { DeadLetterSink, MetricStore } from '../ports.js';
 import type { MemoryStore } from '../testing/index.js';
+import type { MemoryArchive } from '../testing/memory-archive.js';
 import type { Revision } from './fakes.js';
 
 export const TOPIC = 'orders';
@@ -27,4 +28,5 @@ export interface SimulationOptions {
   /** No traits: the schedule as the seed gave it before there were any. */
   readonly plain?: boolean;
   readonly makeStore?: () => MemoryStore;
+  readonly makeArchive?: typeof MemoryArchive;
 }

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import type { SealedProgress } from '../archive/ports.js';
 import { ChunkChain } from '../chunk-chain.js';
 import type * as chunkCut from '../chunk-cut.js';
 import { EndProof } from '../end-proof.js';
@@ -16,6 +17,7 @@ import type {
 import { RecordChecks } from '../record-checks.js';
 import type * as resume from '../resume.js';
 import { MemoryLog, MemoryStore } from '../testing/index.js';
+import { MemoryArchive } from '../testing/memory-archive.js';
 import { FakeAggregator, OTHER, REVISIONS } from './fakes.js';
 import { SCENES } from './scenes.js';
 import { simulate, type SimulationOptions } from './simulation.js';
@@ -413,6 +415,58 @@ const SAFEGUARDS: readonly Safeguard[] = [
       });
       return {};
     },
+  },
+  {
+    rule: 18,
+    safeguard: 'readers ignore chunk rows within what is archived',
+    schedule: 9,
+    without: () => ({
+      makeArchive: class extends MemoryArchive {
+        protected override isBeyond(): boolean {
+          return true;
+        }
+      },
+    }),
+  },
+  {
+    rule: 18,
+    safeguard: 'archived rows count only when the attempt that wrote them switched readers',
+    schedule: 6,
+    without: () => ({
+      makeArchive: class extends MemoryArchive {
+        protected override counted(): ReturnType<MemoryArchive['counted']> {
+          return this.everyAttempt;
+        }
+      },
+    }),
+  },
+  {
+    rule: 18,
+    safeguard: 'a step switches readers only from the state that it was merged from',
+    schedule: 53,
+    without: () => ({
+      makeArchive: class extends MemoryArchive {
+        protected override isHead(): boolean {
+          return true;
+        }
+      },
+    }),
+  },
+  {
+    rule: 18,
+    safeguard: 'only chunks that are stored to their end are archived',
+    schedule: 81,
+    without: () => ({
+      makeArchive: class extends MemoryArchive {
+        override async readSealed(topic: string): Promise<SealedProgress> {
+          const progress = await super.readSealed(topic);
+          const open = ({ source, chunk, through }: SealedProgress['sealed'][number]) => {
+            return { source, chunk: chunk + 20, through };
+          };
+          return { ...progress, sealed: progress.sealed.map(open) };
+        }
+      },
+    }),
   },
   {
     rule: 21,

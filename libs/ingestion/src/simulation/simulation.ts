@@ -16,7 +16,7 @@ export async function simulate(options: SimulationOptions): Promise<string[]> {
   const world = new World(options);
   for (let step = 0; step < (options.steps ?? 200); step += 1) await world.step();
   await world.heal();
-  const found = [...world.witness.lies];
+  const found = [...world.witness.lies, ...(world.archiving?.lies ?? [])];
   if (world.traits.compacted && (await isEmpty(world))) return found;
   for (const partition of world.partitions)
     found.push(...(await (world.lossy.has(partition) ? boundsOf : differencesOf)(world, partition)));

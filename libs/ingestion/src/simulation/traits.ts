@@ -17,6 +17,8 @@ export interface Traits {
   readonly repeats: boolean;
   /** How far the clocks of ingest processes are from the broker's at most, ms. */
   readonly skewMs: number;
+  /** Processes archive beside all that. */
+  readonly archives: boolean;
 }
 
 const NONE: Traits = {
@@ -27,6 +29,7 @@ const NONE: Traits = {
   slowLog: false,
   repeats: false,
   skewMs: 0,
+  archives: false,
 };
 
 /** Drawn apart from the schedule, so that `plain` gives the schedule that the seed gave before there were traits. */
@@ -41,5 +44,6 @@ export function drawTraits(seed: number, plain: boolean): Traits {
     slowLog: random.chance(0.5),
     repeats: random.chance(0.3),
     skewMs: random.chance(0.2) ? 120_000 : NONE.skewMs,
+    archives: random.chance(0.25),
   };
 }

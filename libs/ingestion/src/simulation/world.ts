@@ -1,5 +1,6 @@
-import type { LedgerRow, SourcePartition } from '../ports.js';
+import type { ChunkPanes, LedgerRow, SourcePartition } from '../ports.js';
 import { MemoryDeadLetters, MemoryLog, MemoryStore } from '../testing/index.js';
+import { Archiving } from './archiving.js';
 import { drawValue } from './draw-value.js';
 import { fakeSource, REVISIONS, type Revision } from './fakes.js';
 import { Instance } from './instance.js';
@@ -26,6 +27,8 @@ export class World {
   readonly lossy = new Set<number>();
   /** Chunks that were sealed by an engine of this revision, as `revision/incarnation/partition/chunk`. */
   readonly sealedBy = new Set<string>();
+  /** Undefined: nobody archives. */
+  readonly archiving: Archiving | undefined;
   private readonly random: Random;
   /** Draws what traits bring, so that the rest of a schedule stays as it is without them. */
   private readonly traitRandom: Random;
@@ -48,6 +51,10 @@ export class World {
     this.store = options.makeStore?.() ?? new MemoryStore();
     this.witness = new Witness(this.store, (source) => this.lives.recordsOf(source), this.traits.skewMs);
     [this.revision, this.nextRevision] = options.revisions ?? REVISIONS;
+    if (this.traits.archives) {
+      this.revision = this.nextRevision;
+      this.archiving = new Archiving(this, options.seed, options.makeArchive);
+    }
     this.logTime = this.random.chance(0.25) ? 'create' : 'append';
     this.zombies = this.random.chance(0.5);
     const count = this.random.between(1, MOST_PARTITIONS + 1);
@@ -57,6 +64,11 @@ export class World {
     this.retention = new Retention(this, this.random);
     if (this.traits.start === 'latest')
       for (let n = this.traitRandom.between(1, 9); n > 0; n -= 1) this.append();
+  }
+
+  /** The broker's clock, epoch ms. */
+  get timeMs(): number {
+    return this.nowMs;
   }
 
   get partitions(): number[] {
@@ -119,12 +131,17 @@ export class World {
         last.flush(true);
       }
       await quiet();
+      await this.archiving?.step(3);
     }
     for (let round = 0; round < 2; round += 1) {
       last.flush(true);
       await quiet();
     }
-    for (const write of late) await write();
+    for (const write of late) {
+      await this.archiving?.step(12);
+      await write();
+    }
+    await this.archiving?.heal();
   }
 
   sourceOf(partition: number): SourcePartition {
@@ -148,6 +165,7 @@ export class World {
       this.log.compact(TOPIC, partition, traitRandom.between(0, this.log.end(TOPIC, partition) + 1));
     }
     if (traits.recreated) await this.lives.step();
+    await this.archiving?.step(12);
   }
 
   private async settle(instance: Instance, faults: boolean): Promise<void> {
@@ -193,6 +211,7 @@ export class World {
       alterLetters: options.alterLetters ?? ((same) => same),
       stored: (method, rows) => {
         this.witness.stored(method, rows);
+        if (method === 'writePanes') void this.archiving?.archive.writePanes(rows as readonly ChunkPanes[]);
         if (method === 'writeLedger') this.noteSealed(revision, rows as readonly LedgerRow[]);
       },
       repeatable: (write) => {

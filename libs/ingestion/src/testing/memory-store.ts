@@ -197,6 +197,14 @@ export class MemoryStore implements MetricStore, MetricStoreReader {
     );
   }
 
+  /** @returns how many rows there were */
+  removePanes(isGone: (pane: StoredPane) => boolean): number {
+    let removed = 0;
+    for (const { panes } of this.sources.values())
+      for (const [key, pane] of panes) if (isGone(pane) && panes.delete(key)) removed += 1;
+    return removed;
+  }
+
   async readFacts(contract: string, source: SourcePartition): Promise<StoredFact[]> {
     return this.factsOf(contract, source, 0, Number.MAX_SAFE_INTEGER).map(({ block, row }) => ({
       contract,
@@ -230,6 +238,11 @@ export class MemoryStore implements MetricStore, MetricStoreReader {
   /** Every ledger row of a partition, ascending. */
   ledgerOf(source: SourcePartition): LedgerRow[] {
     return [...this.tablesOf(source).ledger.values()].sort((a, b) => a.chunk - b.chunk);
+  }
+
+  /** Every life of every partition of a topic. */
+  sourcesOf(topic: string): SourcePartition[] {
+    return [...this.sources.values()].flatMap(({ source }) => (source.topic === topic ? [source] : []));
   }
 
   private factsOf(contract: string, source: SourcePartition, from: number, before: number): FactAt[] {

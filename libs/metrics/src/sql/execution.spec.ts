@@ -25,6 +25,16 @@ import { SAMPLE_START_MS, sampleEvents } from '../testing/sample-events.js';
 import { calendarSteps, hasEvenHours, trustState } from '@freshet/windowing';
 import { stepEndSql, windowStartSql } from './calendar-sql.js';
 import { bucketSql } from './states.js';
+import {
+  ARCHIVE_COLUMNS,
+  archiveSelect,
+  archiveSummary,
+  attemptSelect,
+  whereMetric,
+  withArchive,
+  withinBounds,
+  type ArchiveBounds,
+} from './archive.js';
 import { factsQuery, type FactsQueryRow } from './facts-query.js';
 import { coverageSelect, panesSelect, type PaneQueryRow } from './panes-query.js';
 import { chunksSelect, numberSql, numberWhere, type ChunkRow } from './number-query.js';
@@ -52,11 +62,21 @@ beforeAll(() => {
   for (const statement of [
     'CREATE DATABASE freshet',
     'CREATE DATABASE metrics',
-    `CREATE TABLE freshet.metric_panes (${key}, through Int64, events UInt64, late_events UInt64, partial UInt8,
+    `CREATE TABLE freshet.metric_panes (${key}, through Int64, chunk_log_time DateTime64(3, 'UTC'), events UInt64, late_events UInt64, partial UInt8,
       sums Array(Int64), extremes Array(Nullable(Int64)), last_times Array(Nullable(Int64)),
       last_offsets Array(Nullable(Int64)), buckets Map(Int32, UInt64)) ENGINE = ReplacingMergeTree(through) ${order}`,
-    `CREATE TABLE freshet.metric_distinct_panes (${key}, hashes Array(UInt64) EPHEMERAL,
+    `CREATE TABLE freshet.metric_distinct_panes (${key}, chunk_log_time SimpleAggregateFunction(max, DateTime64(3, 'UTC')), hashes Array(UInt64) EPHEMERAL,
       users AggregateFunction(uniq, UInt64) DEFAULT arrayReduce('uniqState', hashes)) ENGINE = AggregatingMergeTree ${order}`,
+    `CREATE TABLE freshet.metric_archived_panes (metric LowCardinality(String), revision LowCardinality(String),
+      pane_start DateTime64(3, 'UTC'), dimensions Array(String), attempt UInt64, chunk_log_time DateTime64(3, 'UTC'),
+      first_log_time DateTime64(3, 'UTC'), events UInt64, late_events UInt64, partial UInt8, sums Array(Int64),
+      extremes Array(Nullable(Int64)), last_times Array(Nullable(Int64)), last_offsets Array(Nullable(Int64)),
+      last_places Array(Tuple(UInt32, UInt32)), buckets Map(Int32, UInt64), users AggregateFunction(uniq, UInt64))
+      ENGINE = ReplacingMergeTree ORDER BY (metric, revision, pane_start, dimensions, attempt)`,
+    `CREATE TABLE freshet.metric_archives_log (metric LowCardinality(String), revision LowCardinality(String), step UInt64,
+      attempt UInt64, attempts Array(UInt64), before DateTime64(3, 'UTC'),
+      sources Array(Tuple(topic String, incarnation UInt32, partition UInt32, first Int64, chunk Int64, through Int64)))
+      ENGINE = ReplacingMergeTree(step) ORDER BY (metric, revision)`,
     `CREATE TABLE freshet.source_progress (topic String, frontier_ms Int64, as_of_ms Int64) ENGINE = Memory`,
     `CREATE TABLE freshet.reference_values (contract String, fields String, key String, value String, place Int64)
       ENGINE = ReplacingMergeTree(place) ORDER BY (contract, fields, key)`,
@@ -337,6 +357,87 @@ describe('the SQL on the real engine', () => {
     const labels = ['p90', 'p50', 'p99.9'];
     expect(new Set(top.map(({ series }) => series[0]))).toEqual(new Set(labels));
     expect(new Set(top.map(({ series }) => series[1])).size).toBe(2);
+  });
+
+  it('gives the same of every metric before, between and after the steps of archiving', () => {
+    store(sample);
+    for (const table of ['metric_archived_panes', 'metric_archives_log'])
+      session.query(`TRUNCATE TABLE freshet.${table}`);
+    const nothing: ArchiveBounds = { beforeMs: 0, sources: [] };
+    const sources = [
+      { incarnation: 1, partition: 0, chunk: CHUNK },
+      { incarnation: 1, partition: 1, chunk: 0 },
+    ];
+    const bounds = [
+      { beforeMs: SAMPLE_START_MS + 3 * MINUTE, sources: sources.slice(0, 1) },
+      { beforeMs: SAMPLE_START_MS + 7 * MINUTE, sources },
+    ];
+    for (const { definition, groupBys } of groupings) {
+      const read = (): unknown[] =>
+        groupBys
+          .slice(0, 1)
+          .flatMap((groupBy) =>
+            rowsOf(
+              `SELECT * FROM (${panesSelect(definition, { ...RANGE, groupBy, topics: ['sample'] })}) ORDER BY window_end_ms, series`,
+            ),
+          );
+      const before = read();
+      const groupBy = groupBys[0]!;
+      const recent = panesSelect(definition, { ...RANGE, groupBy, topics: ['sample'], nowMs: RANGE.fromMs });
+      expect(rowsOf(`SELECT * FROM (${recent}) ORDER BY window_end_ms, series`)).toEqual(before);
+      const chunkRows = (): number =>
+        Number(
+          rowsOf<{ n: number }>(
+            `SELECT count() AS n FROM freshet.metric_panes ${whereMetric(definition)}`,
+          )[0]!.n,
+        );
+      const stored = chunkRows();
+      const where = whereMetric(definition).slice('WHERE '.length);
+      bounds.forEach((each, index) => {
+        const archived = bounds[index - 1] ?? nothing;
+        const select = archiveSelect(definition, each, archived);
+        const write = (attempt: number): void => {
+          session.query(
+            `INSERT INTO freshet.metric_archived_panes (metric, revision, attempt, ${ARCHIVE_COLUMNS.join(', ')})
+             SELECT '${definition.name}', '${definition.revision}', ${attempt}, * FROM (${select})`,
+          );
+        };
+        const attempt = 7 * (index + 1);
+        write(attempt);
+        write(attempt);
+        write(1_000 + attempt); // another archiver's, which no head names
+        expect(read()).toEqual(before);
+        const [wanted] = rowsOf(archiveSummary(select));
+        expect(rowsOf(archiveSummary(attemptSelect(definition, String(attempt))))).toEqual([wanted]);
+        insert('freshet.metric_archives_log', [
+          {
+            metric: definition.name,
+            revision: definition.revision,
+            step: index + 1,
+            attempt,
+            attempts: [7, 14].slice(0, index + 1),
+            before: time(each.beforeMs),
+            sources: each.sources.map((source) => ({ topic: 'sample', ...source, first: 0, through: 159 })),
+          },
+        ]);
+        expect(read()).toEqual(before);
+        for (const table of ['metric_panes', 'metric_distinct_panes'])
+          session.query(`DELETE FROM freshet.${table} WHERE ${where} AND ${withinBounds(each)}`);
+        expect(read()).toEqual(before);
+      });
+      expect(chunkRows()).toBeLessThan(stored);
+      // The archive is read, not something beside it.
+      session.query(`DELETE FROM freshet.metric_archived_panes WHERE ${where}`);
+      expect(read()).not.toEqual(before);
+    }
+  });
+
+  it('sees one state of the archive in one statement, however often it names it', () => {
+    const scalar = withArchive(named('total')).replace('(SELECT (', '(SELECT (generateUUIDv4(), ');
+    const twice = `(${scalar} SELECT archived.1 AS id UNION ALL SELECT archived.1 AS id)`;
+    expect(
+      rowsOf(`SELECT uniqExact(id) AS ids FROM (SELECT * FROM ${twice} UNION ALL SELECT * FROM ${twice})`),
+    ).toEqual([{ ids: 1 }]);
   });
 
   it('tells state and gaps', () => {

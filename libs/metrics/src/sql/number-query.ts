@@ -6,7 +6,8 @@ import { dimensionSql, paneDimensionSql } from './dimension-sql.js';
 import { factsQuery } from './facts-query.js';
 import { filterSql } from './filter-sql.js';
 import { FACT, FACTS_DATABASE, PANE } from './pane-columns.js';
-import { paneRows, whereMetric } from './panes-query.js';
+import { whereMetric } from './archive.js';
+import { ARCHIVED_LIFE, paneRows } from './pane-rows.js';
 import { dimensionIndex } from './selection.js';
 import { factFragments, sessionKeySql, sessionsFromMs, sessionsSelect } from './sessions.js';
 import { stateColumns, valueSql } from './states.js';
@@ -180,9 +181,44 @@ export interface ChunkRow extends NumberRow {
   readonly late_events: number | string;
 }
 
+/** Whether a row of `chunksSelect` is what is archived of the number: the sum of chunks that are told apart no more. */
+export function isArchived({ incarnation }: Pick<ChunkRow, 'incarnation'>): boolean {
+  return incarnation === ARCHIVED_LIFE;
+}
+
+/** A whole statement: the parts of `chunksSelect` again from the facts, whose chunks are kept as long as they are. */
+export function chunkFactsSelect(
+  definition: MetricDefinition,
+  contract: Contract,
+  number: OneNumber,
+): string {
+  const { value, numerator, denominator } = valueSql(definition, {
+    lengthMs: integer(number.endMs - number.startMs),
+    perPane: true,
+  });
+  const chunk = items([FACT.incarnation, FACT.partition, FACT.chunk]);
+  const states = lines(
+    `SELECT ${items([
+      chunk,
+      ...stateColumns(definition).map(({ name, fromFacts }) => `${fromFacts(contract)} AS ${name}`),
+      `max(${FACT.offset}) AS through`,
+      `count() AS events`,
+    ])}`,
+    `FROM ${FACTS_DATABASE}.${plain(contract.name)}`,
+    `WHERE ${numberWhere(definition, contract, number)}`,
+    `GROUP BY ${chunk}`,
+  );
+  return lines(
+    `SELECT ${items([chunk, `through`, `${value} AS value`, ...ratioItems(numerator, denominator), 'events'])}`,
+    `FROM ${nested(states)}`,
+    `ORDER BY ${chunk}`,
+  );
+}
+
 /**
  * A whole statement: the number by the chunks that it is the sum of, in the order of partitions and offsets. Of
  * sessions it tells the chunks with events up to a gap before the window and no values: a session is no sum of chunks.
+ * What is archived of it is one row, see `isArchived`.
  */
 export function chunksSelect(definition: MetricDefinition, number: OneNumber): string {
   const { session } = definition.window;

@@ -9,6 +9,10 @@ export const METRICS_DATABASE = 'metrics';
 export const PANES_TABLE = `${FACTS_DATABASE}.metric_panes`;
 /** Sets of hashes for `distinct`, same key. */
 export const DISTINCT_TABLE = `${FACTS_DATABASE}.metric_distinct_panes`;
+/** Panes of sealed chunks, merged over partitions and chunks: what `ARCHIVE_HEADS_TABLE` names counts. */
+export const ARCHIVE_TABLE = `${FACTS_DATABASE}.metric_archived_panes`;
+/** One row a (metric, revision), read with FINAL: what of it is archived. */
+export const ARCHIVE_HEADS_TABLE = `${FACTS_DATABASE}.metric_archives_log`;
 /** One row a source partition (newest incarnation): how far it is stored and proven. */
 export const PROGRESS_VIEW = `${FACTS_DATABASE}.source_progress`;
 export const GAPS_TABLE = `${FACTS_DATABASE}.gaps_log`;
@@ -62,6 +66,30 @@ export const DISTINCT = {
   hashes: 'hashes',
   /** AggregateFunction(uniq, UInt64) */
   users: 'users',
+} as const;
+
+/** Columns of `metric_archived_panes` that `metric_panes` does not have. */
+export const ARCHIVE = {
+  /** UInt64: rows of an attempt that no head names count nowhere. */
+  attempt: 'attempt',
+  /** Log time of the first record of the oldest chunk. */
+  firstLogTime: 'first_log_time',
+  /** Array(Tuple(UInt32, UInt32)): incarnation and partition of last values. */
+  lastPlaces: 'last_places',
+} as const;
+
+/** Columns of `metric_archives_log`. */
+export const ARCHIVE_HEAD = {
+  /** Counts up: version of the row. */
+  step: 'step',
+  /** UInt64 that wrote the rows of this step. */
+  attempt: 'attempt',
+  /** Array(UInt64): those of all steps. */
+  attempts: 'attempts',
+  /** Panes that start before are archived … */
+  before: 'before',
+  /** … as far as they are of these chunks: Array(Tuple(topic, incarnation, partition, first, chunk, through)). */
+  sources: 'sources',
 } as const;
 
 /** Columns of `source_progress` that queries of values need. */

@@ -1,8 +1,9 @@
 import { isMetricRatio, type AnyMetric, type MetricDefinition, type MetricOutline } from '../metric.js';
-import { isBySession, isLevel, slotsOf } from '../slots.js';
+import { isBySession, isLevel } from '../slots.js';
+import { LEAST_ARCHIVE_AGE_MS, whereMetric } from './archive.js';
 import {
-  DISTINCT,
-  DISTINCT_TABLE,
+  ARCHIVE_HEAD,
+  ARCHIVE_HEADS_TABLE,
   GAP,
   GAPS_TABLE,
   PANE,
@@ -10,6 +11,7 @@ import {
   PROGRESS,
   PROGRESS_VIEW,
 } from './pane-columns.js';
+import { chunkRows, paneRows } from './pane-rows.js';
 import { partSelections, ratioSelect } from './ratio.js';
 import { ranksJoin, rankMode, seriesSql } from './ranks-sql.js';
 import { dimensionIndex, resolveSelection, type PaneSelection, type ResolvedSelection } from './selection.js';
@@ -107,10 +109,11 @@ function sessionWindows({ definition, ...plan }: WindowPlan, selection: Resolved
     `  AND ${PANE.paneStart} >= ${instant(lastPaneMs(definition, selection.fromMs))}`,
     `  AND ${PANE.paneStart} < ${instant(selection.toMs)}`,
   );
-  const keys = `SELECT ${PANE.dimensions} FROM ${paneRows(definition, newest)}`;
+  const keys = `SELECT ${PANE.dimensions} FROM ${rowsOf(definition, selection, newest)}`;
   const wanted = `  AND ${PANE.dimensions} IN ${nested(keys)}`;
   const where = lines(whereRange(definition, selection), narrowed, wanted);
-  const sessions = sessionsSelect(definition, paneFragments(definition, paneRows(definition, where)));
+  const rows = rowsOf(definition, selection, where);
+  const sessions = sessionsSelect(definition, paneFragments(definition, rows));
   const range = { afterMs: integer(selection.fromMs), lastEndMs: integer(selection.toMs) };
   return sessionSteps({ definition, ...plan }, sessions, selection, range);
 }
@@ -135,12 +138,40 @@ export function coverageSelect(definition: AnyMetric, options: PanesSelectOption
       .join('\nUNION ALL\n');
   }
   const selection = resolveSelection(definition, options);
-  return lines(
-    `SELECT ${literal(options.sub ?? '')} AS sub, toString(${PANE.topic}) AS topic, ${PANE.incarnation}, ${PANE.partition}, max(${PANE.through}) AS through`,
+  const source = items([PANE.topic, PANE.incarnation, PANE.partition]);
+  const rows = lines(
+    `SELECT toString(${PANE.topic}) AS topic, ${PANE.incarnation}, ${PANE.partition}, ${PANE.through}`,
     `FROM ${PANES_TABLE}`,
     whereRange(definition, selection),
-    `GROUP BY ${PANE.topic}, ${PANE.incarnation}, ${PANE.partition}`,
+    // Archiving takes no offset back that rows of the range once covered.
+    !isRecent(definition, selection) && `UNION ALL`,
+    !isRecent(definition, selection) && headsSelect(definition, selection),
   );
+  return lines(
+    `SELECT ${literal(options.sub ?? '')} AS sub, ${source}, max(r.${PANE.through}) AS through`,
+    `FROM ${nested(rows)} AS r`,
+    `GROUP BY ${source}`,
+  );
+}
+
+/** SELECT of what the archive covers of a selection. */
+function headsSelect(definition: MetricDefinition, selection: ResolvedSelection): string {
+  return lines(
+    `SELECT each.1 AS topic, each.2 AS ${PANE.incarnation}, each.3 AS ${PANE.partition}, each.6 AS ${PANE.through}`,
+    `FROM ${ARCHIVE_HEADS_TABLE} ARRAY JOIN ${ARCHIVE_HEAD.sources} AS each`,
+    `${whereMetric(definition)} AND ${ARCHIVE_HEAD.before} > ${instant(firstPaneMs(definition, selection))}`,
+  );
+}
+
+/** Whether nothing of a selection can be archived yet, should the clocks of reader and store be half a day apart. */
+function isRecent(definition: MetricDefinition, selection: ResolvedSelection): boolean {
+  const { nowMs } = selection;
+  if (nowMs === undefined || isLevel(definition, selection.perPane)) return false;
+  return firstPaneMs(definition, selection) >= nowMs - LEAST_ARCHIVE_AGE_MS / 2;
+}
+
+function rowsOf(definition: MetricDefinition, selection: ResolvedSelection, where: string): string {
+  return isRecent(definition, selection) ? chunkRows(definition, where) : paneRows(definition, where);
 }
 
 /** SELECT of pane rows merged over partitions and chunks into `bucket` and series. */
@@ -168,67 +199,24 @@ function mergedPanes(plan: WindowPlan, bucket: string, selection: ResolvedSelect
   const name = bucket.endsWith('pane_start') ? 'pane_start' : 'window_end';
   return lines(
     `SELECT ${items(columns)}`,
-    `FROM ${paneRows(definition, where)} AS r`,
+    `FROM ${rowsOf(definition, selection, where)} AS r`,
     `GROUP BY ${[name, ...(isRunning ? levelKeys(plan) : keyColumns(plan))].join(', ')}`,
   );
 }
 
-/**
- * Stored rows of a metric: of one table, or of two for `distinct`.
- * @param more columns of the key, or `through`, that are wanted besides the usual ones
- */
-export function paneRows(definition: MetricDefinition, where: string, more: readonly string[] = []): string {
-  const key = [PANE.paneStart, PANE.dimensions, PANE.incarnation, PANE.partition, ...more];
-  const used = slotsOf(definition);
-  const stored = [
-    PANE.events,
-    PANE.lateEvents,
-    PANE.partial,
-    ...(used.sums > 0 ? [PANE.sums] : []),
-    ...(used.extremes > 0 ? [PANE.extremes] : []),
-    ...(used.lasts > 0 ? [PANE.lastTimes, PANE.lastOffsets] : []),
-    ...(used.buckets ? [PANE.buckets] : []),
-  ];
-  const rows = lines(`SELECT ${items([...key, ...stored])}`, `FROM ${PANES_TABLE} FINAL`, where);
-  if (!used.hashes) return nested(rows);
-  const empty = (column: string): string => EMPTY[column] ?? `toUInt64(0) AS ${column}`;
-  const noSet = `arrayReduce('uniqState', emptyArrayUInt64()) AS ${DISTINCT.users}`;
-  return nested(
-    lines(
-      `SELECT ${items([...key, ...stored, noSet])}`,
-      `FROM ${PANES_TABLE} FINAL`,
-      where,
-      `UNION ALL`,
-      `SELECT ${items([...key, ...stored.map(empty), DISTINCT.users])}`,
-      `FROM ${DISTINCT_TABLE}`,
-      // A set has no flag of its own: whether it was folded is seen in its dimensions.
-      where.replaceAll(`${PANE.partial} = 1`, `has(${PANE.dimensions}, '(other)')`),
-    ),
-  );
-}
-
-const EMPTY: Readonly<Record<string, string>> = {
-  [PANE.partial]: `toUInt8(0) AS ${PANE.partial}`,
-  [PANE.sums]: `emptyArrayInt64() AS ${PANE.sums}`,
-  [PANE.extremes]: `[]::Array(Nullable(Int64)) AS ${PANE.extremes}`,
-  [PANE.lastTimes]: `[]::Array(Nullable(Int64)) AS ${PANE.lastTimes}`,
-  [PANE.lastOffsets]: `[]::Array(Nullable(Int64)) AS ${PANE.lastOffsets}`,
-  [PANE.buckets]: `map()::Map(Int32, UInt64) AS ${PANE.buckets}`,
-};
-
 function whereRange(definition: MetricDefinition, selection: ResolvedSelection): string {
-  const fromMs = isBySession(definition, selection.perPane)
-    ? sessionsFromMs(definition, selection.fromMs)
-    : selection.fromMs + selection.everyMs - selection.sizeMs;
-  const from = `${PANE.paneStart} >= ${instant(fromMs)} AND `;
+  const from = `${PANE.paneStart} >= ${instant(firstPaneMs(definition, selection))} AND `;
   return lines(
     whereMetric(definition),
     `  AND ${isLevel(definition, selection.perPane) ? '' : from}${PANE.paneStart} < ${instant(selection.toMs)}`,
   );
 }
 
-export function whereMetric({ name, revision }: MetricDefinition): string {
-  return `WHERE ${PANE.metric} = ${literal(name)} AND ${PANE.revision} = ${literal(revision)}`;
+/** Start of the first pane that a selection reads; a level is made of all of them. */
+function firstPaneMs(definition: MetricDefinition, selection: ResolvedSelection): number {
+  if (isLevel(definition, selection.perPane)) return 0;
+  if (isBySession(definition, selection.perPane)) return sessionsFromMs(definition, selection.fromMs);
+  return selection.fromMs + selection.everyMs - selection.sizeMs;
 }
 
 function filterOf(definition: MetricDefinition, { filter, perPane }: ResolvedSelection): string {

@@ -25,6 +25,8 @@ export interface PaneSelection {
    * denominator). What the audit compares with facts that do not reach back to the beginning.
    */
   readonly perPane?: boolean;
+  /** Wall time, epoch ms: what is too young to be archived is read without a look at the archive. Absent: look. */
+  readonly nowMs?: number;
 }
 
 export class SelectionError extends Error {
@@ -46,6 +48,7 @@ export interface ResolvedSelection {
   readonly quantiles: { readonly ranks: readonly Rank[]; readonly at: number } | undefined;
   readonly top: number | undefined;
   readonly perPane: boolean;
+  readonly nowMs: number | undefined;
 }
 
 const MAX_STEPS = 100_000;
@@ -79,6 +82,7 @@ export function resolveSelection(definition: MetricOutline, selection: PaneSelec
     quantiles: ranks && { ranks: chosenRanks(ranks, selection.filter?.[QUANTILE], at >= 0), at },
     top,
     perPane: selection.perPane ?? false,
+    nowMs: selection.nowMs,
   };
 }
 

@@ -5,7 +5,7 @@ import { distinctHashSql } from '../hash.js';
 import type { MetricDefinition, SimpleMeasure } from '../metric.js';
 import { isLevel, slotsOf, type MeasurePart } from '../slots.js';
 import { columnSql, filterSql } from './filter-sql.js';
-import { DISTINCT, FACT, PANE } from './pane-columns.js';
+import { ARCHIVE, DISTINCT, FACT, PANE } from './pane-columns.js';
 
 /** A mergeable column of a measure: how it is made from pane rows or facts, and how two become one. */
 export interface StateColumn {
@@ -69,12 +69,13 @@ function ofPart({ measure, slots }: MeasurePart, prefix: string): StateColumn[] 
     case 'last': {
       const extreme = `${PANE.extremes}[${slots.extreme + 1}]`;
       const at = (column: string): string => `assumeNotNull(${column}[${slots.last + 1}])`;
+      const place = `${ARCHIVE.lastPlaces}[${slots.last + 1}]`;
       const [last, count] = [`${prefix}_last`, `${prefix}_lasts`];
       return [
         {
           name: last,
           fromPanes:
-            `maxIf((${at(PANE.lastTimes)}, ${at(PANE.lastOffsets)}, ${PANE.incarnation}, ${PANE.partition}, ` +
+            `maxIf((${at(PANE.lastTimes)}, ${at(PANE.lastOffsets)}, ${place}.1, ${place}.2, ` +
             `assumeNotNull(${extreme})), isNotNull(${extreme}))`,
           fromFacts: (contract) =>
             `maxIf((toUnixTimestamp64Milli(${FACT.eventTime}), ${FACT.offset}, ${FACT.incarnation}, ` +
