@@ -100,7 +100,7 @@ function lineage(metric: MetricDefinition, contract: Contract): string {
   return [
     `topic ${contract.topic} (contract ${contract.name} ${contract.version}, ${contract.owner})`,
     `→ table freshet.${contract.name}_log, view freshet.${contract.name}: ${used.map(({ name, type }) => `${name} ${type}`).join(', ')}`,
-    `→ tables freshet.metric_panes and freshet.metric_distinct_panes, rows of ${metric.name} ${metric.revision}`,
+    `→ tables freshet.metric_panes, metric_distinct_panes and metric_archived_panes, rows of ${metric.name} ${metric.revision}`,
     whereRead(metric.name),
   ].join('\n');
 }

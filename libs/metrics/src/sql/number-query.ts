@@ -195,6 +195,7 @@ export function chunkFactsSelect(
   const { value, numerator, denominator } = valueSql(definition, {
     lengthMs: integer(number.endMs - number.startMs),
     perPane: true,
+    ...chosenRank(definition, number),
   });
   const chunk = items([FACT.incarnation, FACT.partition, FACT.chunk]);
   const states = lines(

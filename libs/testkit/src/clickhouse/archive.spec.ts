@@ -118,7 +118,9 @@ async function archiveAll(archivers: readonly Archiver[]): Promise<string[]> {
   for (let n = 0; n < 40; n += 1) {
     const round: string[] = [];
     for (const each of archivers) {
-      round.push(await each.pass());
+      const answer = await each.pass();
+      round.push(answer);
+      if (answer === 'nothing to do') continue;
       expect(await seen()).toEqual(before);
       const now = await covered();
       for (const [source, through] of from) expect(now.get(source) ?? -1).toBeGreaterThanOrEqual(through);
