@@ -90,9 +90,9 @@ it('is complete when the chunks are, and repeated without effect', async () => {
   expect((await report()).panes.every(({ differences }) => differences === 0)).toBe(true);
   // What repeats an event that was taken back is still a duplicate, after a restart too.
   await ingest.stop();
-  const next = await bench.startIngest();
+  ingest = await bench.startIngest();
   await bench.produce('payments', [payment('both', 1)]);
-  await next.settle(topics);
+  await ingest.settle(topics);
   expect(await events()).toBe(122);
 });
 
@@ -103,8 +103,7 @@ it('takes back what is archived already, and the audit compares the archive', as
     payment('later', 1),
     ...others('f', 40, 1),
   ]);
-  const next = await bench.startIngest();
-  await next.settle(topics);
+  await ingest.settle(topics);
   expect(await events()).toBe(204);
   const rows = async (): Promise<number> => {
     const [row] = await bench.store.rows<{ n: number }>(

@@ -30,7 +30,6 @@ import {
   archiveSelect,
   archiveSummary,
   attemptSelect,
-  whereMetric,
   withArchive,
   withinBounds,
   type ArchiveBounds,
@@ -372,64 +371,55 @@ describe('the SQL on the real engine', () => {
       { beforeMs: SAMPLE_START_MS + 3 * MINUTE, sources: sources.slice(0, 1) },
       { beforeMs: SAMPLE_START_MS + 7 * MINUTE, sources },
     ];
-    for (const { definition, groupBys } of groupings) {
-      const read = (): unknown[] =>
-        groupBys
-          .slice(0, 1)
-          .flatMap((groupBy) =>
-            rowsOf(
-              `SELECT * FROM (${panesSelect(definition, { ...RANGE, groupBy, topics: ['sample'] })}) ORDER BY window_end_ms, series`,
-            ),
-          );
-      const before = read();
-      const groupBy = groupBys[0]!;
-      const recent = panesSelect(definition, { ...RANGE, groupBy, topics: ['sample'], nowMs: RANGE.fromMs });
-      expect(rowsOf(`SELECT * FROM (${recent}) ORDER BY window_end_ms, series`)).toEqual(before);
-      const chunkRows = (): number =>
-        Number(
-          rowsOf<{ n: number }>(
-            `SELECT count() AS n FROM freshet.metric_panes ${whereMetric(definition)}`,
-          )[0]!.n,
-        );
-      const stored = chunkRows();
-      const where = whereMetric(definition).slice('WHERE '.length);
-      bounds.forEach((each, index) => {
-        const archived = bounds[index - 1] ?? nothing;
-        const select = archiveSelect(definition, each, archived);
-        const write = (attempt: number): void => {
+    const wanted = (nowMs?: number): string[] =>
+      groupings.map(({ definition, groupBys: [groupBy] }) => {
+        const options = { ...RANGE, groupBy: groupBy!, topics: ['sample'], sub: definition.name };
+        return panesSelect(definition, nowMs === undefined ? options : { ...options, nowMs });
+      });
+    // In parts: a statement has a greatest length.
+    const read = (selects = wanted()): unknown[] =>
+      [0, 1, 2].flatMap((part) => {
+        const own = selects.filter((_, index) => index % 3 === part);
+        const all = own.map((select) => `SELECT * FROM (${select})`).join('\nUNION ALL\n');
+        return rowsOf(`SELECT * FROM (${all}) ORDER BY sub, window_end_ms, series`);
+      });
+    const count = (table: string): number =>
+      Number(rowsOf<{ n: number }>(`SELECT count() AS n FROM freshet.${table}`)[0]!.n);
+    const before = read();
+    expect(read(wanted(RANGE.fromMs))).toEqual(before);
+    const stored = count('metric_panes');
+    bounds.forEach((each, index) => {
+      const attempt = 7 * (index + 1);
+      for (const { definition } of groupings) {
+        const select = archiveSelect(definition, each, bounds[index - 1] ?? nothing);
+        // The second is another archiver's, which no head names.
+        for (const number of [attempt, 1_000 + attempt])
           session.query(
             `INSERT INTO freshet.metric_archived_panes (metric, revision, attempt, ${ARCHIVE_COLUMNS.join(', ')})
-             SELECT '${definition.name}', '${definition.revision}', ${attempt}, * FROM (${select})`,
+             SELECT '${definition.name}', '${definition.revision}', ${number}, * FROM (${select})`,
           );
-        };
-        const attempt = 7 * (index + 1);
-        write(attempt);
-        write(attempt);
-        write(1_000 + attempt); // another archiver's, which no head names
-        expect(read()).toEqual(before);
-        const [wanted] = rowsOf(archiveSummary(select));
-        expect(rowsOf(archiveSummary(attemptSelect(definition, String(attempt))))).toEqual([wanted]);
-        insert('freshet.metric_archives_log', [
-          {
-            metric: definition.name,
-            revision: definition.revision,
-            step: index + 1,
-            attempt,
-            attempts: [7, 14].slice(0, index + 1),
-            before: time(each.beforeMs),
-            sources: each.sources.map((source) => ({ topic: 'sample', ...source, first: 0, through: 159 })),
-          },
-        ]);
-        expect(read()).toEqual(before);
-        for (const table of ['metric_panes', 'metric_distinct_panes'])
-          session.query(`DELETE FROM freshet.${table} WHERE ${where} AND ${withinBounds(each)}`);
-        expect(read()).toEqual(before);
-      });
-      expect(chunkRows()).toBeLessThan(stored);
-      // The archive is read, not something beside it.
-      session.query(`DELETE FROM freshet.metric_archived_panes WHERE ${where}`);
-      expect(read()).not.toEqual(before);
-    }
+        const [merged] = rowsOf(archiveSummary(select));
+        expect(rowsOf(archiveSummary(attemptSelect(definition, String(attempt))))).toEqual([merged]);
+      }
+      expect(read()).toEqual(before);
+      insert(
+        'freshet.metric_archives_log',
+        groupings.map(({ definition: { name, revision } }) => ({
+          ...{ metric: name, revision, step: index + 1, attempt },
+          attempts: [7, 14].slice(0, index + 1),
+          before: time(each.beforeMs),
+          sources: each.sources.map((source) => ({ topic: 'sample', ...source, first: 0, through: 159 })),
+        })),
+      );
+      expect(read()).toEqual(before);
+      for (const table of ['metric_panes', 'metric_distinct_panes'])
+        session.query(`DELETE FROM freshet.${table} WHERE ${withinBounds(each)}`);
+      expect(read()).toEqual(before);
+    });
+    expect(count('metric_panes')).toBeLessThan(stored);
+    // The archive is read, not something beside it.
+    session.query('TRUNCATE TABLE freshet.metric_archived_panes');
+    expect(read()).not.toEqual(before);
   });
 
   it('sees one state of the archive in one statement, however often it names it', () => {
