@@ -399,7 +399,7 @@ runbook: docs/runbooks/page-views.md
   process.kill(system.pidOf('ingest'), 'SIGKILL');
   await crashed;
   const after = await recount();
-  expect(after.length).not.toBe(before.length);
+  expect(after).not.toEqual(before);
   await until(() => agree(after), { deadlineMs: 180_000 });
 
   const { stdout } = await freshet('audit', '--metric', 'visits', '--from', '2h', '--no-log', '--json');
