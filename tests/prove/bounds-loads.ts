@@ -2,12 +2,17 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Kafka } from 'kafkajs';
 import kafkajs from 'kafkajs';
 import type { Topic } from '../events.js';
+import { until } from '@freshet/testkit';
 import type { Rig } from './rig.js';
+import { seriesOf, sumOf } from './series.js';
 
 const PARTITIONS = 4;
 const BATCH = 2_000;
 const MINUTE_MS = 60_000;
 const HOUR_MS = 3_600_000;
+const FULL_WITHIN_MS = 60_000;
+/** The one who listens looks twice a second. */
+const SEEN_WITHIN_MS = 2_000;
 
 /** Something that could make ingest hold more and more, and what it is to do about it. */
 export interface BoundsLoad {
@@ -155,7 +160,13 @@ export const BOUNDS_LOADS: readonly BoundsLoad[] = [
     says: ['waits'],
     async send(sender, share, rig) {
       rig.setStoreAway(true);
-      await sender.views(600_000 * share, (n) => ({ userId: `u${n % 5_000}`, timeMs: Date.now() }));
+      // More than its buffers hold, and as much as is on its way to the store.
+      await sender.views(1_500_000 * share, (n) => ({ userId: `u${n % 5_000}`, timeMs: Date.now() }));
+      const isFull = async (): Promise<boolean> =>
+        sumOf(await seriesOf(rig.ingests[0]!), 'freshet_ingest_buffer_fullness') >= 1;
+      // It is told when it was not full in the end.
+      await until(isFull, { deadlineMs: FULL_WITHIN_MS, everyMs: 500 }).catch(() => undefined);
+      await pause(SEEN_WITHIN_MS);
       rig.setStoreAway(false);
     },
   },

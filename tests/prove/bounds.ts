@@ -7,6 +7,7 @@ import { BOUNDS_LOADS, Sender, type BoundsLoad } from './bounds-loads.js';
 import { compare, type Verdict } from './compare.js';
 import { readTopic } from './log.js';
 import { Rig, type App } from './rig.js';
+import { seriesOf, sumOf } from './series.js';
 import { allStored } from './stored.js';
 
 /** What ingest may take at most, whatever comes: see the operating guide. */
@@ -17,7 +18,7 @@ const DISTINCT_ERROR = 0.02;
 /** Those of the catalogue and of the engine. */
 const FOLDING: Folding = { maxSeries: 500, chunkOffsets: 50_000, chunkLogTimeMs: 600_000 };
 
-interface BoundsOptions {
+export interface BoundsOptions {
   readonly root: string;
   readonly loads: readonly BoundsLoad[];
   /** Of the sizes of a full run. */
@@ -27,7 +28,7 @@ interface BoundsOptions {
   readonly say: (line: string) => void;
 }
 
-interface BoundsReport extends Verdict {
+export interface BoundsReport extends Verdict {
   readonly name: string;
   /** VmHWM of ingest. */
   readonly peakBytes: number;
@@ -44,7 +45,7 @@ interface BoundsReport extends Verdict {
 }
 
 /** Real Kafka, ClickHouse and ingest for each load; its peak memory, what it said, and whether it counted right. */
-async function runBounds(options: BoundsOptions): Promise<BoundsReport[]> {
+export async function runBounds(options: BoundsOptions): Promise<BoundsReport[]> {
   const reports: BoundsReport[] = [];
   for (const load of options.loads) {
     const report = await runLoad(load, options);
@@ -125,7 +126,7 @@ class Listener {
     const url = `http://127.0.0.1:${this.ingest.port}`;
     const health = (await (await fetch(`${url}/health`)).json()) as Record<'problems' | 'warnings', string[]>;
     for (const word of [...health.problems, ...health.warnings]) this.words.add(word.replace(/\d+/g, 'N'));
-    const series = await (await fetch(`${url}/metrics`)).text();
+    const series = await seriesOf(this.ingest);
     this.mostBehind = Math.max(this.mostBehind, sumOf(series, 'freshet_ingest_backlog_records'));
     this.mostFullness = Math.max(this.mostFullness, sumOf(series, 'freshet_ingest_buffer_fullness'));
     return series;
@@ -154,14 +155,6 @@ async function setTopic(rig: Rig, { isStampedByProducer = false }: BoundsLoad): 
     resources: [{ type, name: 'clickstream', configEntries }],
   });
   await admin.disconnect();
-}
-
-/** Sum over the labels of a series in Prometheus' text. */
-function sumOf(series: string, name: string): number {
-  return [...series.matchAll(new RegExp(`^${name}(?:\\{.*\\})? (.+)$`, 'gm'))].reduce(
-    (sum, [, value]) => sum + Number(value),
-    0,
-  );
 }
 
 function lineOf(report: BoundsReport): string {
