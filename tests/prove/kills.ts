@@ -70,6 +70,9 @@ export async function runKills(options: KillsOptions): Promise<KillsReport> {
     await load.stop();
     if (rig.ingests.length === 0) await rig.startIngest();
     await allStored(rig);
+    // On a slow machine nothing may have been fresh meanwhile: at rest it has to be.
+    const isFresh = (): boolean => claims.verdict().freshClaims > 0;
+    await until(isFresh, { deadlineMs: 60_000, everyMs: 500 }).catch(() => undefined);
     await Promise.all(watches.map((watch) => watch.end()));
     const freshness = claims.verdict();
     const stalls = await progress.end();
