@@ -118,9 +118,16 @@ const asRead = (rows: readonly PaneRow[]): PaneRow[] =>
 
 /** Stores events of two partitions: their facts, and the panes of each chunk in two versions. */
 function store(events: readonly SampleEvent[]): PaneRow[] {
-  for (const table of ['metric_panes', 'metric_distinct_panes', 'sample', 'source_progress', 'gaps_log']) {
-    session.query(`TRUNCATE TABLE freshet.${table}`);
-  }
+  const archive = ['metric_archived_panes', 'metric_archives_log'];
+  const tables = [
+    'metric_panes',
+    'metric_distinct_panes',
+    ...archive,
+    'sample',
+    'source_progress',
+    'gaps_log',
+  ];
+  for (const table of tables) session.query(`TRUNCATE TABLE freshet.${table}`);
   insert(
     'freshet.reference_values',
     [...Object.entries(SEGMENTS), ['s1', 'bronze']].map(([key, value], index) => {
@@ -360,8 +367,6 @@ describe('the SQL on the real engine', () => {
 
   it('gives the same of every metric before, between and after the steps of archiving', () => {
     store(sample);
-    for (const table of ['metric_archived_panes', 'metric_archives_log'])
-      session.query(`TRUNCATE TABLE freshet.${table}`);
     const nothing: ArchiveBounds = { beforeMs: 0, sources: [] };
     const sources = [
       { incarnation: 1, partition: 0, chunk: CHUNK },
