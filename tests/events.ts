@@ -1,3 +1,4 @@
+import { until } from '@freshet/testkit';
 import kafkajs, { type Kafka, type Message } from 'kafkajs';
 
 /** Makes the same events for the same seed: a small shop with every kind of dirt, a few minutes wide. */
@@ -143,7 +144,7 @@ export async function createTopics(kafka: Kafka): Promise<void> {
   const admin = kafka.admin();
   await admin.connect();
   await admin.createTopics({
-    waitForLeaders: true,
+    waitForLeaders: false,
     topics: TOPICS.map((topic) => ({
       topic,
       numPartitions: 4,
@@ -151,6 +152,8 @@ export async function createTopics(kafka: Kafka): Promise<void> {
       configEntries: [{ name: 'message.timestamp.type', value: 'LogAppendTime' }],
     })),
   });
+  // For a moment the broker does not know yet what it has created.
+  await until(() => admin.fetchTopicMetadata({ topics: [...TOPICS] }), { deadlineMs: 60_000 });
   await admin.disconnect();
 }
 

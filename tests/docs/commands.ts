@@ -122,6 +122,7 @@ export const ELSEWHERE: Readonly<Record<string, string>> = {
     'takes half an hour; apps/cli/src/drills/drills.spec.ts holds some of them, in such a system',
   'npm run bench -- --quick': 'takes minutes, and a quiet machine',
   'npm run bench': 'takes hours',
+  'npm run bench -- --quick --only live': 'takes minutes, and a quiet machine',
   'npm run bench -- --only latency': 'takes minutes, and a quiet machine',
   'npm run bench -- --only backlog --contestants freshet,kafka-engine-tuned --accept':
     'takes minutes, and replaces accepted results',

@@ -2,7 +2,7 @@ import type { MetricDefinition } from '@freshet/metrics';
 import type { SourcePartition } from '../ports.js';
 
 /** Chunks of one life of a partition that are archived: those up to `chunk`. */
-export interface ArchivedSource {
+interface ArchivedSource {
   readonly source: SourcePartition;
   /** The first of them. */
   readonly first: number;

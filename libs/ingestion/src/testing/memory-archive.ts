@@ -14,7 +14,7 @@ import { MemoryStore } from './memory-store.js';
 import type { StoredPane } from './metric-store-suite.js';
 
 /** Merged rows of a pane and series. */
-export interface ArchivedSum {
+interface ArchivedSum {
   readonly events: number;
   readonly late: number;
   readonly sum: bigint;
