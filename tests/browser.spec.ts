@@ -250,7 +250,7 @@ describe('a browser on the running product', () => {
     const link = /http:\S+/.exec(stdout)?.[0] ?? '';
     const look = await open(browser, link);
     await look.getByText('it does not count yet').waitFor();
-    await look.locator('[role="img"] path.recharts-line-curve').first().waitFor();
+    await look.locator('[role="img"] path.recharts-line-curve[stroke="var(--t1)"]').waitFor();
     preview = link.slice(system.url.length);
     await look.goto(`${link}0`);
     await look.getByText('they are kept for a day').waitFor();

@@ -68,7 +68,9 @@ export default function PreviewChart({ preview }: { preview: Preview }) {
             tick={{ fill: 'var(--t3)', fontSize: 11 }}
             interval={0}
           />
-          <Line {...look} dataKey="active" stroke="var(--ghost)" strokeWidth={1.25} />
+          {preview.activeRevision !== undefined && (
+            <Line {...look} dataKey="active" stroke="var(--ghost)" strokeWidth={1.25} />
+          )}
           <Line {...look} dataKey="proposed" stroke="var(--t1)" strokeWidth={2.25} />
         </LineChart>
       )}

@@ -72,7 +72,7 @@ function SecondLine({ said }: { said: Sentence }) {
       <p className={classes['second']}>
         <span className={classes['item']}>
           <Triangle colour="var(--bad)" />
-          <span>
+          <span className={classes['summary']} title={alert.summary}>
             <b className={classes['bad']}>{words.alerts.headline(figures.duration(nowMs - alert.sinceMs))}</b>{' '}
             {alert.summary}
           </span>
