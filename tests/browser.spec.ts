@@ -242,6 +242,7 @@ describe('a browser on the running product', () => {
 
   let preview = '';
   test('shows a definition that does not count yet, where the command line says', async () => {
+    await fresh();
     const { stdout } = await promisify(execFile)(
       process.execPath,
       ['apps/cli/bin/compiled.mjs', 'catalog', 'preview', 'catalog/metrics/orders.yaml'],
@@ -255,7 +256,7 @@ describe('a browser on the running product', () => {
     await look.goto(`${link}0`);
     await look.getByText('they are kept for a day').waitFor();
     await look.context().close();
-  }, 120_000);
+  }, 300_000);
 
   lookTests(() => ({ browser, url: system.url, pages: { ...PAGES, preview } }));
 

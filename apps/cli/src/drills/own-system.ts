@@ -29,8 +29,6 @@ const STOPS_WITHIN_MS = 15_000;
 const SHORTER: readonly (readonly [pattern: RegExp, by: string])[] = [
   [/actionWindow: \w+/g, 'actionWindow: 5s'],
   [/allowed: \w+/g, 'allowed: 10s'],
-  // Of busy topics only: one that may rest for hours would be called silent at any time.
-  [/maxSilence: \d+m\b/g, 'maxSilence: 15s'],
   [/\blate: \{[^}]*\}/g, 'late: { above: 5%, over: 1m }'],
   [/hopping: \w+/g, 'hopping: 2m'],
   [/\bfor: \d+\w+/g, 'for: 5s'],
@@ -95,15 +93,28 @@ export async function startOwnSystem(settings: Readonly<Record<string, string>> 
 
 function shortenedCatalogue(to: string, webhook: TeamWebhook): void {
   cpSync(readConfig(process.env).catalog, to, { recursive: true });
-  for (const name of readdirSync(to, { recursive: true, encoding: 'utf8' })) {
-    if (!/\.ya?ml$/.test(name)) continue;
-    const file = join(to, name);
-    const text = SHORTER.reduce(
-      (shorter, [pattern, by]) => shorter.replace(pattern, by),
-      readFileSync(file, 'utf8'),
-    );
-    writeFileSync(file, name === 'teams.yaml' ? addressedTo(webhook, text) : text);
+  const names = readdirSync(to, { recursive: true, encoding: 'utf8' }).filter((name) =>
+    /\.ya?ml$/.test(name),
+  );
+  const texts = new Map(names.map((name) => [name, readFileSync(join(to, name), 'utf8')]));
+  const shortest = shortestSilence([...texts.values()]);
+  for (const [name, text] of texts) {
+    const shorter = SHORTER.reduce((before, [pattern, by]) => before.replace(pattern, by), text);
+    const short = shorter.replace(`maxSilence: ${shortest}\n`, 'maxSilence: 15s\n');
+    writeFileSync(join(to, name), name === 'teams.yaml' ? addressedTo(webhook, short) : short);
   }
+}
+
+/** Of the busiest topic alone: any other may well rest for some seconds, and would be told of, too. */
+function shortestSilence(texts: readonly string[]): string | undefined {
+  const unitS = { s: 1, m: 60, h: 3_600, d: 86_400 };
+  return texts
+    .flatMap((text) => [...text.matchAll(/maxSilence: (\d+)([smhd])\n/g)])
+    .map(([, count, unit]) => ({
+      text: `${count}${unit}`,
+      s: Number(count) * unitS[unit as keyof typeof unitS],
+    }))
+    .toSorted((a, b) => a.s - b.s)[0]?.text;
 }
 
 /** All teams, told at any hour at one address each. */
