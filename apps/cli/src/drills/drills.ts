@@ -43,9 +43,10 @@ export const DRILLS: readonly Drill[] = [
   },
   {
     name: 'gateway-slow',
-    title: "the gateway's process runs for a seventh of the time only",
+    title: "the gateway's process runs for a fifth of the time only",
     expects: (world) => stale(world, 'serve'),
-    cause: (world) => Promise.resolve(slow(world.pidOf('gateway'), 400, 2_600)),
+    // Evaluated once a turn of 3.05 s: a little longer than an alert has to be true before it fires.
+    cause: (world) => Promise.resolve(slow(world.pidOf('gateway'), 650, 2_400)),
   },
   {
     name: 'canary-refused',
