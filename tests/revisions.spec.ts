@@ -30,19 +30,33 @@ afterAll(async () => {
 
 type Counts = Record<string, number>;
 
-/** Orders of a type by minute and channel, each id once, straight from the topic. */
-async function recountOf(type: string): Promise<Counts> {
-  const counts: Counts = {};
-  const seen = new Set<string>();
-  for (const { partition, value } of await system.readTopic('orders')) {
-    let event: { id?: string; type?: string; time?: string; data?: { channel?: string } };
+interface LoggedEvent {
+  readonly id?: string;
+  readonly type?: string;
+  readonly time?: string;
+  readonly data?: { readonly channel?: string; readonly userId?: string };
+}
+
+/** Events straight from the topic, each id of a partition once. */
+async function eventsOf(topic: string): Promise<readonly LoggedEvent[]> {
+  const events = new Map<string, LoggedEvent>();
+  for (const { partition, value } of await system.readTopic(topic)) {
+    let event: LoggedEvent;
     try {
       event = JSON.parse(value ?? '');
     } catch {
       continue;
     }
-    if (event.id === undefined || seen.has(`${partition}/${event.id}`)) continue;
-    seen.add(`${partition}/${event.id}`);
+    const key = `${partition}/${event.id}`;
+    if (event.id !== undefined && !events.has(key)) events.set(key, event);
+  }
+  return [...events.values()];
+}
+
+/** Orders of a type by minute and channel. */
+async function recountOf(type: string): Promise<Counts> {
+  const counts: Counts = {};
+  for (const event of await eventsOf('orders')) {
     if (event.type !== type) continue;
     const start = Math.floor(Date.parse(event.time ?? '') / minute) * minute;
     const key = `${start}|${event.data?.channel}`;
@@ -337,16 +351,7 @@ runbook: docs/runbooks/page-views.md
   /** Sessions as `user|start|end`, straight from the topic. */
   const recount = async () => {
     const times = new Map<string, number[]>();
-    const seen = new Set<string>();
-    for (const { partition, value } of await system.readTopic('clickstream')) {
-      let event: { id?: string; time?: string; data?: { userId?: string } };
-      try {
-        event = JSON.parse(value ?? '');
-      } catch {
-        continue;
-      }
-      if (event.id === undefined || seen.has(`${partition}/${event.id}`)) continue;
-      seen.add(`${partition}/${event.id}`);
+    for (const event of await eventsOf('clickstream')) {
       const user = event.data?.userId ?? '';
       times.set(user, [...(times.get(user) ?? []), Date.parse(event.time ?? '')]);
     }

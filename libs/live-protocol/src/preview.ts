@@ -1,6 +1,9 @@
 import { z } from 'zod';
 import { metricInfoSchema } from './rest.js';
 
+/** How long a preview can be looked at. */
+export const PREVIEW_KEPT_DAYS = 1;
+
 const value = z.number().nullable();
 
 /**

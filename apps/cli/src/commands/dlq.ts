@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { hostname, userInfo } from 'node:os';
 
 import { MissingPrerequisite } from '@freshet/embedded';
 
@@ -8,6 +7,7 @@ import { findLetters, type FoundLetter, type LetterFilter } from '../dlq/letters
 import { withOriginal } from '../dlq/original.js';
 import { sendBack } from '../dlq/redrive.js';
 import { withConnections } from '../operations/connections.js';
+import { operator } from '../operations/operator.js';
 import { ofProcess, type Surroundings } from '../operations/surroundings.js';
 import { parseTimeOption } from '../operations/time-option.js';
 
@@ -120,7 +120,7 @@ export async function dlqRedrive(
       return missing.length > 0 ? 1 : 0;
     }
     const run = randomUUID();
-    const by = `${userInfo().username}@${hostname()}`;
+    const by = operator();
     const { sent, foreign, gone, left } = await sendBack(connections, chosen, { run, by, rate, signal });
     if (foreign > 0) print(`${foreign} letters were claimed by another redrive at the same time and stay.`);
     if (gone > 0) print(`${gone} letters have no original any more: the store has let it go.`);

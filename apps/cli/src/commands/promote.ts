@@ -1,11 +1,10 @@
-import { hostname, userInfo } from 'node:os';
-
 import { readPromoted, readRevisions, requestPromotion } from '@freshet/clickhouse';
 import { MissingPrerequisite } from '@freshet/embedded';
 import { compileAggregator, type MetricDefinition } from '@freshet/metrics';
 
 import { metricNamed } from '../operations/metric-named.js';
 import { withConnections, type Connections } from '../operations/connections.js';
+import { operator } from '../operations/operator.js';
 import { ofProcess, type Surroundings } from '../operations/surroundings.js';
 
 /**
@@ -36,7 +35,7 @@ export async function catalogPromote(
       );
     const [wanted] = found as [MetricDefinition];
     refuseUncountable(connections, wanted);
-    const by = `${userInfo().username}@${hostname()}`;
+    const by = operator();
     await requestPromotion(store, { metric: name, revision: wanted.revision, over: file.revision }, by);
     print(
       wanted.revision === active

@@ -1,10 +1,9 @@
-import { hostname, userInfo } from 'node:os';
-
 import { createMetricStore } from '@freshet/clickhouse';
 import { newestLives, readSources, retirePartition } from '@freshet/clickhouse/operations';
 import { MissingPrerequisite } from '@freshet/embedded';
 
 import { withConnections } from '../operations/connections.js';
+import { operator } from '../operations/operator.js';
 import { ofProcess, type Surroundings } from '../operations/surroundings.js';
 
 export interface RetireOptions {
@@ -61,7 +60,7 @@ export async function retireSource(
       print('Nothing was changed: add --yes.');
       return 1;
     }
-    const by = `${userInfo().username}@${hostname()}`;
+    const by = operator();
     await retirePartition(store, createMetricStore(store, contracts), stored, { by, reason, nowMs: nowMs() });
     print(`Ended by ${by}. Metrics over ${topic} wait for it no more.`);
     return 0;

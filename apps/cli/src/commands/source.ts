@@ -1,5 +1,3 @@
-import { hostname, userInfo } from 'node:os';
-
 import { createMetricStore } from '@freshet/clickhouse';
 import { openIncarnation, type IncarnationPlan } from '@freshet/clickhouse/operations';
 import { MissingPrerequisite } from '@freshet/embedded';
@@ -7,6 +5,7 @@ import { makeGroupRejoin, readRange } from '@freshet/kafka';
 
 import { compareLives } from '../doctor/partitions.js';
 import { withConnections, type Connections } from '../operations/connections.js';
+import { operator } from '../operations/operator.js';
 import { ofProcess, type Surroundings } from '../operations/surroundings.js';
 
 export interface NewIncarnationOptions {
@@ -46,7 +45,7 @@ export async function newIncarnation(
       );
       return 1;
     }
-    const owner = `operator ${userInfo().username}@${hostname()}`;
+    const owner = `operator ${operator()}`;
     await openIncarnation(createMetricStore(store, contracts), plans, { owner, nowMs: nowMs() });
     const group = `${options.group ?? (env['FRESHET_GROUP'] || 'freshet')}.${topic}`;
     const isTaken = await makeGroupRejoin(kafka, group, topic);

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
+import { parseDurationMs } from '@freshet/contracts';
 import { freePorts } from '@freshet/embedded';
 import { parse, stringify } from 'yaml';
 
@@ -107,14 +108,11 @@ function shortenedCatalogue(to: string, webhook: TeamWebhook): void {
 
 /** Of the busiest topic alone: any other may well rest for some seconds, and would be told of, too. */
 function shortestSilence(texts: readonly string[]): string | undefined {
-  const unitS = { s: 1, m: 60, h: 3_600, d: 86_400 };
-  return texts
-    .flatMap((text) => [...text.matchAll(/maxSilence: (\d+)([smhd])\n/g)])
-    .map(([, count, unit]) => ({
-      text: `${count}${unit}`,
-      s: Number(count) * unitS[unit as keyof typeof unitS],
-    }))
-    .toSorted((a, b) => a.s - b.s)[0]?.text;
+  const silences = texts.flatMap((text) =>
+    [...text.matchAll(/maxSilence: (\w+)\n/g)].map(([, silence = '']) => silence),
+  );
+  const ms = (silence: string): number => parseDurationMs(silence) ?? Infinity;
+  return silences.toSorted((a, b) => ms(a) - ms(b))[0];
 }
 
 /** All teams, told at any hour at one address each. */

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { hostname, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
@@ -9,6 +8,7 @@ import { writePreview } from '@freshet/clickhouse';
 import type { Preview } from '@freshet/live-protocol';
 
 import { reachable, type CliConfig } from '../config.js';
+import { operator } from '../operations/operator.js';
 import { previewPage } from './page.js';
 
 const GATEWAY_WITHIN_MS = 3_000;
@@ -18,13 +18,13 @@ const GATEWAY_WITHIN_MS = 3_000;
  * @returns what to print
  */
 export async function linkTo(preview: Preview, store: ClickHouseClient, config: CliConfig): Promise<string> {
-  const refusal = await onDashboard(preview, store, config);
-  if ('url' in refusal) return `${refusal.url} (kept for a day)`;
+  const shown = await onDashboard(preview, store, config);
+  if ('url' in shown) return `${shown.url} (kept for a day)`;
   const folder = join(config.dataDir, 'previews');
   mkdirSync(folder, { recursive: true });
   const page = join(folder, `${preview.metric}.html`);
   writeFileSync(page, previewPage(preview));
-  return `${pathToFileURL(page).href} (a file: ${refusal.why})`;
+  return `${pathToFileURL(page).href} (a file: ${shown.why})`;
 }
 
 async function onDashboard(
@@ -35,7 +35,7 @@ async function onDashboard(
   const own = `http://${reachable(host)}:${port}`;
   const id = randomUUID().slice(0, 13);
   try {
-    await writePreview(store, id, JSON.stringify(preview), `${userInfo().username}@${hostname()}`);
+    await writePreview(store, id, JSON.stringify(preview), operator());
     const { status } = await fetch(`${own}/api/previews/${id}`, {
       signal: AbortSignal.timeout(GATEWAY_WITHIN_MS),
     });

@@ -6,6 +6,7 @@ import { offsetMs } from '../figures/calendar.js';
 import { calm, type CalmDomain } from '../figures/calm.js';
 import { useBusiness } from '../live/business.js';
 import { useWords } from '../words/words.js';
+import { TIME_AXIS, VALUE_AXIS } from './axes.js';
 import { ChartOverlay, type Geometry } from './ChartOverlay.js';
 import { ChartTooltip } from './ChartTooltip.js';
 import { niceTicks, timeTicks, toRows, valueExtent, type ChartLine } from './chart-model.js';
@@ -13,7 +14,7 @@ import classes from './Chart.module.css';
 
 const TOP = 40;
 const HEIGHT = 372;
-const LEFT = 52;
+const LEFT = VALUE_AXIS.width;
 const SLOT = 12;
 
 export interface ChartProps {
@@ -126,30 +127,21 @@ function Drawn({ width, ...props }: ChartProps & { width: number }) {
       >
         <CartesianGrid vertical={false} stroke="var(--grid)" />
         <XAxis
-          dataKey="endMs"
-          type="number"
+          {...TIME_AXIS}
           domain={[fromMs, toMs]}
           ticks={[...timeTicks(fromMs, toMs, narrow ? 4 : 8, offsetMs(toMs, business.timeZone))]}
           tickFormatter={(ms: number) => (spanDays ? figures.dayTime(ms) : figures.time(ms))}
-          height={32}
-          tickLine={false}
-          axisLine={{ stroke: 'var(--line2)' }}
-          tick={{ fill: 'var(--t3)', fontSize: 11 }}
           interval="preserveStartEnd"
           allowDataOverflow
         />
         <YAxis
-          width={LEFT}
+          {...VALUE_AXIS}
           domain={[ticks[0] ?? 0, ticks.at(-1) ?? 1]}
           ticks={[...ticks]}
           tickFormatter={(value: number) =>
             figures.axis(metric.unit, value, currency) +
             (metric.unit === 'percent' && value === ticks.at(-1) ? '\u00a0%' : '')
           }
-          tickLine={false}
-          axisLine={false}
-          tick={{ fill: 'var(--t3)', fontSize: 11 }}
-          interval={0}
           allowDataOverflow
         />
         {ghost !== undefined && (

@@ -3,12 +3,12 @@ import { useElementSize } from '@mantine/hooks';
 import { CartesianGrid, Line, LineChart, XAxis, YAxis } from 'recharts';
 import { offsetMs } from '../figures/calendar.js';
 import { useBusiness } from '../live/business.js';
+import { TIME_AXIS, VALUE_AXIS } from '../metric/axes.js';
 import { niceTicks, timeTicks } from '../metric/chart-model.js';
 import { useWords } from '../words/words.js';
 import classes from './Preview.module.css';
 
 const HEIGHT = 300;
-const LEFT = 56;
 
 /** The proposed line, and in grey the one that is read now; every step at its end. */
 export default function PreviewChart({ preview }: { preview: Preview }) {
@@ -41,8 +41,7 @@ export default function PreviewChart({ preview }: { preview: Preview }) {
         >
           <CartesianGrid vertical={false} stroke="var(--grid)" />
           <XAxis
-            dataKey="endMs"
-            type="number"
+            {...TIME_AXIS}
             domain={[first.startMs, last.endMs]}
             ticks={[
               ...timeTicks(
@@ -53,20 +52,12 @@ export default function PreviewChart({ preview }: { preview: Preview }) {
               ),
             ]}
             tickFormatter={(ms: number) => (long ? figures.dayTime(ms) : figures.time(ms))}
-            height={32}
-            tickLine={false}
-            axisLine={{ stroke: 'var(--line2)' }}
-            tick={{ fill: 'var(--t3)', fontSize: 11 }}
           />
           <YAxis
-            width={LEFT}
+            {...VALUE_AXIS}
             domain={[ticks[0] ?? 0, ticks.at(-1) ?? 1]}
             ticks={[...ticks]}
             tickFormatter={(value: number) => figures.axis(unit, value, currency)}
-            tickLine={false}
-            axisLine={false}
-            tick={{ fill: 'var(--t3)', fontSize: 11 }}
-            interval={0}
           />
           {preview.activeRevision !== undefined && (
             <Line {...look} dataKey="active" stroke="var(--ghost)" strokeWidth={1.25} />

@@ -1,4 +1,4 @@
-import { type Preview } from '@freshet/live-protocol';
+import { PREVIEW_KEPT_DAYS, type Preview } from '@freshet/live-protocol';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
 import { lazy, Suspense } from 'react';
@@ -11,7 +11,7 @@ import { useWords } from '../words/words.js';
 import classes from './Preview.module.css';
 
 const PreviewChart = lazy(() => import('./PreviewChart.js'));
-const KEPT_MS = 86_400_000;
+const KEPT_MS = PREVIEW_KEPT_DAYS * 86_400_000;
 
 /** What `freshet catalog preview` made of a definition: nothing here counts yet. */
 export function PreviewPage() {
@@ -59,7 +59,7 @@ function Previewed({ preview }: { preview: Preview }) {
         </Card>
         {newest.rows.length > 0 && (
           <Card label={words.newest}>
-            <div className={classes['scroll']} tabIndex={0} role="region" aria-label={words.newest}>
+            <div className={classes['scroll']} tabIndex={0} role="group" aria-label={words.newest}>
               <table className={classes['table']}>
                 <caption>
                   {words.newestOf(

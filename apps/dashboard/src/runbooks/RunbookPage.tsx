@@ -12,14 +12,14 @@ const route = getRouteApi('/docs/runbooks/$file');
 
 /** What to do about an alert, as the team wrote it down. */
 export function RunbookPage() {
-  const { runbook: words, frame } = useWords();
+  const { runbook: words, alerts, frame } = useWords();
   const { file } = route.useParams();
   const { data, error } = useQuery(runbookQuery(file.replace(/\.md$/, '')));
   if (error !== null)
     return (
       <Notice title={words.none} hint={error.message} action={<Link to="/alerts">{frame.alerts}</Link>} />
     );
-  if (data === undefined) return <h1 data-state="loading">{words.loading}</h1>;
+  if (data === undefined) return <h1 data-state="loading">{alerts.runbook}</h1>;
   return (
     <div className={classes['page']}>
       <Card>

@@ -1,5 +1,3 @@
-/** Answers that take no longer than this are none to speak of. */
-const SLOW_MS = 1_000;
 /** A fault is remembered for so long: between two slow answers a slow store looks well. */
 const REMEMBERED_MS = 8_000;
 
@@ -7,8 +5,11 @@ const REMEMBERED_MS = 8_000;
 export class SlowAnswers {
   readonly #slow: { readonly atMs: number; readonly tookMs: number }[] = [];
 
+  /** @param slowMs answers that take no longer are none to speak of */
+  constructor(private readonly slowMs: number) {}
+
   add(atMs: number, tookMs: number): void {
-    if (tookMs > SLOW_MS) this.#slow.push({ atMs, tookMs });
+    if (tookMs > this.slowMs) this.#slow.push({ atMs, tookMs });
   }
 
   /** Milliseconds of the last eight seconds, at most all of them. */

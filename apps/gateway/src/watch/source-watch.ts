@@ -10,9 +10,8 @@ import {
 } from '@freshet/freshness';
 import type { Clock, FreshnessSource, Progress, ProgressReader, TopicProgress } from '@freshet/live-hub';
 import type { Freshness, SourceState } from '@freshet/live-protocol';
-import { SlowAnswers } from './slow-answers.js';
-
 import type { Ledger } from '../store/ledger-reader.js';
+import { SlowAnswers } from './slow-answers.js';
 
 export interface LedgerPort {
   read(): Promise<Ledger>;
@@ -37,7 +36,7 @@ export class SourceWatch implements ProgressReader, FreshnessSource {
   #lookedAtMs: number | undefined;
   #failure: { readonly sinceMs: number; readonly message: string } | undefined;
   #life: string | undefined;
-  readonly #slow = new SlowAnswers();
+  readonly #slow = new SlowAnswers(NO_ANSWER_AFTER_MS);
   readonly #broker = new Map<string, BrokerEvidence>();
   readonly #brokerAskedMs = new Map<string, number>();
 

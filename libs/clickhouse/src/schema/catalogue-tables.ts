@@ -1,8 +1,6 @@
+import { PREVIEW_KEPT_DAYS } from '@freshet/live-protocol';
 import { TIME } from './source-columns.js';
 import { type Table } from './table.js';
-
-/** How long a preview is kept. */
-const PREVIEW_DAYS = 1;
 
 /** Tables that say which catalogue runs, and what people asked of it. */
 export function catalogueTables(days: number): Table[] {
@@ -62,7 +60,7 @@ export function catalogueTables(days: number): Table[] {
       ],
       engine: 'MergeTree',
       orderBy: 'id',
-      retention: { time: 'at', days: PREVIEW_DAYS },
+      retention: { time: 'at', days: PREVIEW_KEPT_DAYS },
     },
   ];
 }

@@ -118,9 +118,8 @@ export function archiveSelect(
     PANE.buckets,
   ];
   const place = `(${PANE.incarnation}, ${PANE.partition}) AS place`;
-  const noSet = `arrayReduce('uniqState', emptyArrayUInt64()) AS ${DISTINCT.users}`;
   const rows = lines(
-    `SELECT ${[...key, ...states, place, noSet].join(', ')}`,
+    `SELECT ${[...key, ...states, place, `${EMPTY_STATE[DISTINCT.users]!} AS ${DISTINCT.users}`].join(', ')}`,
     `FROM ${PANES_TABLE} FINAL`,
     where,
     hashes && `UNION ALL`,
@@ -179,7 +178,8 @@ export function archiveSelect(
   return `SELECT ${ARCHIVE_COLUMNS.join(', ')} FROM ${nested(merged)}`;
 }
 
-const EMPTY_STATE: Readonly<Record<string, string>> = {
+/** SQL of what a column holds where a row has nothing of it. */
+export const EMPTY_STATE: Readonly<Record<string, string>> = {
   [PANE.events]: 'toUInt64(0)',
   [PANE.lateEvents]: 'toUInt64(0)',
   [PANE.partial]: 'toUInt8(0)',
@@ -188,6 +188,7 @@ const EMPTY_STATE: Readonly<Record<string, string>> = {
   [PANE.lastTimes]: '[]::Array(Nullable(Int64))',
   [PANE.lastOffsets]: '[]::Array(Nullable(Int64))',
   [PANE.buckets]: 'map()::Map(Int32, UInt64)',
+  [DISTINCT.users]: `arrayReduce('uniqState', emptyArrayUInt64())`,
 };
 
 /** SELECT of (rows, checksum) over rows with `ARCHIVE_COLUMNS`: two that give the same hold the same. */

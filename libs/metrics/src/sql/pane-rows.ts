@@ -1,6 +1,6 @@
 import type { MetricDefinition } from '../metric.js';
 import { slotsOf } from '../slots.js';
-import { BEYOND_ARCHIVE, OF_ARCHIVE, withArchive } from './archive.js';
+import { BEYOND_ARCHIVE, EMPTY_STATE, OF_ARCHIVE, withArchive } from './archive.js';
 import { ARCHIVE, ARCHIVE_TABLE, DISTINCT, DISTINCT_TABLE, PANE, PANES_TABLE } from './pane-columns.js';
 import { lines, nested } from './text.js';
 import { items } from './windows.js';
@@ -44,11 +44,10 @@ function chunkSelects(definition: MetricDefinition, where: string, more: readonl
   const { key, stored, lasts, hashes } = columnsOf(definition, more);
   const places = `arrayWithConstant(${lasts}, (${PANE.incarnation}, ${PANE.partition})) AS ${ARCHIVE.lastPlaces}`;
   const noPlaces = `[]::Array(Tuple(UInt32, UInt32)) AS ${ARCHIVE.lastPlaces}`;
-  const noSet = `arrayReduce('uniqState', emptyArrayUInt64()) AS ${DISTINCT.users}`;
   const withPlaces = (column: string): string[] => (lasts > 0 ? [column] : []);
-  const empty = (column: string): string => EMPTY[column] ?? `toUInt64(0) AS ${column}`;
+  const empty = (column: string): string => `${EMPTY_STATE[column]!} AS ${column}`;
   return lines(
-    `SELECT ${items([...key, ...stored, ...withPlaces(places), ...(hashes ? [noSet] : [])])}`,
+    `SELECT ${items([...key, ...stored, ...withPlaces(places), ...(hashes ? [empty(DISTINCT.users)] : [])])}`,
     `FROM ${PANES_TABLE} FINAL`,
     where,
     hashes && `UNION ALL`,
@@ -86,13 +85,4 @@ const OF_NO_CHUNK: Readonly<Record<string, string>> = {
   [PANE.partition]: `toUInt32(0) AS ${PANE.partition}`,
   [PANE.chunk]: `toInt64(0) AS ${PANE.chunk}`,
   [PANE.through]: `toInt64(-1) AS ${PANE.through}`,
-};
-
-const EMPTY: Readonly<Record<string, string>> = {
-  [PANE.partial]: `toUInt8(0) AS ${PANE.partial}`,
-  [PANE.sums]: `emptyArrayInt64() AS ${PANE.sums}`,
-  [PANE.extremes]: `[]::Array(Nullable(Int64)) AS ${PANE.extremes}`,
-  [PANE.lastTimes]: `[]::Array(Nullable(Int64)) AS ${PANE.lastTimes}`,
-  [PANE.lastOffsets]: `[]::Array(Nullable(Int64)) AS ${PANE.lastOffsets}`,
-  [PANE.buckets]: `map()::Map(Int32, UInt64) AS ${PANE.buckets}`,
 };

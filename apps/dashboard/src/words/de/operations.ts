@@ -141,5 +141,4 @@ export const wall: typeof en.wall = {
 
 export const runbook: typeof en.runbook = {
   none: 'Diese Seite der Anleitung gibt es nicht',
-  loading: 'Anleitung',
 };

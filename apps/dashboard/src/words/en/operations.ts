@@ -139,5 +139,4 @@ export const wall = {
 
 export const runbook = {
   none: 'The page of the runbook is not there',
-  loading: 'Runbook',
 };
