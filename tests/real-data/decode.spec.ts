@@ -4,6 +4,7 @@ import {
   compileDecoder,
   OUTCOME_OK,
   parseContract,
+  RecordValues,
   type ColumnData,
   type DecodedBlock,
 } from '@freshet/contracts';
@@ -33,7 +34,7 @@ function decode(
   const values = messages.map((message) => Buffer.from(JSON.stringify(message)));
   const records = {
     count: values.length,
-    values,
+    values: RecordValues.of(values),
     offsets: values.map((_, index) => index),
     logTimesMs: values.map(() => NOW_MS),
   };

@@ -1,4 +1,5 @@
 import { type ListRows } from './list-rows.js';
+import { type RecordValues } from './record-values.js';
 import { type TextRows } from './text-rows.js';
 
 /**
@@ -13,8 +14,7 @@ export interface RecordColumns {
   readonly offsets: ArrayLike<number>;
   /** Log timestamp of each record, epoch ms. */
   readonly logTimesMs: ArrayLike<number>;
-  /** Value bytes; null is a tombstone. */
-  readonly values: readonly (Uint8Array | null)[];
+  readonly values: RecordValues;
 }
 
 export const OUTCOME_OK = 0;

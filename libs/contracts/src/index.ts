@@ -1,5 +1,6 @@
 export * from './contract.js';
 export * from './block.js';
+export { RecordValues } from './record-values.js';
 export { TextRows } from './text-rows.js';
 export { itemKindOf, ListRows, type ListItem } from './list-rows.js';
 export * from './duration.js';

@@ -63,7 +63,7 @@ export class ChunkChain {
       claim: this.options.claim,
       openedAtMs: known?.openedAtMs ?? this.options.clock.nowMs(),
       frontierMs,
-      first: fingerprintOf(batch.offsets[index]!, logTimeMs, batch.values[index]!),
+      first: fingerprintOf(batch.offsets[index]!, logTimeMs, batch.values.at(index)),
     };
   }
 

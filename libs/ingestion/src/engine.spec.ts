@@ -453,7 +453,7 @@ describe('flushing', () => {
     expect(await world.total()).toEqual({ events: 6, late: 0 });
   });
 
-  it.each([{ factRows: 4 }, { factBytes: 150 }, { paneRows: 1 }])(
+  it.each([{ factRows: 4 }, { factBytes: 70 }, { paneRows: 1 }])(
     'lets reading wait while buffers are full: %o',
     async (limits) => {
       const world = new World({ ...limits, chunkOffsets: 100 });

@@ -58,8 +58,7 @@ export class FactBuffer {
     if (this.open !== undefined && (!this.open.accepts(block) || this.open.count >= BLOCK_ROWS)) this.seal();
     this.open ??= new OpenBlock(block);
     this.open.append(block, records, from, facts);
-    for (let n = 0; n < facts.count; n += 1)
-      this.bytes += records.values[from + facts.rows[n]!]?.byteLength ?? 0;
+    for (let n = 0; n < facts.count; n += 1) this.bytes += records.values.sizeOf(from + facts.rows[n]!);
   }
 
   /** Hands all rows over and starts empty. */

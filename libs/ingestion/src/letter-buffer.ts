@@ -38,7 +38,7 @@ export function letterOf(
   block: DecodedBlock,
   row: number,
 ): DeadLetter {
-  const value = batch.values[index]!;
+  const value = batch.values.at(index);
   const key = batch.key(index);
   return {
     source,

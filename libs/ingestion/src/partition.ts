@@ -251,7 +251,7 @@ export class PartitionProcessor {
     chunk.through = offset;
     chunk.frontierMs = Math.max(chunk.frontierMs, this.frontier.currentMs);
     chunk.lastLogTimeMs = Math.max(chunk.lastLogTimeMs, logTimeMs);
-    chunk.last = fingerprintOf(offset, logTimeMs, batch.values[index]!);
+    chunk.last = fingerprintOf(offset, logTimeMs, batch.values.at(index));
     this.lastLogTimeMs = Math.max(this.lastLogTimeMs, logTimeMs);
     this.position = offset + 1;
   }

@@ -1,4 +1,4 @@
-import type { DecodedColumn } from '@freshet/contracts';
+import type { DecodedColumn, RecordValues } from '@freshet/contracts';
 import type { PaneRow } from '@freshet/metrics';
 
 /** One partition of one life of a topic; a recreated topic is another incarnation. */
@@ -184,7 +184,7 @@ export interface FetchedBatch {
   readonly nextOffset: number;
   readonly offsets: ArrayLike<number>;
   readonly logTimesMs: ArrayLike<number>;
-  readonly values: readonly (Uint8Array | null)[];
+  readonly values: RecordValues;
   key(row: number): Uint8Array | null;
   headers(row: number): readonly (readonly [string, Uint8Array])[];
 }

@@ -20,7 +20,7 @@ export class RecordChecks {
     const offset = batch.offsets[index]!;
     for (let check = this.waiting[0]; check !== undefined; check = this.waiting[0]) {
       if (check.offset > offset) return undefined;
-      const found = fingerprintOf(offset, batch.logTimesMs[index]!, batch.values[index]!);
+      const found = fingerprintOf(offset, batch.logTimesMs[index]!, batch.values.at(index));
       if (!sameFingerprint(check, found)) return check;
       this.waiting.shift();
     }

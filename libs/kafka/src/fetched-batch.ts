@@ -1,3 +1,4 @@
+import { RecordValues } from '@freshet/contracts';
 import type { FetchedBatch } from '@freshet/ingestion';
 import type { Batch, IHeaders, KafkaMessage } from 'kafkajs';
 
@@ -35,12 +36,10 @@ function fromMessages(batch: Batch, firstOffset: number): FetchedBatch {
   const count = messages.length;
   const offsets = new Float64Array(count);
   const logTimesMs = new Float64Array(count);
-  const values: (Uint8Array | null)[] = new Array(count);
   for (let row = 0; row < count; row += 1) {
     const message = messages[row]!;
     offsets[row] = Number(message.offset);
     logTimesMs[row] = Number(message.timestamp);
-    values[row] = message.value;
   }
   return {
     partition: batch.partition,
@@ -49,7 +48,7 @@ function fromMessages(batch: Batch, firstOffset: number): FetchedBatch {
     nextOffset: Number(batch.lastOffset()) + 1,
     offsets,
     logTimesMs,
-    values,
+    values: RecordValues.of(messages.map(({ value }) => value)),
     key: (row) => messages[row]?.key ?? null,
     headers: (row) => headersOf(messages[row]),
   };
@@ -64,7 +63,7 @@ export function skippedRun(partition: number, firstOffset: number, nextOffset: n
     nextOffset,
     offsets: [],
     logTimesMs: [],
-    values: [],
+    values: RecordValues.of([]),
     key: () => null,
     headers: () => [],
   };

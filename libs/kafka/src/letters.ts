@@ -42,13 +42,13 @@ export function readLetters(batch: FetchedBatch): StoredLetter[] {
       detail: own(LETTER.detail) ?? '',
       contractVersion: own(LETTER.contractVersion) ?? '',
       key: headers.findLast(([each]) => each === LETTER.key)?.[1] ?? null,
-      value: batch.values[row] ?? null,
+      value: batch.values.at(row),
       headers: headers.filter(([name]) => !OURS.has(name)),
       at: { partition: batch.partition, offset: batch.offsets[row]! },
       writtenAtMs: batch.logTimesMs[row]!,
       redrives: redrivesOf(own(REDRIVE.count)),
       // Any producer may write the header, but a letter of its message has a value.
-      originalInStore: (batch.values[row] ?? null) === null && own(ORIGINAL.place) === 'store',
+      originalInStore: batch.values.at(row) === null && own(ORIGINAL.place) === 'store',
     });
   }
   return letters;

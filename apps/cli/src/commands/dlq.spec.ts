@@ -52,7 +52,7 @@ async function messagesOf(partition: number): Promise<Message[]> {
         found.push({
           offset: batch.offsets[row]!,
           logTimeMs: batch.logTimesMs[row]!,
-          value: Buffer.from(batch.values[row] ?? []).toString(),
+          value: Buffer.from(batch.values.at(row) ?? []).toString(),
           headers: Object.fromEntries(
             batch.headers(row).map(([name, value]) => [name, Buffer.from(value).toString()]),
           ),

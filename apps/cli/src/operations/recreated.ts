@@ -41,7 +41,7 @@ export async function likenessOf(
       const row = Array.from(batch.offsets).indexOf(last.offset);
       const isSame =
         row >= 0 &&
-        sameFingerprint(last, fingerprintOf(last.offset, batch.logTimesMs[row]!, batch.values[row]!));
+        sameFingerprint(last, fingerprintOf(last.offset, batch.logTimesMs[row]!, batch.values.at(row)));
       if (!likeness.has(batch.partition)) likeness.set(batch.partition, isSame ? 'same' : 'recreated');
     },
     { groupPrefix: 'freshet-cli' },

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 
-import { compileDecoder, loadContracts } from '@freshet/contracts';
+import { compileDecoder, loadContracts, RecordValues } from '@freshet/contracts';
 import { expect, test } from 'vitest';
 
 import { type Message, TOPICS } from '../stream/message.js';
@@ -21,7 +21,7 @@ function outcomes(messages: readonly Message[]): number[] {
         count: values.length,
         offsets: values.map((_, index) => index),
         logTimesMs: values.map(() => OPENED_MS + 48 * HOUR_MS),
-        values,
+        values: RecordValues.of(values),
       },
       0,
       values.length,

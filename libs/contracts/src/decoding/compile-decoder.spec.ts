@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Contract } from '../contract.js';
+import { RecordValues } from '../record-values.js';
 import { compileDecoder } from './compile-decoder.js';
 import { decodeAll, LOG_TIME_MS, READINGS, SALES } from './decoder.samples.js';
 
@@ -215,7 +216,11 @@ describe('a decoder', () => {
     const block = (from: number, count: number) => {
       const values = Array.from({ length: count }, (_, i) => text(sale({ campaign: `c${from + i}` })));
       const times = new Float64Array(count).fill(LOG_TIME_MS);
-      const { columns } = decoder.decode({ count, offsets: times, logTimesMs: times, values }, 0, count);
+      const { columns } = decoder.decode(
+        { count, offsets: times, logTimesMs: times, values: RecordValues.of(values) },
+        0,
+        count,
+      );
       const data = columns.find(({ name }) => name === 'campaign')?.data;
       if (data?.kind !== 'dictionary') throw new Error('not a dictionary');
       return { dictionary: data.dictionary, last: data.dictionary.values[data.ids[count - 1] ?? -1] };

@@ -12,7 +12,7 @@ import {
 import { type Contract } from '../contract.js';
 import { ColumnBuffer } from './column-buffer.js';
 import { PlainDecoder, type Verdict } from './plain-decoder.js';
-import { compileScanner, type Scanner } from './scanner.js';
+import { LearningScanner } from './learning-scanner.js';
 
 export interface DecoderOptions {
   /** Larger messages are invalid (`too_large`). */
@@ -42,7 +42,7 @@ class ContractDecoder implements CountingDecoder {
   plainCount = 0;
   readonly #columns: readonly ColumnBuffer[];
   readonly #plain: PlainDecoder;
-  readonly #scanner: Scanner | undefined;
+  readonly #scanner: LearningScanner | undefined;
   readonly #maxBytes: number;
   #capacity = 0;
   #outcomes = new Uint8Array(0);
@@ -55,28 +55,33 @@ class ContractDecoder implements CountingDecoder {
     this.#maxBytes = maxBytes;
     this.#columns = contract.fields.map((field) => new ColumnBuffer(field));
     this.#plain = new PlainDecoder(contract, this.#columns, maxBytes);
-    this.#scanner = path === 'scanner' ? compileScanner(contract) : undefined;
+    this.#scanner = path === 'scanner' ? new LearningScanner(contract) : undefined;
   }
 
   decode(records: RecordColumns, from: number, to: number): DecodedBlock {
     const count = Math.max(0, to - from);
     this.#prepare(count);
+    const { values, logTimesMs } = records;
+    const { bytes, starts, ends } = values;
+    const scanner = this.#scanner?.bind(this.#columns, this.#idHash, this.#eventTimesMs, bytes);
     for (let row = 0; row < count; row++) {
-      const bytes = records.values[from + row] ?? null;
-      const logTimeMs = records.logTimesMs[from + row] ?? 0;
-      if (bytes === null) {
+      const start = starts[from + row] as number;
+      const end = ends[from + row] as number;
+      const logTimeMs = logTimesMs[from + row] as number;
+      if (start < 0) {
         this.#refuse(row, { outcome: 'ignored', reason: 'tombstone' });
       } else if (
-        this.#scanner !== undefined &&
-        bytes.length <= this.#maxBytes &&
-        this.#scanner.scan(bytes, row, logTimeMs)
+        scanner !== undefined &&
+        end - start <= this.#maxBytes &&
+        scanner.scan(bytes, start, end, row, logTimeMs)
       ) {
         this.#outcomes[row] = OUTCOME_OK;
         this.#reasons[row] = 0;
       } else {
-        this.#decodePlainly(bytes, logTimeMs, row);
+        this.#decodePlainly(bytes.subarray(start, end), logTimeMs, row);
       }
     }
+    this.#scanner?.learn(values, from, to, this.#outcomes);
     return this.#block(count);
   }
 
@@ -115,7 +120,6 @@ class ContractDecoder implements CountingDecoder {
       this.#eventTimesMs = new Float64Array(this.#capacity);
     }
     for (const column of this.#columns) column.prepare(count, this.#capacity);
-    this.#scanner?.bind(this.#columns, this.#idHash, this.#eventTimesMs);
   }
 
   #block(count: number): DecodedBlock {

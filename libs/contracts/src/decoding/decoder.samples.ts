@@ -8,6 +8,7 @@ import {
   OUTCOME_INVALID,
 } from '../block.js';
 import { type Contract } from '../contract.js';
+import { RecordValues } from '../record-values.js';
 
 /** Log time of every sample record: 2025-02-01T00:00:00Z. */
 export const LOG_TIME_MS = 1_738_368_000_000;
@@ -72,7 +73,7 @@ export function decodeAll(decoder: Decoder, values: readonly (Uint8Array | null)
     count,
     offsets: Float64Array.from(values, (_, index) => index),
     logTimesMs: new Float64Array(count).fill(LOG_TIME_MS),
-    values,
+    values: RecordValues.of(values),
   };
   return viewRows(decoder.decode(records, 0, count));
 }

@@ -4,7 +4,7 @@ import { MAX_DEPTH } from './json-tree.js';
 /**
  * What generated scanners call. Positions are indexes into the message's bytes; -1 (NaN for numbers) means
  * "not recognised". Every function relies on the message's last byte being `}`, at index `last`: a byte that
- * is something else has a byte after it, so no function reads past the end.
+ * is something else has a byte after it, so no function goes past the end.
  */
 
 const QUOTE = 34;

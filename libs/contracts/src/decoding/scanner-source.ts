@@ -1,6 +1,8 @@
 import { type Contract } from '../contract.js';
 import { type ColumnBuffer } from './column-buffer.js';
 import { indent, type Lines } from './generated-code.js';
+import { type Layout } from './layout.js';
+import { literalTest } from './literal-test.js';
 import {
   isRequired,
   type ListShape,
@@ -16,23 +18,35 @@ const BITS = 31;
 
 /**
  * Source text of the scanner of a contract: the body of a function of `runtime` that returns `{ bind, scan }`.
- * One function an object of the message; each walks the object's keys in whatever order they come.
+ * One function an object of the message; each walks the object's keys in whatever order they come. Messages of
+ * `layout` are read by a function of their own, which compares what stands between the values and walks no keys.
+ * @param root shape of the contract's messages, which `layout` is of
  */
-export function scannerSource(contract: Contract): string {
-  return indent(new ScannerWriter(contract).write());
+export function scannerSource(
+  contract: Contract,
+  root: ObjectShape = messageShape(contract),
+  layout?: Layout,
+): string {
+  return indent(new ScannerWriter(contract, root, layout).write());
 }
 
 class ScannerWriter {
   readonly #functions: Lines = [];
   readonly #scalars: ScalarWriter;
-  #functionCount = 0;
+  /** Names of the functions of objects. */
+  readonly #names = new Map<ObjectShape, string>();
 
-  constructor(private readonly contract: Contract) {
+  constructor(
+    private readonly contract: Contract,
+    private readonly shape: ObjectShape,
+    private readonly layout: Layout | undefined,
+  ) {
     this.#scalars = new ScalarWriter(contract);
   }
 
   write(): Lines {
-    const root = this.#object(messageShape(this.contract), 1, false);
+    const root = this.#object(this.shape, 1, false);
+    if (this.layout !== undefined) this.#usual(this.layout);
     const optional = this.contract.fields.flatMap((field, index) =>
       field.required ? [] : this.#default(index),
     );
@@ -42,7 +56,7 @@ class ScannerWriter {
       `'use strict';`,
       `const { state, plain, skipSpace, skipValue, stringEnd, addKey, scaledNumber, isoTime, localTime, putOther, internOther, hashId, id } = runtime;`,
       `const imul = Math.imul;`,
-      `let row = 0, last = 0, eventTimeMs = 0, idHash, eventTimesMs;`,
+      `let row = 0, last = 0, eventTimeMs = 0, others = 0, idHash, eventTimesMs, view;`,
       ...this.contract.fields.map(
         (field, index) => `let ${this.#variables(index).join(', ')}; // ${field.name}`,
       ),
@@ -52,26 +66,40 @@ class ScannerWriter {
         : this.#scalars.idFields.map((index) => `let from${index} = 0, to${index} = 0;`)),
       ``,
       ...this.#functions,
-      `function bind(columns, hashes, times) {`,
+      `function bind(columns, hashes, times, bytes) {`,
       `idHash = hashes;`,
       `eventTimesMs = times;`,
+      `view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);`,
+      `others = 0;`,
       ...this.contract.fields.flatMap((_, index) => this.#bindings(index)),
       `}`,
       ``,
-      `function scan(b, atRow, logTimeMs) {`,
-      `last = b.length - 1;`,
-      `if (last < 1 || b[0] !== 123 || b[last] !== 125) return false;`,
-      `row = atRow;`,
+      `function clear() {`,
       `state.keys = 0;`,
       ...optional,
-      `if (${root}(b, 0) !== last + 1) return false;`,
+      `}`,
+      ``,
+      `function scan(b, start, end, atRow, logTimeMs) {`,
+      `last = end - 1;`,
+      `if (last <= start || b[start] !== 123 || b[last] !== 125) return false;`,
+      `row = atRow;`,
+      `clear();`,
+      ...(this.layout === undefined
+        ? [`if (${root}(b, start) !== end) return false;`, `others++;`]
+        : [
+            `if (usual(b, start) !== end) {`,
+            `clear();`,
+            `if (${root}(b, start) !== end) return false;`,
+            `others++;`,
+            `}`,
+          ]),
       `if (!(eventTimeMs >= ${MIN_EVENT_TIME_MS} && eventTimeMs <= logTimeMs + ${MAX_AHEAD_MS})) return false;`,
       `eventTimesMs[row] = eventTimeMs;`,
       ...this.#identity(),
       `return true;`,
       `}`,
       ``,
-      `return { bind, scan };`,
+      `return { bind, scan, get others() { return others; } };`,
     ];
   }
 
@@ -121,7 +149,10 @@ class ScannerWriter {
 
   /** Writes the function of an object and returns its name. */
   #object(shape: ObjectShape, depth: number, inItem: boolean): string {
-    const name = `object${this.#functionCount++}`;
+    const known = this.#names.get(shape);
+    if (known !== undefined) return known;
+    const name = `object${this.#names.size}`;
+    this.#names.set(shape, name);
     const children = [...shape.children.entries()];
     const masks: Lines = [];
     const complete: string[] = [];
@@ -192,6 +223,34 @@ class ScannerWriter {
       ``,
     );
     return name;
+  }
+
+  /** Writes the function of messages that have the layout. */
+  #usual({ between, values }: Layout): void {
+    const steps: Lines = [];
+    let literal = between[0]!;
+    for (const [index, { node, depth, other }] of values.entries()) {
+      const after = between[index + 1]!;
+      if (other !== undefined) {
+        literal = Buffer.concat([literal, other, after]);
+        continue;
+      }
+      steps.push(...literalTest(literal));
+      if (node === undefined)
+        steps.push(`p = skipValue(state, b, p, last, ${depth});`, `if (p < 0) return -1;`);
+      else steps.push(`{ // ${node.label}`, ...this.#value(node, depth, false), `}`);
+      literal = after;
+    }
+    steps.push(...literalTest(literal));
+    this.#functions.push(
+      `// messages as they usually are`,
+      `function usual(b, start) {`,
+      `let p = start, c = 0;`,
+      ...steps,
+      `return p;`,
+      `}`,
+      ``,
+    );
   }
 
   /** Reads the value at `p` of a known key and moves `p` past it. */

@@ -1,4 +1,6 @@
 import { type Contract } from '../contract.js';
+import { type Layout } from './layout.js';
+import { type ObjectShape } from './message-shape.js';
 import { type TextRows } from '../text-rows.js';
 import { type ColumnBuffer } from './column-buffer.js';
 import { EventIdHasher } from './event-id.js';
@@ -20,10 +22,20 @@ import { ZonedTime } from './time-zone.js';
 
 /** Recognises the usual messages of one contract byte by byte. */
 export interface Scanner {
-  /** To be called before each block: columns and dictionaries may have been replaced. */
-  bind(columns: readonly ColumnBuffer[], idHash: Uint32Array, eventTimesMs: Float64Array): void;
-  /** True when the message is valid and written to `row`; false leaves it, and the row, to the plain decoder. */
-  scan(bytes: Uint8Array, row: number, logTimeMs: number): boolean;
+  /** To be called before each block of messages, which lie in `bytes`: columns and dictionaries may have been replaced. */
+  bind(
+    columns: readonly ColumnBuffer[],
+    idHash: Uint32Array,
+    eventTimesMs: Float64Array,
+    bytes: Uint8Array,
+  ): void;
+  /** Messages of this block that it recognised and that had another layout than the one it was made for. */
+  readonly others: number;
+  /**
+   * True when the message of bytes [from, to) is valid and written to `row`; false leaves it, and the row, to the plain
+   * decoder.
+   */
+  scan(bytes: Uint8Array, from: number, to: number, row: number, logTimeMs: number): boolean;
 }
 
 /** The generated code of a contract's scanner, for people to read. */
@@ -31,10 +43,14 @@ export function explainDecoder(contract: Contract): string {
   return scannerSource(contract);
 }
 
-/** Compiles the scanner of a contract. Names of fields reach the code only as checked by the loader. */
-export function compileScanner(contract: Contract): Scanner {
+/**
+ * Compiles the scanner of a contract, for messages that usually have a layout where that is known. Names of fields reach
+ * the code only as checked by the loader, and bytes of messages as numbers.
+ */
+export function compileScanner(contract: Contract, root?: ObjectShape, layout?: Layout): Scanner {
   const state = new ScannerState();
-  const create = new Function('runtime', scannerSource(contract)) as (runtime: object) => Scanner;
+  const source = scannerSource(contract, root, layout);
+  const create = new Function('runtime', source) as (runtime: object) => Scanner;
   return create({
     state,
     plain: SPECIAL,

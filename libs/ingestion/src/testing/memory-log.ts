@@ -1,4 +1,4 @@
-import type { StartPosition } from '@freshet/contracts';
+import { RecordValues, type StartPosition } from '@freshet/contracts';
 import type { EventLog, LogHandlers, LogSubscription, TopicDescription } from '../log.js';
 import type { FetchedBatch, LogEnd } from '../ports.js';
 
@@ -192,7 +192,7 @@ function batchOf(
     nextOffset,
     offsets: records.map(({ offset }) => offset),
     logTimesMs: records.map(({ logTimeMs }) => logTimeMs),
-    values: records.map(({ value }) => value),
+    values: RecordValues.of(records.map(({ value }) => value)),
     key: (row) => records[row]?.key ?? null,
     headers: () => [],
   };

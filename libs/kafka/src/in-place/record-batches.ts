@@ -1,5 +1,9 @@
+import { RecordValues } from '@freshet/contracts';
+
+import { Cursor, Unusual } from './record-cursor.js';
+
 /**
- * Reads record batches (magic 2) where they lie in a fetch answer: columns of numbers and views of the values, no
+ * Reads record batches (magic 2) where they lie in a fetch answer: columns of numbers, and where the values lie, no
  * object a record. kafkajs makes an object with headers, BigInts and strings of each, which costs several times as much;
  * its decoding is the slow twin that this is tested against. Whatever looks unusual is left to it.
  *
@@ -11,7 +15,7 @@ export interface RecordRun {
   readonly count: number;
   readonly offsets: Float64Array;
   readonly logTimesMs: Float64Array;
-  readonly values: (Uint8Array | null)[];
+  readonly values: RecordValues;
   /** Past all that was read: records, control records, aborted ones. */
   readonly nextOffset: number;
   key(row: number): Uint8Array | null;
@@ -36,9 +40,6 @@ const APPEND_TIME = 0x08;
 const TRANSACTIONAL = 0x10;
 const CONTROL = 0x20;
 
-/** Bytes are not what the layout says; kafkajs shall read, or refuse, them. */
-class Unusual extends Error {}
-
 /**
  * Records of `bytes` from `fetchOffset` on that are committed and for readers. Undefined when it is not sure that it
  * understands them, or when there is no whole batch. A cut-off last batch is left out.
@@ -52,18 +53,17 @@ export async function readRecordBatches(
   try {
     const heads = headsOf(bytes);
     if (heads.length === 0) return undefined;
-    const run = new Run(heads.reduce((sum, head) => sum + (head.isControl ? 0 : head.count), 0));
+    const { records, places } = await decompressed(bytes, heads, decompress);
+    const capacity = heads.reduce((sum, head) => sum + (head.isControl ? 0 : head.count), 0);
+    const run = new Run(records, capacity);
     const transactions = new OpenTransactions(aborted);
-    for (const head of heads) {
+    for (const [index, head] of heads.entries()) {
       transactions.reach(head.lastOffset);
-      const plain =
-        head.codec === 0
-          ? bytes.subarray(head.recordsAt, head.end)
-          : await decompress(head.codec, bytes.subarray(head.recordsAt, head.end));
+      const place = places[index]!;
       if (head.isControl) {
-        if (isAbort(plain)) transactions.end(head.producerId);
+        if (isAbort(records, place)) transactions.end(head.producerId);
       } else if (!head.isTransactional || !transactions.isAborted(head.producerId)) {
-        run.append(head, plain, fetchOffset);
+        run.append(head, place, fetchOffset);
       }
       run.nextOffset = head.lastOffset + 1;
     }
@@ -121,6 +121,30 @@ function headsOf(bytes: Buffer): BatchHead[] {
   return heads;
 }
 
+/** Where the records of one batch lie. */
+interface Place {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Bytes that have the records of every batch: those of the answer itself unless something is compressed. */
+async function decompressed(
+  bytes: Buffer,
+  heads: readonly BatchHead[],
+  decompress: Decompress,
+): Promise<{ readonly records: Buffer; readonly places: readonly Place[] }> {
+  if (heads.every(({ codec }) => codec === 0))
+    return { records: bytes, places: heads.map(({ recordsAt, end }) => ({ from: recordsAt, to: end })) };
+  const parts: Buffer[] = [];
+  for (const { codec, recordsAt, end } of heads) {
+    const part = bytes.subarray(recordsAt, end);
+    parts.push(codec === 0 ? part : await decompress(codec, part));
+  }
+  let from = 0;
+  const places = parts.map(({ length }) => ({ from, to: (from += length) }));
+  return { records: Buffer.concat(parts), places };
+}
+
 /** Of the list that the broker sends along, those that reading has entered and not left. */
 class OpenTransactions {
   private readonly waiting: AbortedTransaction[];
@@ -148,8 +172,8 @@ class OpenTransactions {
 }
 
 /** The one record of a control batch has its kind in the key: version, then abort or commit, 16 bits each. */
-function isAbort(records: Buffer): boolean {
-  const cursor = new Cursor(records);
+function isAbort(records: Buffer, place: Place): boolean {
+  const cursor = new Cursor(records, place.from, place.to);
   cursor.enterRecord();
   const length = cursor.varint();
   return length >= 4 && records.readInt16BE(cursor.at + 2) === ABORT;
@@ -158,26 +182,27 @@ function isAbort(records: Buffer): boolean {
 class Run implements RecordRun {
   offsets: Float64Array;
   logTimesMs: Float64Array;
-  readonly values: (Uint8Array | null)[];
+  values: RecordValues;
   nextOffset = 0;
   count = 0;
-  /** Where the records of each batch lie, from which row on. */
-  private readonly sources: { readonly fromRow: number; readonly records: Buffer }[] = [];
   /** Where each row's key begins with its length. */
   private readonly keysAt: Int32Array;
 
-  constructor(capacity: number) {
+  constructor(
+    private readonly records: Buffer,
+    capacity: number,
+  ) {
     this.offsets = new Float64Array(capacity);
     this.logTimesMs = new Float64Array(capacity);
-    this.values = new Array<Uint8Array | null>(capacity);
+    this.values = new RecordValues(records, new Int32Array(capacity), new Int32Array(capacity));
     this.keysAt = new Int32Array(capacity);
   }
 
-  append(head: BatchHead, records: Buffer, fetchOffset: number): void {
+  append(head: BatchHead, place: Place, fetchOffset: number): void {
     const { baseOffset, baseTimeMs, maxTimeMs, isAppendTime } = head;
-    const cursor = new Cursor(records);
+    const { starts, ends } = this.values;
+    const cursor = new Cursor(this.records, place.from, place.to);
     let row = this.count;
-    this.sources.push({ fromRow: row, records });
     for (let index = 0; index < head.count; index += 1) {
       const timeDelta = cursor.enterRecord();
       const offset = baseOffset + cursor.offsetDelta;
@@ -186,7 +211,9 @@ class Run implements RecordRun {
         this.logTimesMs[row] = isAppendTime ? maxTimeMs : baseTimeMs + timeDelta;
         this.keysAt[row] = cursor.at;
         cursor.skipBytes();
-        this.values[row] = cursor.bytes();
+        const length = cursor.varint();
+        starts[row] = length < 0 ? -1 : cursor.at;
+        ends[row] = length < 0 ? -1 : (cursor.at += length);
         row += 1;
       }
       cursor.leaveRecord();
@@ -198,7 +225,12 @@ class Run implements RecordRun {
   trim(): void {
     this.offsets = this.offsets.subarray(0, this.count);
     this.logTimesMs = this.logTimesMs.subarray(0, this.count);
-    this.values.length = this.count;
+    const { starts, ends } = this.values;
+    this.values = new RecordValues(
+      this.records,
+      starts.subarray(0, this.count),
+      ends.subarray(0, this.count),
+    );
   }
 
   key(row: number): Uint8Array | null {
@@ -220,80 +252,7 @@ class Run implements RecordRun {
   }
 
   private cursorAt(row: number): Cursor {
-    let source = this.sources.length - 1;
-    while (source > 0 && this.sources[source]!.fromRow > row) source -= 1;
-    const cursor = new Cursor(this.sources[source]!.records);
-    cursor.at = this.keysAt[row]!;
-    return cursor;
-  }
-}
-
-/** Walks the records of one batch. */
-class Cursor {
-  at = 0;
-  offsetDelta = 0;
-  private recordEnd = 0;
-
-  constructor(private readonly records: Buffer) {}
-
-  /** Goes to the key's length. @returns milliseconds since the batch's first timestamp */
-  enterRecord(): number {
-    const length = this.varint();
-    this.recordEnd = this.at + length;
-    if (length < 0 || this.recordEnd > this.records.length) throw new Unusual();
-    this.at += 1; // attributes: none are defined
-    const timeDelta = this.varlong();
-    this.offsetDelta = this.varint();
-    return timeDelta;
-  }
-
-  leaveRecord(): void {
-    if (this.at > this.recordEnd) throw new Unusual();
-    this.at = this.recordEnd;
-  }
-
-  skipBytes(): void {
-    const length = this.varint();
-    if (length > 0) this.at += length;
-  }
-
-  /** A view of bytes with their length before them; null for length -1. */
-  bytes(): Uint8Array | null {
-    const length = this.varint();
-    if (length < 0) return null;
-    const from = this.at;
-    this.at = from + length;
-    if (this.at > this.records.length) throw new Unusual();
-    return this.records.subarray(from, this.at);
-  }
-
-  /** Signed 32 bits, zigzag. */
-  varint(): number {
-    const { records } = this;
-    let byte = records[this.at++]!;
-    if (byte < 0x80) return (byte >>> 1) ^ -(byte & 1);
-    let value = byte & 0x7f;
-    for (let shift = 7; ; shift += 7) {
-      if (shift > 28) throw new Unusual();
-      byte = records[this.at++]!;
-      if (byte === undefined) throw new Unusual();
-      value |= (byte & 0x7f) << shift;
-      if (byte < 0x80) return (value >>> 1) ^ -(value & 1);
-    }
-  }
-
-  /** Signed 64 bits, zigzag, of which 53 are understood. */
-  private varlong(): number {
-    const { records } = this;
-    let byte = records[this.at++]!;
-    if (byte < 0x80) return (byte >>> 1) ^ -(byte & 1);
-    let value = byte & 0x7f;
-    for (let factor = 128; ; factor *= 128) {
-      byte = records[this.at++]!;
-      value += (byte & 0x7f) * factor;
-      if (!(value <= Number.MAX_SAFE_INTEGER)) throw new Unusual();
-      if (byte < 0x80) return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
-    }
+    return new Cursor(this.records, this.keysAt[row]!, this.records.length);
   }
 }
 

@@ -1,4 +1,4 @@
-import { compileDecoder, type Contract } from '@freshet/contracts';
+import { compileDecoder, RecordValues, type Contract } from '@freshet/contracts';
 import { type FactBlock, type SourcePartition } from '@freshet/ingestion';
 import { type CloudEvent } from './cloud-event.js';
 
@@ -15,7 +15,7 @@ export function factsOf(
   const offsets = Float64Array.from(events, (_, index) => firstOffset + index);
   const logTimesMs = new Float64Array(events.length).fill(logTimeMs);
   const values = events.map((event) => Buffer.from(JSON.stringify(event)));
-  const records = { count: events.length, offsets, logTimesMs, values };
+  const records = { count: events.length, offsets, logTimesMs, values: RecordValues.of(values) };
   const block = compileDecoder(contract).decode(records, 0, events.length);
   const invalid = block.outcomes.subarray(0, events.length).findIndex((outcome) => outcome !== 0);
   if (invalid >= 0) throw new Error(`event ${invalid}: ${block.details.get(invalid) ?? 'ignored'}`);

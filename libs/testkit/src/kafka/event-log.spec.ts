@@ -76,7 +76,7 @@ class Recorder implements LogHandlers {
     const special = await this.answer(batch);
     if (special) return special;
     const texts = this.texts.get(batch.partition) ?? [];
-    for (const value of batch.values) texts.push(Buffer.from(value!).toString());
+    for (let row = 0; row < batch.count; row += 1) texts.push(Buffer.from(batch.values.at(row)!).toString());
     this.texts.set(batch.partition, texts);
     this.positions.set(batch.partition, batch.nextOffset);
     this.logTimeMs = batch.logTimesMs[0] ?? this.logTimeMs;
