@@ -79,6 +79,8 @@ export interface OutcomeRow {
 
 export interface Gap {
   readonly source: SourcePartition;
+  /** Start of the chunk that `from` is in: what is stored of it may have been counted with what is lost. */
+  readonly chunk: number;
   /** First and last lost offset. */
   readonly from: number;
   readonly through: number;

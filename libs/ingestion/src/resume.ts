@@ -101,7 +101,7 @@ export function planResume(ledger: PartitionLedger, log: LogEnd, rule: CutRule):
   if (log.logStart <= next) return resume(next, next);
   // Nothing of what follows was stored. Its key does not depend on how much retention has taken by now.
   const start = Math.max(next, Math.floor(log.logStart / rule.chunkOffsets) * rule.chunkOffsets);
-  if (start > next) lost(next, start - 1);
+  if (start > next) lost(next, next, start - 1);
   if (log.logStart > start) restore(start, -1, start, undefined);
   return resume(start, log.logStart);
 
@@ -109,15 +109,15 @@ export function planResume(ledger: PartitionLedger, log: LogEnd, rule: CutRule):
     const before = end >= 0 ? end + 1 : Math.max(missing, log.logStart);
     const lossy = missing < Math.min(before, log.logStart);
     restores.push({ start, end, before, lossy, stored: row });
-    if (lossy) lost(missing, Math.min(before, log.logStart) - 1);
+    if (lossy) lost(start, missing, Math.min(before, log.logStart) - 1);
   }
 
-  function lost(from: number, through: number): void {
+  function lost(chunk: number, from: number, through: number): void {
     const before = gaps.at(-1);
     if (before?.through === from - 1) gaps[gaps.length - 1] = { ...before, through };
     else {
       const times = { fromTimeMs: lastLogTimeMs, toTimeMs: log.askedAtMs };
-      gaps.push({ source, from, through, ...times, reason: 'retention' });
+      gaps.push({ source, chunk, from, through, ...times, reason: 'retention' });
     }
   }
 

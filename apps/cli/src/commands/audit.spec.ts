@@ -307,6 +307,7 @@ describe('audit', () => {
     const store = createMetricStore(bench.store.client, bench.contracts);
     await store.writeGap({
       source: { topic: 'clickstream', incarnation: 1, partition: 1 },
+      chunk: 0,
       from: 7,
       through: 9,
       fromTimeMs: START_MS,

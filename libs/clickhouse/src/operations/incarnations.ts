@@ -44,6 +44,7 @@ function gapOf({ stored, firstLogTimeMs }: IncarnationPlan): Gap {
       : stored.factsLogTimeMs;
   return {
     source: stored.source,
+    chunk: from,
     from,
     through: Math.max(from, stored.panesThrough),
     fromTimeMs: Math.min(completeMs, firstLogTimeMs),

@@ -26,6 +26,7 @@ export async function retirePartition(
   const from = factsThrough + 1;
   await store.writeGap({
     source,
+    chunk: from,
     from,
     through: Math.max(from, panesThrough),
     fromTimeMs: factsThrough >= panesThrough ? Math.max(factsLogTimeMs, provenAtMs) : factsLogTimeMs,

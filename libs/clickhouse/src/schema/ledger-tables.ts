@@ -1,3 +1,4 @@
+import { GAP } from '@freshet/metrics';
 import { CHUNK, SOURCE, TIME } from './source-columns.js';
 import { type Table, type TableColumn } from './table.js';
 
@@ -133,8 +134,15 @@ export function ledgerTables(days: number): Table[] {
       comment: 'Records that were lost before they could be counted: windows of these times are incomplete.',
       columns: [
         ...SOURCE,
+        {
+          name: GAP.chunk,
+          type: 'Int64',
+          clause: 'DEFAULT from_offset',
+          comment:
+            'Chunk that the first of them is in: folded panes of it are incomplete, whatever their time.',
+        },
         { name: 'from_offset', type: 'Int64', comment: 'First lost offset.' },
-        { name: 'through_offset', type: 'Int64', comment: 'Last lost offset.' },
+        { name: GAP.through, type: 'Int64', comment: 'Last lost offset.' },
         {
           name: 'from_time_ms',
           type: 'Int64',

@@ -101,6 +101,7 @@ export function outcomeColumns(row: At<OutcomeRow>): NativeColumn[] {
 export function gapColumns(row: At<Gap>): NativeColumn[] {
   return [
     ...sourceColumns(row),
+    column('chunk', Int64, (index) => row(index).chunk),
     column('from_offset', Int64, (index) => row(index).from),
     column('through_offset', Int64, (index) => row(index).through),
     column('from_time_ms', Int64, (index) => row(index).fromTimeMs),

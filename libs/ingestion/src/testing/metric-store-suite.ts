@@ -415,7 +415,15 @@ export function metricStoreSuite(name: string, make: () => Promise<MetricStoreHa
     it('records gaps', async () => {
       const { store, reader } = harness;
       const source = fresh();
-      const gap: Gap = { source, from: 3, through: 9, fromTimeMs: T0, toTimeMs: T0 + 1, reason: 'retention' };
+      const gap: Gap = {
+        source,
+        chunk: 0,
+        from: 3,
+        through: 9,
+        fromTimeMs: T0,
+        toTimeMs: T0 + 1,
+        reason: 'retention',
+      };
       await store.writeGap(gap);
       expect(await reader.readGaps(source)).toEqual([gap]);
     });

@@ -7,6 +7,8 @@ import {
   ARCHIVE_TABLE,
   DISTINCT,
   DISTINCT_TABLE,
+  GAP,
+  GAPS_TABLE,
   PANE,
   PANES_TABLE,
 } from './pane-columns.js';
@@ -55,6 +57,16 @@ export function withArchive(definition: MetricDefinition): string {
 
 /** Condition of chunk rows that are not in the archive; whatever else is written under their keys counts no more. */
 export const BEYOND_ARCHIVE = `NOT (${PANE.paneStart} < ${ARCHIVED}.1 AND ${PANE.chunk} >= 0 AND ${PANE.chunk} <= transform(${PLACE}, ${ARCHIVED}.2, ${ARCHIVED}.3, toInt64(-1)))`;
+
+const LOSSY = `(SELECT groupArray((${GAP.topic}, ${GAP.incarnation}, ${GAP.partition}, ${GAP.chunk}, ${GAP.through})) FROM ${GAPS_TABLE})`;
+
+/**
+ * `partial` of a chunk row `p`: 2 where records of the chunk are lost. It was counted with them and is counted again
+ * without them, so a series may stand under its name and in `(other)`: its panes are incomplete, whatever their time.
+ */
+export const MARKED_PARTIAL =
+  `if(p.${PANE.partial} = 0, 0, 1 + arrayExists(gap -> gap.1 = p.${PANE.topic} AND gap.2 = p.${PANE.incarnation} AND ` +
+  `gap.3 = p.${PANE.partition} AND p.${PANE.chunk} BETWEEN gap.4 AND gap.5, ${LOSSY}))::UInt8 AS ${PANE.partial}`;
 
 /** Condition of archived rows that count. */
 export const OF_ARCHIVE = `${ARCHIVE.attempt} IN ${ARCHIVED}.4`;
@@ -119,8 +131,8 @@ export function archiveSelect(
   ];
   const place = `(${PANE.incarnation}, ${PANE.partition}) AS place`;
   const rows = lines(
-    `SELECT ${[...key, ...states, place, `${EMPTY_STATE[DISTINCT.users]!} AS ${DISTINCT.users}`].join(', ')}`,
-    `FROM ${PANES_TABLE} FINAL`,
+    `SELECT ${[...key, ...states.map((column) => (column === PANE.partial ? MARKED_PARTIAL : column)), place, `${EMPTY_STATE[DISTINCT.users]!} AS ${DISTINCT.users}`].join(', ')}`,
+    `FROM ${PANES_TABLE} AS p FINAL`,
     where,
     hashes && `UNION ALL`,
     hashes &&

@@ -79,7 +79,8 @@ beforeAll(() => {
     `CREATE TABLE freshet.source_progress (topic String, frontier_ms Int64, as_of_ms Int64) ENGINE = Memory`,
     `CREATE TABLE freshet.reference_values (contract String, fields String, key String, value String, place Int64)
       ENGINE = ReplacingMergeTree(place) ORDER BY (contract, fields, key)`,
-    `CREATE TABLE freshet.gaps_log (topic String, from_time_ms Int64, to_time_ms Int64) ENGINE = Memory`,
+    `CREATE TABLE freshet.gaps_log (topic String, incarnation UInt32, partition UInt32, chunk Int64, through_offset Int64,
+      from_time_ms Int64, to_time_ms Int64) ENGINE = Memory`,
     `CREATE TABLE freshet.sample (incarnation UInt32, partition UInt32, offset Int64, chunk Int64,
       event_time DateTime64(3, 'UTC'), ${fields.join(', ')}) ENGINE = Memory`,
   ]) {
@@ -204,6 +205,8 @@ function factOf(event: SampleEvent): object {
   return { offset: event.offset, event_time: time(event.timeMs), ...Object.fromEntries(fields) };
 }
 
+/** A gap in the log, long before everything else. */
+const LOST = { topic: 'sample', incarnation: 1, from_time_ms: 1, to_time_ms: 2 };
 const RANGE = { fromMs: SAMPLE_START_MS, toMs: SAMPLE_START_MS + 12 * MINUTE };
 /** Days of a zone in which it is midnight in the middle of the range. */
 const MIDNIGHT = { calendar: { unit: 'day', timeZone: 'Pacific/Fiji' } } as const;
@@ -367,6 +370,7 @@ describe('the SQL on the real engine', () => {
 
   it('gives the same of every metric before, between and after the steps of archiving', () => {
     store(sample);
+    insert('freshet.gaps_log', [{ ...LOST, partition: 0, chunk: CHUNK, through_offset: CHUNK }]);
     const nothing: ArchiveBounds = { beforeMs: 0, sources: [] };
     const sources = [
       { incarnation: 1, partition: 0, chunk: CHUNK },
@@ -459,6 +463,35 @@ describe('the SQL on the real engine', () => {
     }
     expect(read()[0]).toBeDefined();
     expect(read().some(({ state }) => state === 'revised')).toBe(true);
+  });
+
+  it('calls folded windows of a chunk that lost records incomplete, whatever their time, and no others', () => {
+    store(sample);
+    const read = (name: string): PaneQueryRow[] =>
+      rowsOf(
+        `SELECT * FROM (${panesSelect(named(name), { ...RANGE, topics: ['sample'] })}) ORDER BY window_end_ms, series`,
+      );
+    const before = read('revenue');
+    const [folded, other] = rowsOf<{ partition: number; chunk: number; ends: readonly number[] }>(
+      `SELECT partition, chunk, groupUniqArray(toUnixTimestamp64Milli(pane_start) + ${MINUTE}) AS ends
+       FROM freshet.metric_panes FINAL WHERE metric = 'revenue' AND partial = 1
+       GROUP BY partition, chunk ORDER BY length(ends)`,
+    );
+    expect(other).toBeDefined();
+    // Log times long before the windows, so that nothing but the chunk tells.
+    const { partition, chunk, ends } = folded!;
+    insert('freshet.gaps_log', [{ ...LOST, partition, chunk: chunk - 1, through_offset: chunk - 1 }]);
+    expect(read('revenue')).toEqual(before);
+    insert('freshet.gaps_log', [{ ...LOST, partition, chunk: chunk - 1, through_offset: chunk + 7 }]);
+    const lacks = ({ window_end_ms }: PaneQueryRow): boolean => ends.includes(window_end_ms);
+    expect(before.some((row) => row.partial === 1 && !lacks(row))).toBe(true);
+    expect(read('revenue')).toEqual(before.map((row) => (lacks(row) ? { ...row, incomplete: 1 } : row)));
+    expect(read('total').every(({ incomplete }) => incomplete === 0)).toBe(true);
+    const view = metricViewSelect(named('revenue'), ['sample']);
+    const inView = rowsOf<{ at: number }>(
+      `SELECT DISTINCT toUnixTimestamp64Milli(window_end) AS at FROM (${view}) WHERE incomplete = 1 AND partial = 1`,
+    );
+    expect(inView.map(({ at }) => at).sort()).toEqual([...ends].sort());
   });
 
   it('tells which offsets the rows cover', () => {

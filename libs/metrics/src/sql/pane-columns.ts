@@ -101,9 +101,15 @@ export const PROGRESS = {
   asOfMs: 'as_of_ms',
 } as const;
 
-/** Columns of `gaps_log` that queries of values need: bounds of the lost records' log times. */
+/** Columns of `gaps_log` that queries of values need: where the lost records were, and bounds of their log times. */
 export const GAP = {
   topic: 'topic',
+  incarnation: 'incarnation',
+  partition: 'partition',
+  /** Int64: chunk that the first lost record is in. */
+  chunk: 'chunk',
+  /** Int64: last lost offset. */
+  through: 'through_offset',
   /** Int64 epoch ms */
   fromTimeMs: 'from_time_ms',
   /** Int64 epoch ms, inclusive */

@@ -1,12 +1,15 @@
 import type { MetricDefinition } from '../metric.js';
 import { slotsOf } from '../slots.js';
-import { BEYOND_ARCHIVE, EMPTY_STATE, OF_ARCHIVE, withArchive } from './archive.js';
+import { BEYOND_ARCHIVE, EMPTY_STATE, MARKED_PARTIAL, OF_ARCHIVE, withArchive } from './archive.js';
 import { ARCHIVE, ARCHIVE_TABLE, DISTINCT, DISTINCT_TABLE, PANE, PANES_TABLE } from './pane-columns.js';
 import { lines, nested } from './text.js';
 import { items } from './windows.js';
 
 /** Life of archived rows in `paneRows`: they are of no partition and no chunk. */
 export const ARCHIVED_LIFE = 0;
+
+/** Condition of rows that hold folded series. */
+export const IS_FOLDED = `${PANE.partial} > 0`;
 
 /**
  * Stored rows of a metric, each event once: chunk rows beyond what is archived, the sets of `distinct`, and the
@@ -45,16 +48,17 @@ function chunkSelects(definition: MetricDefinition, where: string, more: readonl
   const places = `arrayWithConstant(${lasts}, (${PANE.incarnation}, ${PANE.partition})) AS ${ARCHIVE.lastPlaces}`;
   const noPlaces = `[]::Array(Tuple(UInt32, UInt32)) AS ${ARCHIVE.lastPlaces}`;
   const withPlaces = (column: string): string[] => (lasts > 0 ? [column] : []);
+  const marked = (column: string): string => (column === PANE.partial ? MARKED_PARTIAL : column);
   const empty = (column: string): string => `${EMPTY_STATE[column]!} AS ${column}`;
   return lines(
-    `SELECT ${items([...key, ...stored, ...withPlaces(places), ...(hashes ? [empty(DISTINCT.users)] : [])])}`,
-    `FROM ${PANES_TABLE} FINAL`,
+    `SELECT ${items([...key, ...stored.map(marked), ...withPlaces(places), ...(hashes ? [empty(DISTINCT.users)] : [])])}`,
+    `FROM ${PANES_TABLE} AS p FINAL`,
     where,
     hashes && `UNION ALL`,
     hashes && `SELECT ${items([...key, ...stored.map(empty), ...withPlaces(noPlaces), DISTINCT.users])}`,
     hashes && `FROM ${DISTINCT_TABLE}`,
     // A set has no flag of its own: whether it was folded is seen in its dimensions.
-    hashes && where.replaceAll(`${PANE.partial} = 1`, `has(${PANE.dimensions}, '(other)')`),
+    hashes && where.replaceAll(IS_FOLDED, `has(${PANE.dimensions}, '(other)')`),
   );
 }
 

@@ -11,7 +11,7 @@ import {
   PROGRESS,
   PROGRESS_VIEW,
 } from './pane-columns.js';
-import { chunkRows, paneRows } from './pane-rows.js';
+import { chunkRows, IS_FOLDED, paneRows } from './pane-rows.js';
 import { partSelections, ratioSelect } from './ratio.js';
 import { ranksJoin, rankMode, seriesSql } from './ranks-sql.js';
 import { dimensionIndex, resolveSelection, type PaneSelection, type ResolvedSelection } from './selection.js';
@@ -65,7 +65,7 @@ export function panesSelect(definition: AnyMetric, options: PanesSelectOptions):
   return lines(
     withState ? trustScalars(definition, options.topics) : `WITH\n  ${gapsScalar(options.topics)}`,
     `SELECT ${valueItems(plan, selection, options.sub ?? '', withState)}`,
-    `FROM ${nested(top)}`,
+    `FROM ${nested(top)} AS w`,
     ranksJoin(selection.quantiles?.ranks),
   );
 }
@@ -194,7 +194,7 @@ function mergedPanes(plan: WindowPlan, bucket: string, selection: ResolvedSelect
   const where = lines(
     whereRange(definition, selection),
     // Folded rows may hold events that match: they are read to say so, not counted.
-    plan.hasFilter && `  AND (${filterOf(definition, selection)} OR ${PANE.partial} = 1)`,
+    plan.hasFilter && `  AND (${filterOf(definition, selection)} OR ${IS_FOLDED})`,
   );
   const name = bucket.endsWith('pane_start') ? 'pane_start' : 'window_end';
   return lines(
@@ -259,11 +259,19 @@ export function incompleteSql(startMs: string, endMs: string): string {
   return `toUInt8(arrayExists(gap -> gap.1 < ${endMs} AND gap.2 >= ${startMs}, gaps))`;
 }
 
+/** Flag of a value that holds folded series. */
+export const PARTIAL = `toUInt8(w.${PANE.partial} > 0) AS ${PANE.partial}`;
+
+/** Flag of a value of which something may be lost: see `MARKED_PARTIAL`. */
+export function lackingSql(missing: string): string {
+  return `toUInt8(${missing} OR w.${PANE.partial} > 1)`;
+}
+
 /** The same of a value: a level is made of all that came before, too. */
 export function missingSql(plan: WindowPlan, startMs: string, endMs: string): string {
   return isLevel(plan.definition, plan.perPane)
-    ? `toUInt8(${incompleteSql('toInt64(-62135596800000)', endMs)} OR run_unopened > 0)`
-    : incompleteSql(startMs, endMs);
+    ? lackingSql(`${incompleteSql('toInt64(-62135596800000)', endMs)} OR run_unopened > 0`)
+    : lackingSql(incompleteSql(startMs, endMs));
 }
 
 function valueItems(plan: WindowPlan, selection: ResolvedSelection, sub: string, withState: boolean): string {
@@ -285,7 +293,7 @@ function valueItems(plan: WindowPlan, selection: ResolvedSelection, sub: string,
     `${float(denominator)} AS denominator`,
     `toUInt64(events) AS events`,
     `toUInt64(late_events) AS late_events`,
-    `toUInt8(partial) AS partial`,
+    PARTIAL,
     `${missingSql(plan, start, end)} AS incomplete`,
     `${withState ? stateSql(definition, end) : `'live'`} AS state`,
   ]);

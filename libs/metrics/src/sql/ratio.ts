@@ -3,6 +3,8 @@ import type { MetricDefinition, MetricRatio } from '../metric.js';
 import {
   gapsScalar,
   incompleteSql,
+  lackingSql,
+  PARTIAL,
   planOf,
   stateSql,
   trustScalars,
@@ -57,14 +59,14 @@ export function ratioSelect(ratio: MetricRatio, options: PanesSelectOptions): st
     `${denominator} AS denominator`,
     `toUInt64(events) AS events`,
     `toUInt64(late_events) AS late_events`,
-    `toUInt8(partial) AS partial`,
+    PARTIAL,
     `${incomplete} AS incomplete`,
     `${withState ? stateSql(ratio, end) : `'live'`} AS state`,
   ]);
   return lines(
     withState ? trustScalars(ratio, options.topics) : `WITH\n  ${gapsScalar(options.topics)}`,
     `SELECT ${columns}`,
-    `FROM ${nested(rows)}`,
+    `FROM ${nested(rows)} AS w`,
   );
 }
 
@@ -113,7 +115,7 @@ export function ratioColumns(
     value: `CAST(if(ifNull(lower, 0) = 0, NULL, (${numerator}) / lower) AS Nullable(Float64))`,
     numerator: `CAST(${numerator} AS Nullable(Float64))`,
     denominator: `CAST(${denominator} AS Nullable(Float64))`,
-    incomplete: `toUInt8(${incompleteSql(from, endMs)} OR unopened > 0)`,
+    incomplete: lackingSql(`${incompleteSql(from, endMs)} OR unopened > 0`),
   };
 }
 

@@ -15,7 +15,7 @@ import { paneDimensionSql } from './dimension-sql.js';
 import { levelKeys, levelSelect, levelSeries } from './levels.js';
 import { whereMetric } from './archive.js';
 import { paneRows } from './pane-rows.js';
-import { missingSql, stateSql, trustScalars } from './panes-query.js';
+import { missingSql, PARTIAL, stateSql, trustScalars } from './panes-query.js';
 import { ratioColumns, ratioRows } from './ratio.js';
 import { RANK, rankMode, ranksJoin } from './ranks-sql.js';
 import { dimensionIndex } from './selection.js';
@@ -70,11 +70,11 @@ export function metricViewSelect(definition: AnyMetric, topics: readonly string[
     `  ${value} AS value,`,
     numerator !== undefined && `  ${numerator} AS numerator, ${denominator ?? 'NULL'} AS denominator,`,
     `  ${stateSql(definition, endMs)} AS state,`,
-    `  toUInt8(partial) AS partial,`,
+    `  ${PARTIAL},`,
     `  ${incomplete} AS incomplete,`,
     `  toUInt64(late_events) AS late_events,`,
     `  if(as_of_ms < 0, NULL, fromUnixTimestamp64Milli(toInt64(as_of_ms), 'UTC')) AS as_of`,
-    `FROM ${nested(rows)}`,
+    `FROM ${nested(rows)} AS w`,
     ranksJoin(ranks),
   );
 }

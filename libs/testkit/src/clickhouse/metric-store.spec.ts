@@ -105,6 +105,7 @@ function readerOf(test: TestStore): MetricStoreReader {
       const rows = await test.rows<GapRead>(`SELECT * FROM freshet.gaps_log FINAL ${whereOf(source)}`);
       return rows.map((row) => ({
         source,
+        chunk: Number(row.chunk),
         from: Number(row.from_offset),
         through: Number(row.through_offset),
         fromTimeMs: Number(row.from_time_ms),
@@ -182,6 +183,7 @@ interface OutcomeRead {
   readonly count: Digits;
 }
 interface GapRead {
+  readonly chunk: Digits;
   readonly from_offset: Digits;
   readonly through_offset: Digits;
   readonly from_time_ms: Digits;
