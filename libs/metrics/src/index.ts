@@ -7,6 +7,7 @@ export * from './aggregate/compile.js';
 export * from './aggregate/combined.js';
 export * from './sql/pane-columns.js';
 export * from './sql/archive.js';
+export { hasOpenings, openingSelect, type Opening } from './sql/openings.js';
 export * from './sql/selection.js';
 export * from './sql/panes-query.js';
 export * from './sql/facts-query.js';

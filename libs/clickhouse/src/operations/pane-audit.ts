@@ -1,6 +1,5 @@
 import { type ClickHouseClient } from '@clickhouse/client';
 import { type Contract } from '@freshet/contracts';
-import { type Gap } from '@freshet/ingestion';
 import {
   ARCHIVE_TABLE,
   DISTINCT_TABLE,
@@ -19,7 +18,7 @@ import { readRows } from '../store/read-rows.js';
 import { bySource } from './bounds.js';
 import { locate, type ChunkEvents } from './pane-location.js';
 import { auditSegments } from './segments.js';
-import { readGaps, readSources, type StoredSource } from './sources.js';
+import { readGaps, readSources, type KnownGap, type StoredSource } from './sources.js';
 import { comparableSince, coveredFrom } from './coverage.js';
 
 export interface PaneAuditOptions {
@@ -231,7 +230,7 @@ function same(a: number | null, b: number | null): boolean {
   return Math.abs(a - b) <= 1e-12 * Math.max(Math.abs(a), Math.abs(b));
 }
 
-function causeOf(chunks: readonly ChunkEvents[], gaps: readonly Gap[]): PaneDifference['cause'] {
+function causeOf(chunks: readonly ChunkEvents[], gaps: readonly KnownGap[]): PaneDifference['cause'] {
   const isGap = chunks.some(({ source, from, through }) =>
     gaps.some(
       (gap) =>

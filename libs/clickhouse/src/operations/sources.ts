@@ -102,7 +102,7 @@ export function newestLives(sources: readonly StoredSource[]): StoredSource[] {
   return [...newest.values()].sort((a, b) => a.source.partition - b.source.partition);
 }
 
-export type KnownGap = Gap & { readonly recordedAtMs: number };
+export type KnownGap = Omit<Gap, 'chunk'> & { readonly recordedAtMs: number };
 
 /** Recorded gaps of a topic whose lost records can have log times in [fromMs, toMs), in order. */
 export async function readGaps(

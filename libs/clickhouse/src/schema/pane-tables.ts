@@ -170,6 +170,12 @@ export function paneTables(days: number, metrics: readonly MetricDefinition[]): 
           comment: '… as far as they are of chunks up to this one; the first of them, and the last offset.',
         },
         {
+          name: ARCHIVE_HEAD.openings,
+          type: "Array(Tuple(before DateTime64(3, 'UTC'), attempt UInt64))",
+          comment:
+            'Of a level: at these times, all that was archived before as one row a series, by these attempts.',
+        },
+        {
           name: 'at',
           type: TIME,
           clause: 'DEFAULT now64(3)',

@@ -15,12 +15,14 @@ import {
   attemptSelect,
   DISTINCT_TABLE,
   literal,
+  openingSelect,
   PANES_TABLE,
   unsigned,
   whereMetric,
   withinBounds,
   type ArchiveBounds as BoundsSql,
   type MetricDefinition,
+  type Opening,
 } from '@freshet/metrics';
 import { WRITE_SETTINGS } from '../client.js';
 import { readPromoted } from '../schema/revisions.js';
@@ -35,6 +37,7 @@ interface HeadRead {
   readonly step: number;
   readonly attempt: string;
   readonly attempts: readonly string[];
+  readonly openings: readonly { readonly before_ms: number; readonly attempt: string }[];
   readonly before_ms: number;
   readonly sources: readonly {
     readonly topic: string;
@@ -47,7 +50,15 @@ interface HeadRead {
   readonly age_ms: number;
 }
 
-const NOTHING: ArchiveHead = { step: 0, attempt: '0', attempts: [], beforeMs: 0, sources: [], ageMs: 0 };
+const NOTHING: ArchiveHead = {
+  step: 0,
+  attempt: '0',
+  attempts: [],
+  openings: [],
+  beforeMs: 0,
+  sources: [],
+  ageMs: 0,
+};
 
 // Rows that nothing was read into only propose a start, as for `loadLedger`.
 const SEALED = `
@@ -114,26 +125,36 @@ export function createArchiveStore(client: ClickHouseClient, givenUpHours = GIVE
         first: first.map(({ first: chunk, ...source }) => ({ source, chunk })),
       };
     },
-    writeArchive: (plan, attempt) =>
-      command(
-        `INSERT INTO ${ARCHIVE_TABLE} (metric, revision, attempt, ${ARCHIVE_COLUMNS.join(', ')})
-         SELECT ${literal(plan.metric.name)}, ${literal(plan.metric.revision)}, ${unsigned(attempt)}, *
-         FROM (${selectOf(plan)}) WHERE ${isStillHead(plan)}`,
-      ),
+    async writeArchive(plan, attempt) {
+      const write = (rows: string, by: string): Promise<void> =>
+        command(
+          `INSERT INTO ${ARCHIVE_TABLE} (metric, revision, attempt, ${ARCHIVE_COLUMNS.join(', ')})
+           SELECT ${literal(plan.metric.name)}, ${literal(plan.metric.revision)}, ${unsigned(by)}, *
+           FROM (${rows}) WHERE ${isStillHead(plan)}`,
+        );
+      await write(selectOf(plan), attempt);
+      for (const opening of plan.openings) await write(openingOf(plan, attempt, opening), opening.attempt);
+    },
     writeHead: (plan, attempt) => {
-      const { metric, parent, bounds } = plan;
+      const { metric, parent, bounds, openings } = plan;
       const attempts = [...parent.attempts, attempt].map(unsigned);
       const sources = bounds.sources.map(
         ({ source: { topic, incarnation, partition }, first, chunk, through }) => {
           return `(${literal(topic)}, ${incarnation}, ${partition}, ${first}, ${chunk}, ${through})`;
         },
       );
+      const opened = openings.map((each) => `(${timeOf(each.beforeMs)}, ${unsigned(each.attempt)})`);
+      const isWhole = [
+        [attempt, selectOf(plan)] as const,
+        ...openings.map((each) => [each.attempt, openingOf(plan, attempt, each)] as const),
+      ].map(([by, rows]) => `(${summaryOf(attemptSelect(metric, by))}) = (${summaryOf(rows)})`);
       return command(
-        `INSERT INTO ${ARCHIVE_HEADS_TABLE} (metric, revision, step, attempt, attempts, before, sources)
+        `INSERT INTO ${ARCHIVE_HEADS_TABLE} (metric, revision, step, attempt, attempts, before, sources, openings)
          SELECT ${literal(metric.name)}, ${literal(metric.revision)}, ${parent.step + 1}, ${unsigned(attempt)},
-           [${attempts.join(', ')}], fromUnixTimestamp64Milli(toInt64(${bounds.beforeMs}), 'UTC'), [${sources.join(', ')}]
+           [${attempts.join(', ')}], ${timeOf(bounds.beforeMs)}, [${sources.join(', ')}],
+           [${opened.join(', ')}]::Array(Tuple(DateTime64(3, 'UTC'), UInt64))
          WHERE ${isStillHead(plan)}
-           AND (${summaryOf(attemptSelect(metric, attempt))}) = (${summaryOf(selectOf(plan))})`,
+           AND ${isWhole.join(' AND ')}`,
       );
     },
     async removeArchived(metric, head) {
@@ -150,7 +171,7 @@ export function createArchiveStore(client: ClickHouseClient, givenUpHours = GIVE
           removed += rows;
         }
       }
-      const given = `${whereMetric(metric)} AND attempt NOT IN [${head.attempts.map(unsigned).join(', ')}]
+      const given = `${whereMetric(metric)} AND attempt NOT IN [${[...head.attempts, ...head.openings.map(({ attempt }) => attempt)].map(unsigned).join(', ')}]
         AND written_at < now64(3) - toIntervalHour(${givenUpHours})`;
       const [left] = await readRows<{ rows: number }>(
         client,
@@ -170,6 +191,7 @@ export async function readHead(
   const [head] = await readRows<HeadRead>(
     client,
     `SELECT step, toString(h.attempt) AS attempt, arrayMap(each -> toString(each), h.attempts) AS attempts,
+       arrayMap(each -> (toUnixTimestamp64Milli(each.1), toString(each.2))::Tuple(before_ms Int64, attempt String), h.openings) AS openings,
        toUnixTimestamp64Milli(before) AS before_ms, sources, toUnixTimestamp64Milli(now64(3)) - toUnixTimestamp64Milli(at) AS age_ms
      FROM ${ARCHIVE_HEADS_TABLE} AS h FINAL ${whereMetric(metric)}`,
   );
@@ -178,7 +200,8 @@ export async function readHead(
   const sources = head.sources.map(({ first, chunk, through, ...source }) => {
     return { source, first, chunk, through };
   });
-  return { step, attempt, attempts, beforeMs, ageMs, sources };
+  const openings = head.openings.map((each) => ({ beforeMs: Number(each.before_ms), attempt: each.attempt }));
+  return { step, attempt, attempts, openings, beforeMs, ageMs, sources };
 }
 
 function boundsSql({ beforeMs, sources }: ArchiveBounds): BoundsSql {
@@ -187,6 +210,14 @@ function boundsSql({ beforeMs, sources }: ArchiveBounds): BoundsSql {
 
 function selectOf({ metric, bounds, parent }: ArchivePlan): string {
   return archiveSelect(metric, boundsSql(bounds), boundsSql(parent));
+}
+
+function openingOf({ metric, parent }: ArchivePlan, attempt: string, { beforeMs }: Opening): string {
+  return openingSelect(metric, beforeMs, [...parent.attempts, attempt]);
+}
+
+function timeOf(ms: number): string {
+  return `fromUnixTimestamp64Milli(toInt64(${ms}), 'UTC')`;
 }
 
 function summaryOf(rows: string): string {

@@ -1,4 +1,4 @@
-import { paneMsOf, type MetricDefinition } from '@freshet/metrics';
+import { hasOpenings, paneMsOf, type MetricDefinition, type Opening } from '@freshet/metrics';
 import type { Clock } from '../ports.js';
 import type { ArchiveBounds, ArchiveHead, ArchivePlan, ArchiveStore } from './ports.js';
 
@@ -16,6 +16,11 @@ export interface ArchiverLimits {
 
 export type ArchiveAnswer = 'nothing to do' | 'waits' | 'written' | 'switched' | 'deleted';
 
+/**
+ * A level has openings so long before the newest archived pane, ms: what is read of the last days, weeks or months is
+ * not read from the beginning.
+ */
+const OPENING_AGES_MS = [0, 7, 35, 371].map((days) => days * 86_400_000);
 /** Longest time that one count of waiting rows is of, ms. */
 const RUN_MS = 3_600_000;
 
@@ -102,7 +107,15 @@ export class Archiver {
       ...each,
       first: Math.min(each.first, first.get(keyOf(each.source)) ?? each.chunk),
     }));
-    return { metric, parent, bounds: { beforeMs, sources } };
+    return { metric, parent, bounds: { beforeMs, sources }, openings: this.openingsAt(beforeMs) };
+  }
+
+  private openingsAt(beforeMs: number): Opening[] {
+    const { metric, newAttempt } = this.options;
+    if (!hasOpenings(metric)) return [];
+    const paneMs = paneMsOf(metric.window);
+    const times = OPENING_AGES_MS.map((ageMs) => Math.floor((beforeMs - ageMs) / paneMs) * paneMs);
+    return times.map((atMs) => ({ beforeMs: atMs, attempt: newAttempt() }));
   }
 }
 

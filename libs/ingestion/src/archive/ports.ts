@@ -1,4 +1,4 @@
-import type { MetricDefinition } from '@freshet/metrics';
+import type { MetricDefinition, Opening } from '@freshet/metrics';
 import type { SourcePartition } from '../ports.js';
 
 /** Chunks of one life of a partition that are archived: those up to `chunk`. */
@@ -25,6 +25,8 @@ export interface ArchiveHead extends ArchiveBounds {
   readonly attempt: string;
   /** Attempts of all steps: readers count the rows that these wrote, and no others. */
   readonly attempts: readonly string[];
+  /** Of a level; each is made of the rows that these attempts wrote. */
+  readonly openings: readonly Opening[];
   /** Time since it was stored, by the store's clock. */
   readonly ageMs: number;
 }
@@ -44,6 +46,8 @@ export interface ArchivePlan {
   readonly metric: MetricDefinition;
   readonly parent: ArchiveHead;
   readonly bounds: ArchiveBounds;
+  /** What the next head's openings are, each with an attempt of its own. */
+  readonly openings: readonly Opening[];
 }
 
 /** Chunk rows that can be archived, by times that panes start at. */
@@ -61,12 +65,12 @@ export interface ArchiveStore {
   /** Whether the revision is what readers see now, so that every chunk that is stored to its end is counted under it. */
   isRead(metric: MetricDefinition): Promise<boolean>;
   /** Rows within bounds and not within the parent's, in runs of `runMs`. */
-  readArchivable(plan: ArchivePlan, runMs: number): Promise<ArchivableRows>;
-  /** Stores the merged rows of a step. Nobody reads them yet; nothing when `parent` is not the head any more. */
+  readArchivable(plan: Omit<ArchivePlan, 'openings'>, runMs: number): Promise<ArchivableRows>;
+  /** Stores the merged rows of a step, and its openings. Nobody reads them yet; nothing when `parent` is not the head any more. */
   writeArchive(plan: ArchivePlan, attempt: string): Promise<void>;
   /**
    * Switches all readers with one row, when `parent` is still the head, and when what the attempt has stored is
-   * what a second merge of the chunk rows gives. Tells nothing: the next `readHead` does.
+   * what a second merge of the chunk rows gives, and its openings what a second sum of the archive gives. Tells nothing: the next `readHead` does.
    */
   writeHead(plan: ArchivePlan, attempt: string): Promise<void>;
   /** Deletes chunk rows within the bounds of the head, and what attempts left behind that were given up long ago. */

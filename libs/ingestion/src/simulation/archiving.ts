@@ -1,7 +1,7 @@
 import type { MetricDefinition } from '@freshet/metrics';
 import { Archiver } from '../archive/archiver.js';
 import type { ArchiveStore } from '../archive/ports.js';
-import { MemoryArchive, merged } from '../testing/memory-archive.js';
+import { levelsOf, MemoryArchive, merged } from '../testing/memory-archive.js';
 import { METRIC, PANE_MS, REVISIONS } from './fakes.js';
 import { TOPIC } from './options.js';
 import { Random } from './random.js';
@@ -13,6 +13,7 @@ const HOUR_MS = 3_600_000;
 const DEFINITION = {
   name: METRIC,
   revision: REVISIONS[1].name,
+  measure: { kind: 'runningTotal', plus: { kind: 'count' } },
   lateness: { watermarkDelayMs: 5_000, allowedMs: 120_000 },
   window: { kind: 'tumbling', sizeMs: PANE_MS, everyMs: PANE_MS },
 } as unknown as MetricDefinition;
@@ -148,6 +149,9 @@ export class Archiving {
     const whole = text(merged(panes));
     const seen = text(await this.archive.sums(METRIC, revision));
     if (whole !== seen) this.lies.add(`with the archive ${seen}, without it ${whole}`);
+    const level = text(levelsOf(merged(panes)));
+    for (const opened of (await this.archive.levels(METRIC, revision)).map(text))
+      if (level !== opened) this.lies.add(`the level by an opening is ${opened}, without it ${level}`);
   }
 
   private start(): void {

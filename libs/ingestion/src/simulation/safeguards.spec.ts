@@ -419,7 +419,7 @@ const SAFEGUARDS: readonly Safeguard[] = [
   {
     rule: 18,
     safeguard: 'readers ignore chunk rows within what is archived',
-    schedule: 9,
+    schedule: 2,
     without: () => ({
       makeArchive: class extends MemoryArchive {
         protected override isBeyond(): boolean {
@@ -447,6 +447,18 @@ const SAFEGUARDS: readonly Safeguard[] = [
     without: () => ({
       makeArchive: class extends MemoryArchive {
         protected override isHead(): boolean {
+          return true;
+        }
+      },
+    }),
+  },
+  {
+    rule: 16,
+    safeguard: 'an opening stands for the panes before it',
+    schedule: 0,
+    without: () => ({
+      makeArchive: class extends MemoryArchive {
+        protected override isSince(): boolean {
           return true;
         }
       },

@@ -21,7 +21,15 @@ interface ArchivedSum {
 }
 type Rows = ReadonlyMap<string, ArchivedSum>;
 
-const NOTHING: ArchiveHead = { step: 0, attempt: '0', attempts: [], beforeMs: 0, sources: [], ageMs: 0 };
+const NOTHING: ArchiveHead = {
+  step: 0,
+  attempt: '0',
+  attempts: [],
+  openings: [],
+  beforeMs: 0,
+  sources: [],
+  ageMs: 0,
+};
 
 /**
  * Chunk rows that can be archived, and the archive, in memory: a copy of the panes that a store is given, so that the
@@ -86,20 +94,32 @@ export class MemoryArchive implements ArchiveStore {
   async writeArchive(plan: ArchivePlan, attempt: string): Promise<void> {
     if (!this.isHead(plan)) return;
     this.attempts.set(attempt, merged(await this.rowsOf(plan)));
+    for (const opening of plan.openings)
+      this.attempts.set(opening.attempt, this.opened([...plan.parent.attempts, attempt], opening.beforeMs));
   }
 
   async writeHead(plan: ArchivePlan, attempt: string): Promise<void> {
-    const { metric, parent, bounds } = plan;
+    const { metric, parent, bounds, openings } = plan;
     const written = this.attempts.get(attempt);
     const again = merged(await this.rowsOf(plan));
     if (!this.isHead(plan) || written === undefined || !isSame(written, again)) return;
     const attempts = [...parent.attempts, attempt];
-    this.heads.set(metric.revision, { ...bounds, step: parent.step + 1, attempt, attempts, ageMs: 0 });
+    const isOpened = openings.every(({ attempt: by, beforeMs }) =>
+      isSame(this.attempts.get(by) ?? new Map<string, ArchivedSum>(), this.opened(attempts, beforeMs)),
+    );
+    if (!isOpened) return;
+    const head = { ...bounds, step: parent.step + 1, attempt, attempts, openings, ageMs: 0 };
+    this.heads.set(metric.revision, head);
   }
 
   async removeArchived({ revision }: MetricDefinition, head: ArchiveHead): Promise<number> {
     // All of those that no head names: the real store waits a day, which is kinder.
-    const named = new Set([...this.heads.values()].flatMap(({ attempts }) => attempts));
+    const named = new Set(
+      [...this.heads.values()].flatMap(({ attempts, openings }) => [
+        ...attempts,
+        ...openings.map(({ attempt }) => attempt),
+      ]),
+    );
     for (const attempt of this.attempts.keys()) if (!named.has(attempt)) this.attempts.delete(attempt);
     return this.chunks.removePanes((pane) => pane.row.revision === revision && isWithin(pane, head));
   }
@@ -107,12 +127,34 @@ export class MemoryArchive implements ArchiveStore {
   /** What a reader sees of a revision: sums by `pane/series`. */
   async sums(metric: string, revision: string): Promise<Rows> {
     const head = this.headOf(revision);
+    return united([await this.beyond(metric, head, revision), ...this.counted(head)]);
+  }
+
+  /** What a reader sees as the level of each series, by each opening that there is. */
+  async levels(metric: string, revision: string): Promise<Rows[]> {
+    const head = this.headOf(revision);
+    const beyond = await this.beyond(metric, head, revision);
+    return head.openings.map(({ beforeMs, attempt }) => {
+      const opening = this.attempts.get(attempt) ?? new Map<string, ArchivedSum>();
+      const since = this.counted(head).map((rows) => only(rows, (paneMs) => this.isSince(paneMs, beforeMs)));
+      return levelsOf(united([beyond, opening, ...since]));
+    });
+  }
+
+  private async beyond(metric: string, head: ArchiveHead, revision: string): Promise<Rows> {
     const panes = await this.chunks.readPanes(metric);
-    const beyond = panes.filter((pane) => pane.row.revision === revision && this.isBeyond(pane, head));
-    const all = [merged(beyond), ...this.counted(head)];
-    const sums = new Map<string, ArchivedSum>();
-    for (const rows of all) for (const [key, row] of rows) sums.set(key, added(sums.get(key), row));
-    return sums;
+    return merged(panes.filter((pane) => pane.row.revision === revision && this.isBeyond(pane, head)));
+  }
+
+  /** Rows of an opening. */
+  private opened(attempts: readonly string[], beforeMs: number): Rows {
+    const rows = attempts.map((attempt) => this.attempts.get(attempt) ?? new Map<string, ArchivedSum>());
+    return levelsOf(united(rows.map((each) => only(each, (paneMs) => paneMs < beforeMs))));
+  }
+
+  /** Archived panes that an opening does not stand for. */
+  protected isSince(paneMs: number, beforeMs: number): boolean {
+    return paneMs >= beforeMs;
   }
 
   /** Chunk rows that are not in the archive. */
@@ -150,6 +192,21 @@ export class MemoryArchive implements ArchiveStore {
 function isWithin({ source, chunk, row }: StoredPane, { beforeMs, sources }: ArchiveBounds): boolean {
   const bound = sources.find((each) => sameSource(each.source, source));
   return row.paneStartMs < beforeMs && chunk >= 0 && chunk <= (bound?.chunk ?? -1);
+}
+
+/** Sums by series of those by pane and series. */
+export function levelsOf(rows: Rows): Rows {
+  return united([...rows].map(([key, row]) => new Map([[`0/${key.slice(key.indexOf('/') + 1)}`, row]])));
+}
+
+function only(rows: Rows, isWanted: (paneMs: number) => boolean): Rows {
+  return new Map([...rows].filter(([key]) => isWanted(Number.parseInt(key, 10))));
+}
+
+function united(all: readonly Rows[]): Rows {
+  const sums = new Map<string, ArchivedSum>();
+  for (const rows of all) for (const [key, row] of rows) sums.set(key, added(sums.get(key), row));
+  return sums;
 }
 
 /** Sums of chunk rows by pane and series. */

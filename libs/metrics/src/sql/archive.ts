@@ -31,7 +31,7 @@ export interface ArchiveBounds {
 }
 
 /** Name under which a statement knows what is archived of the metric that it reads. */
-const ARCHIVED = 'archived';
+export const ARCHIVED = 'archived';
 /** One number of incarnation and partition, to look a boundary up by. */
 const PLACE = `bitOr(bitShiftLeft(toUInt64(${PANE.incarnation}), 32), ${PANE.partition})`;
 
@@ -42,8 +42,9 @@ export function whereMetric({ name, revision }: Pick<MetricDefinition, 'name' | 
 /**
  * WITH clause of a statement over chunk rows and archived ones. The store works a scalar out once a statement, however
  * often its text stands there: so a statement sees one state of the archive, everywhere. A test holds it to that.
+ * @param more of the heads, as `.5` and on
  */
-export function withArchive(definition: MetricDefinition): string {
+export function withArchive(definition: MetricDefinition, more: readonly string[] = []): string {
   const places = `arrayMap(each -> bitOr(bitShiftLeft(toUInt64(each.2), 32), each.3), ${ARCHIVE_HEAD.sources})`;
   const chunks = `arrayMap(each -> each.5, ${ARCHIVE_HEAD.sources})`;
   const columns = [
@@ -51,6 +52,7 @@ export function withArchive(definition: MetricDefinition): string {
     `groupArrayArray(${places})`,
     `groupArrayArray(${chunks})`,
     `groupArrayArray(${ARCHIVE_HEAD.attempts})`,
+    ...more,
   ];
   return `WITH (SELECT (${columns.join(', ')}) FROM ${ARCHIVE_HEADS_TABLE} FINAL ${whereMetric(definition)}) AS ${ARCHIVED}`;
 }

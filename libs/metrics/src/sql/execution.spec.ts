@@ -37,6 +37,7 @@ import {
 import { factsQuery, type FactsQueryRow } from './facts-query.js';
 import { coverageSelect, panesSelect, type PaneQueryRow } from './panes-query.js';
 import { chunksSelect, numberSql, numberWhere, type ChunkRow } from './number-query.js';
+import { hasOpenings, openingSelect } from './openings.js';
 import { ratioFactsQuery } from './ratio-facts.js';
 import { ratioNumberSql } from './ratio-number.js';
 import { type PaneSelection } from './selection.js';
@@ -73,7 +74,7 @@ beforeAll(() => {
       last_places Array(Tuple(UInt32, UInt32)), buckets Map(Int32, UInt64), users AggregateFunction(uniq, UInt64))
       ENGINE = ReplacingMergeTree ORDER BY (metric, revision, pane_start, dimensions, attempt)`,
     `CREATE TABLE freshet.metric_archives_log (metric LowCardinality(String), revision LowCardinality(String), step UInt64,
-      attempt UInt64, attempts Array(UInt64), before DateTime64(3, 'UTC'),
+      attempt UInt64, attempts Array(UInt64), before DateTime64(3, 'UTC'), openings Array(Tuple(DateTime64(3, 'UTC'), UInt64)),
       sources Array(Tuple(topic String, incarnation UInt32, partition UInt32, first Int64, chunk Int64, through Int64)))
       ENGINE = ReplacingMergeTree(step) ORDER BY (metric, revision)`,
     `CREATE TABLE freshet.source_progress (topic String, frontier_ms Int64, as_of_ms Int64) ENGINE = Memory`,
@@ -429,6 +430,77 @@ describe('the SQL on the real engine', () => {
     // The archive is read, not something beside it.
     session.query('TRUNCATE TABLE freshet.metric_archived_panes');
     expect(read()).not.toEqual(before);
+  });
+
+  it('gives the same levels by openings, whatever comes late, and reads no pane before them', () => {
+    store(sample);
+    const openings = [1, 4].map((minute, index) => {
+      return { beforeMs: SAMPLE_START_MS + minute * MINUTE, attempt: String(21 + index) };
+    });
+    const bounds: ArchiveBounds = {
+      beforeMs: openings[1]!.beforeMs,
+      sources: [
+        { incarnation: 1, partition: 0, chunk: CHUNK },
+        { incarnation: 1, partition: 1, chunk: 0 },
+      ],
+    };
+    const levels = groupings.filter(({ definition }) => hasOpenings(definition));
+    expect(levels.map(({ definition: { name } }) => name)).toEqual(['backlog', 'balance', 'level_by_day']);
+    // From before the first opening, from between the two, and from the last on.
+    const read = (): unknown[] =>
+      [0, 2, 4].flatMap((minute) => {
+        const all = levels.map(({ definition, groupBys: [groupBy] }) => {
+          const range = { ...RANGE, fromMs: SAMPLE_START_MS + minute * MINUTE, groupBy: groupBy! };
+          return `SELECT * FROM (${panesSelect(definition, { ...range, topics: ['sample'], sub: definition.name })})`;
+        });
+        return rowsOf(`SELECT * FROM (${all.join('\nUNION ALL\n')}) ORDER BY sub, window_end_ms, series`);
+      });
+    const insertArchived = (name: string, revision: string, attempt: string, select: string): unknown =>
+      session.query(
+        `INSERT INTO freshet.metric_archived_panes (metric, revision, attempt, ${ARCHIVE_COLUMNS.join(', ')})
+         SELECT '${name}', '${revision}', ${attempt}, * FROM (${select})`,
+      );
+    const before = read();
+    for (const { definition } of levels) {
+      const { name, revision } = definition;
+      insertArchived(name, revision, '7', archiveSelect(definition, bounds, { beforeMs: 0, sources: [] }));
+      for (const { beforeMs, attempt } of openings)
+        insertArchived(name, revision, attempt, openingSelect(definition, beforeMs, ['7']));
+    }
+    const head = (opened: typeof openings): void =>
+      insert(
+        'freshet.metric_archives_log',
+        levels.map(({ definition: { name, revision } }) => ({
+          ...{ metric: name, revision, step: 1 + opened.length, attempt: 7, attempts: [7] },
+          before: time(bounds.beforeMs),
+          sources: bounds.sources.map((source) => ({ topic: 'sample', ...source, first: 0, through: 159 })),
+          openings: opened.map(({ beforeMs, attempt }) => [time(beforeMs), attempt]),
+        })),
+      );
+    head([]);
+    for (const table of ['metric_panes', 'metric_distinct_panes'])
+      session.query(`DELETE FROM freshet.${table} WHERE ${withinBounds(bounds)}`);
+    expect(read()).toEqual(before);
+    // What comes late for panes long archived, in a chunk that is not.
+    for (const minute of [-3, 0, 3])
+      session.query(
+        `INSERT INTO freshet.metric_panes SELECT * REPLACE (toDateTime64('${time(SAMPLE_START_MS + minute * MINUTE)}', 3, 'UTC') AS pane_start,
+           400 AS chunk, 5 AS late_events) FROM freshet.metric_panes FINAL WHERE chunk > ${CHUNK} AND partition = 1
+         LIMIT 1 BY metric, dimensions`,
+      );
+    const late = read();
+    expect(late).not.toEqual(before);
+    head(openings);
+    expect(read()).toEqual(late);
+    const [table, last] = ['freshet.metric_archived_panes', openings[1]!];
+    // Panes before the last opening are not read where it is; the opening is.
+    session.query(
+      `DELETE FROM ${table} WHERE attempt = 7 AND pane_start < '${time(last.beforeMs - MINUTE)}'`,
+    );
+    const since = (rows: readonly unknown[]): unknown[] => rows.slice(-2 * levels.length);
+    expect(since(read())).toEqual(since(late));
+    session.query(`DELETE FROM ${table} WHERE attempt = ${last.attempt}`);
+    expect(since(read())).not.toEqual(since(late));
   });
 
   it('sees one state of the archive in one statement, however often it names it', () => {

@@ -86,6 +86,8 @@ export const ARCHIVE_HEAD = {
   attempt: 'attempt',
   /** Array(UInt64): those of all steps. */
   attempts: 'attempts',
+  /** Array(Tuple(before, attempt)): see `openingSelect`. */
+  openings: 'openings',
   /** Panes that start before are archived … */
   before: 'before',
   /** … as far as they are of these chunks: Array(Tuple(topic, incarnation, partition, first, chunk, through)). */

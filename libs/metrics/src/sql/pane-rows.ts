@@ -1,6 +1,7 @@
 import type { MetricDefinition } from '../metric.js';
 import { slotsOf } from '../slots.js';
 import { BEYOND_ARCHIVE, EMPTY_STATE, MARKED_PARTIAL, OF_ARCHIVE, withArchive } from './archive.js';
+import { hasOpenings, newestOpening, ofOpening } from './openings.js';
 import { ARCHIVE, ARCHIVE_TABLE, DISTINCT, DISTINCT_TABLE, PANE, PANES_TABLE } from './pane-columns.js';
 import { lines, nested } from './text.js';
 import { items } from './windows.js';
@@ -15,8 +16,15 @@ export const IS_FOLDED = `${PANE.partial} > 0`;
  * Stored rows of a metric, each event once: chunk rows beyond what is archived, the sets of `distinct`, and the
  * archive.
  * @param more columns of the key, or `through`, that are wanted besides the usual ones
+ * @param openedMs of a level whose windows end after it: what was archived before may be one row a series
  */
-export function paneRows(definition: MetricDefinition, where: string, more: readonly string[] = []): string {
+export function paneRows(
+  definition: MetricDefinition,
+  where: string,
+  more: readonly string[] = [],
+  openedMs?: number,
+): string {
+  const isOpened = openedMs !== undefined && hasOpenings(definition);
   const { key, stored, lasts, hashes } = columnsOf(definition, more);
   const archived = [
     ...key.map((column) => OF_NO_CHUNK[column] ?? column),
@@ -26,13 +34,13 @@ export function paneRows(definition: MetricDefinition, where: string, more: read
   ];
   return nested(
     lines(
-      withArchive(definition),
+      withArchive(definition, isOpened ? [newestOpening(openedMs)] : []),
       chunkSelects(definition, lines(where, `  AND ${BEYOND_ARCHIVE}`), more),
       `UNION ALL`,
       `SELECT ${items(archived)}`,
       `FROM ${ARCHIVE_TABLE} FINAL`,
       where,
-      `  AND ${OF_ARCHIVE}`,
+      `  AND ${isOpened ? ofOpening(definition) : OF_ARCHIVE}`,
     ),
   );
 }

@@ -171,7 +171,13 @@ function isRecent(definition: MetricDefinition, selection: ResolvedSelection): b
 }
 
 function rowsOf(definition: MetricDefinition, selection: ResolvedSelection, where: string): string {
-  return isRecent(definition, selection) ? chunkRows(definition, where) : paneRows(definition, where);
+  if (isRecent(definition, selection)) return chunkRows(definition, where);
+  return paneRows(
+    definition,
+    where,
+    [],
+    isLevel(definition, selection.perPane) ? selection.fromMs : undefined,
+  );
 }
 
 /** SELECT of pane rows merged over partitions and chunks into `bucket` and series. */

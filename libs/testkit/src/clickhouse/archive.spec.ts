@@ -2,7 +2,14 @@ import { fileURLToPath } from 'node:url';
 import { createArchiveStore, createMetricStore, migrate } from '@freshet/clickhouse';
 import { loadContracts } from '@freshet/contracts';
 import { Archiver, type ArchivePlan, type ArchiveStore, type MetricStore } from '@freshet/ingestion';
-import { coverageSelect, loadMetrics, slotsOf, type MetricDefinition, type PaneRow } from '@freshet/metrics';
+import {
+  coverageSelect,
+  loadMetrics,
+  panesSelect,
+  slotsOf,
+  type MetricDefinition,
+  type PaneRow,
+} from '@freshet/metrics';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startTestStore, type TestStore } from './test-store.js';
 
@@ -20,12 +27,14 @@ let test: TestStore;
 let store: MetricStore;
 let archive: ArchiveStore;
 let metrics: readonly MetricDefinition[];
+let level: MetricDefinition;
 
 beforeAll(async () => {
   test = await startTestStore();
   const { contracts } = loadContracts(catalogue('contracts'));
   const all = loadMetrics(catalogue('metrics'), contracts).metrics;
   metrics = all.filter(({ name }) => NAMES.includes(name));
+  level = all.find(({ name }) => name === 'support_backlog')!;
   await migrate({ client: test.client, contracts, metrics: all });
   store = createMetricStore(test.client, contracts);
   archive = createArchiveStore(test.client, 0);
@@ -51,10 +60,16 @@ const write = (partition: number, chunk: number, through: number, rows: readonly
     },
   ]);
 
-const ledger = (partition: number, chunk: number, through: number, isSealed: boolean): Promise<void> =>
+const ledger = (
+  partition: number,
+  chunk: number,
+  through: number,
+  isSealed: boolean,
+  topic = TOPIC,
+): Promise<void> =>
   store.writeLedger([
     {
-      source: { topic: TOPIC, incarnation: 1, partition },
+      source: { topic, incarnation: 1, partition },
       ...{ chunk, panesThrough: through, factsThrough: through, end: isSealed ? through : -1 },
       ...{
         frontierMs: NOW_MS,
@@ -100,11 +115,11 @@ async function chunkRows(): Promise<number> {
 }
 
 let attempts = 100;
-const archiverOf = (metric: MetricDefinition, over: Partial<ArchiveStore> = {}): Archiver =>
+const archiverOf = (metric: MetricDefinition, over: Partial<ArchiveStore> = {}, topic = TOPIC): Archiver =>
   new Archiver({
     store: { ...archive, ...over },
     metric,
-    topic: TOPIC,
+    topic,
     clock: { nowMs: () => 0 },
     newAttempt: () => String((attempts += 1)),
     limits: { afterMs: HOUR_MS, rows: 1_000, everyMs: 0, settleMs: 0, graceMs: 0 },
@@ -216,6 +231,63 @@ describe('archiving on the real engine', () => {
     expect(await left()).toEqual([]);
   });
 
+  it('gives a level an opening at each step, which holds what comes late, too', async () => {
+    const [topic, source] = ['support', { topic: 'support', incarnation: 1, partition: 0 }];
+    const { name, revision } = level;
+    const put = (chunk: number, through: number, minutes: readonly number[]): Promise<void> =>
+      store.writePanes([
+        {
+          source,
+          ...{ chunk, through, chunkLogTimeMs: START_MS + 4 * HOUR_MS },
+          rows: minutes.map((minute) => ({
+            ...{ metric: name, revision, paneStartMs: START_MS + minute * MINUTE_MS, dimensions: ['high'] },
+            ...{ events: 2, lateEvents: 1, partial: false, sums: [5n, 3n] },
+            ...{ extremes: [], lastTimesMs: [], lastOffsets: [], buckets: undefined, newHashes: undefined },
+          })),
+        },
+      ]);
+    // The last minutes: nothing is left to be read of what led to it but the opening.
+    const read = (): Promise<object[]> =>
+      test.rows(
+        `SELECT * FROM (${panesSelect(level, { topics: [topic], fromMs: NOW_MS - 5 * MINUTE_MS, toMs: NOW_MS, groupBy: ['severity'] })})
+         ORDER BY window_end_ms`,
+      );
+    const opened = async (): Promise<number[]> => {
+      const { openings } = await archive.readHead(level);
+      const rows = await test.rows<{ at: number | string }>(
+        `SELECT toUnixTimestamp64Milli(pane_start) + ${MINUTE_MS} AS at FROM freshet.metric_archived_panes
+         WHERE attempt IN [${openings.map(({ attempt }) => attempt).join(', ')}] ORDER BY at`,
+      );
+      return rows.map(({ at }) => Number(at));
+    };
+    const archiver = archiverOf(level, {}, topic);
+    const all = async (): Promise<void> => {
+      const before = await read();
+      for (let answer = ''; answer !== 'nothing to do';) {
+        answer = await archiver.pass();
+        expect(await read()).toEqual(before);
+      }
+    };
+    await put(0, 99, [0, 1, 70]);
+    await ledger(0, 0, 99, true, topic);
+    const before = await read();
+    await all();
+    expect(await opened()).toEqual([(await archive.readHead(level)).beforeMs]);
+
+    await put(100, 150, [-3 * 60, 1]);
+    expect(await read()).toEqual(before.map((row) => ({ ...row, value: 10, events: 10, late_events: 5 })));
+    await put(100, 199, [-3 * 60, 1, 2]);
+    await ledger(0, 100, 199, true, topic);
+    await all();
+    expect(await opened()).toHaveLength(1);
+    // Openings of steps before are nobody's; the whole past is still there for who asks for it.
+    expect(await left()).toEqual([]);
+    const [past] = await test.rows<{ value: number }>(
+      `SELECT value FROM metrics.support_backlog WHERE window_end = fromUnixTimestamp64Milli(toInt64(${START_MS + MINUTE_MS}))`,
+    );
+    expect(Number(past!.value)).toBe(4);
+  });
+
   it('leaves alone what readers do not see: a revision that is not counted goes on without it', async () => {
     await write(
       0,
@@ -232,7 +304,8 @@ describe('archiving on the real engine', () => {
 function left(): Promise<unknown[]> {
   return test.rows(
     `SELECT DISTINCT attempt FROM freshet.metric_archived_panes
-     WHERE attempt NOT IN (SELECT arrayJoin(attempts) FROM freshet.metric_archives_log FINAL)`,
+     WHERE attempt NOT IN (
+       SELECT arrayJoin(arrayConcat(attempts, openings.attempt)) FROM freshet.metric_archives_log FINAL)`,
   );
 }
 
