@@ -110,6 +110,7 @@ export const CONTRACT = {
   encoding: 'json',
   late: { above: '5%', over: '5m' },
   event: { id: ['id'], time: 'at' },
+  reference: { key: 'id' },
   properties: [
     { name: 'id', logicalType: 'string' },
     {

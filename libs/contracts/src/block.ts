@@ -15,6 +15,8 @@ export interface RecordColumns {
   /** Log timestamp of each record, epoch ms. */
   readonly logTimesMs: ArrayLike<number>;
   readonly values: RecordValues;
+  /** Bytes of a record's key; needed for reference data alone. */
+  key?(row: number): Uint8Array | null;
 }
 
 export const OUTCOME_OK = 0;
@@ -37,6 +39,7 @@ export const INVALID_REASONS = [
   'bad_time',
   'insane_time',
   'missing_id',
+  'key_mismatch',
 ] as const;
 export const IGNORED_REASONS = ['tombstone', 'unknown_type'] as const;
 export type InvalidReason = (typeof INVALID_REASONS)[number];
@@ -91,7 +94,7 @@ export interface DecodedBlock {
   readonly idHash: Uint32Array;
   /** Event time, epoch ms. */
   readonly eventTimesMs: Float64Array;
-  /** By field, in the contract's order. */
+  /** By field, in the contract's order; then, of reference data, whether the key was deleted. */
   readonly columns: readonly DecodedColumn[];
 }
 

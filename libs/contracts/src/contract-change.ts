@@ -19,7 +19,8 @@ export function compareContracts(before: Contract, after: Contract): ContractCha
   differs('topic', before.topic, after.topic, breaks);
   differs('encoding', before.encoding, after.encoding, breaks);
   differs('event.id', before.eventId.join(' + '), after.eventId.join(' + '), breaks);
-  differs('event.time', before.eventTime, after.eventTime, breaks);
+  differs('event.time', before.eventTime ?? 'none', after.eventTime ?? 'none', breaks);
+  differs('reference.key', before.reference?.key ?? 'none', after.reference?.key ?? 'none', breaks);
   differs('typeField', before.typeField ?? 'none', after.typeField ?? 'none', breaks);
   compareSets('types: ', before.types, after.types, breaks, allows);
 

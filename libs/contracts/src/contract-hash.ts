@@ -29,8 +29,9 @@ export function contractHash(contract: Omit<Contract, 'hash'>): string {
     [...contract.types].sort(),
     contract.typeField ?? null,
     contract.eventId,
-    contract.eventTime,
+    contract.eventTime ?? null,
     fields,
+    ...(contract.reference === undefined ? [] : [contract.reference.key]),
   ]);
   return createHash('sha256').update(canonical).digest('hex').slice(0, 32);
 }

@@ -46,6 +46,15 @@ export interface ContractField {
 /** Where reading starts for a topic that the ledger does not know yet. */
 export type StartPosition = 'earliest' | 'latest' | { readonly timeMs: number };
 
+/**
+ * The newest record of each key is all that counts, so the topic may be compacted: a key without a value is deleted.
+ * Nothing can be counted over it; dimensions are mapped by it.
+ */
+export interface ReferenceData {
+  /** Required text or integer field whose text is the record's key. */
+  readonly key: string;
+}
+
 export interface Contract {
   /** Short name, `[a-z][a-z0-9_]*`: the fact table is `<name>_log`, the analysts' view `<name>`. */
   readonly name: string;
@@ -64,8 +73,10 @@ export interface Contract {
   readonly typeField?: string;
   /** Names of the fields that together identify an event. */
   readonly eventId: readonly string[];
-  /** Name of the timestamp field with the event's time. */
-  readonly eventTime: string;
+  /** Name of the timestamp field with the event's time; absent in reference data that has none: the record's log time. */
+  readonly eventTime?: string;
+  /** Present where the topic is reference data: records are values by key, not events. */
+  readonly reference?: ReferenceData;
   readonly start: StartPosition;
   /** A longer silence than this is a source alert. */
   readonly maxSilenceMs: number;

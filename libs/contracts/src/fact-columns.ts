@@ -14,6 +14,14 @@ export const RESERVED_COLUMNS: readonly string[] = [
   'as_of',
 ];
 
+/** Columns that fact tables of reference data have as well. */
+export const REFERENCE_COLUMNS = {
+  /** Bool: the newest record of the key has no value. */
+  deleted: 'deleted',
+  /** Int64: life of the topic × 2^48 + offset. */
+  place: 'reference_place',
+} as const;
+
 /** How a contract's field is kept in its fact table. */
 export interface FactColumn {
   /** snake_case column name. */

@@ -1,4 +1,4 @@
-import type { StartPosition } from '@freshet/contracts';
+import type { Contract, StartPosition } from '@freshet/contracts';
 import { unstoredChunk } from './known-chunks.js';
 import type { EventLog, TopicDescription } from './log.js';
 import type { Clock, LedgerRow, LogEnd, MetricStore, PartitionLedger } from './ports.js';
@@ -10,13 +10,16 @@ export class UnreadableTopic extends Error {
 
 export type AssignmentLog = Pick<EventLog, 'describe' | 'ends' | 'positionsOf'>;
 
-/** @throws UnreadableTopic when the topic does not exist or is compacted */
-export async function describeSource(log: AssignmentLog, topic: string): Promise<TopicDescription> {
+/** @throws UnreadableTopic when the topic does not exist, or is compacted and its contract is of events */
+export async function describeSource(
+  log: AssignmentLog,
+  { topic, reference }: Contract,
+): Promise<TopicDescription> {
   const description = await log.describe(topic);
   if (description === undefined) throw new UnreadableTopic(`topic ${topic} does not exist yet`);
-  if (description.compacted)
+  if (description.compacted && reference === undefined)
     throw new UnreadableTopic(
-      `topic ${topic} is compacted: records that vanish cannot be counted again; set cleanup.policy=delete`,
+      `topic ${topic} is compacted: records that vanish cannot be counted again; set cleanup.policy=delete, or let its contract say that it is reference data`,
     );
   return description;
 }

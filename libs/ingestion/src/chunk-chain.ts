@@ -32,7 +32,10 @@ export class ChunkChain {
   cutBefore(offset: number, logTimeMs: number): Cut | undefined {
     const { start, end, firstLogTimeMs } = this.current;
     if (end >= 0) return offset > end ? { end, nextStart: end + 1 } : undefined;
-    return cutBefore(start, firstLogTimeMs, offset, logTimeMs, this.options.limits);
+    const { spec, limits } = this.options;
+    // Compaction takes first records: by time, the cut of what is left would be another one.
+    const rule = spec.contract.reference === undefined ? limits : { ...limits, chunkLogTimeMs: Infinity };
+    return cutBefore(start, firstLogTimeMs, offset, logTimeMs, rule);
   }
 
   /** Ends the current chunk and begins the next. @returns what is wrong when the ledger knows another end */

@@ -8,8 +8,8 @@ import type { ChunkToRestore } from './resume.js';
 /** What the store has of the beginning of a chunk that retention took. */
 export interface RestoredBeginning {
   readonly plan: ChunkToRestore;
-  /** Its facts, ascending by offset. */
-  readonly facts: readonly FactBlock[];
+  /** Its facts, ascending by offset; undefined for reference data, of which newer records took the place of some. */
+  readonly facts: readonly FactBlock[] | undefined;
   readonly outcomes: readonly OutcomeRow[];
 }
 
@@ -25,14 +25,16 @@ export function restoreChunk(
   frontier: Frontier,
   latestSaneMs: (logTimeMs: number) => number,
 ): void {
-  accumulateFacts(chunk.aggregator, facts, frontier, latestSaneMs, (block, row, counted) => {
-    if (counted) {
-      dedupe.claim(block.idHash, row, block.offsets[row]!);
-      chunk.counts.ok += 1;
-    } else chunk.counts.duplicate += 1;
-  });
   chunk.counts.restore(outcomes);
-  if (plan.lossy) frontier.advance(plan.stored?.frontierMs ?? -1);
+  if (facts === undefined) chunk.counts.restoreOk(outcomes);
+  else
+    accumulateFacts(chunk.aggregator, facts, frontier, latestSaneMs, (block, row, counted) => {
+      if (counted) {
+        dedupe.claim(block.idHash, row, block.offsets[row]!);
+        chunk.counts.ok += 1;
+      } else chunk.counts.duplicate += 1;
+    });
+  if (plan.lossy || facts === undefined) frontier.advance(plan.stored?.frontierMs ?? -1);
   chunk.frontierMs = frontier.currentMs;
   chunk.through = Math.max(chunk.through, plan.before - 1);
   if (plan.end >= 0) chunk.end = plan.end;

@@ -65,7 +65,7 @@ export class IngestEngine {
   async register(topic: string): Promise<TopicDescription> {
     const state = this.topicOf(topic);
     const { log, store } = this.options;
-    const description = await describeSource(log, topic);
+    const description = await describeSource(log, state.spec.contract);
     await ensureLedger(store, log, topic, description.partitions, state.spec.contract.start);
     state.description = description;
     return description;
@@ -247,7 +247,7 @@ export class IngestEngine {
   private async resume(
     state: TopicState,
     partitions: readonly number[],
-    { topic, logTime }: TopicDescription,
+    { topic, logTime, compacted }: TopicDescription,
   ): Promise<Map<number, PartitionProcessor>> {
     const resumed = new Map<number, PartitionProcessor>();
     if (partitions.length === 0) return resumed;
@@ -257,7 +257,17 @@ export class IngestEngine {
     const addLetter = (letter: DeadLetter): void => this.letters.add(letterTopic, letter);
     for (const claimed of await claimPartitions(store, log, clock, owner, topic, partitions)) {
       const { partition } = claimed.ledger.source;
-      const common = { spec: state.spec, owner, logTime, segmenter, clock, limits, events, addLetter };
+      const common = {
+        spec: state.spec,
+        owner,
+        logTime,
+        segmenter,
+        clock,
+        limits,
+        events,
+        addLetter,
+        compacted,
+      };
       const ready = await rebuildPartition(store, claimed, common);
       if ('reason' in ready) state.refused.set(partition, ready);
       else resumed.set(partition, ready);

@@ -7,7 +7,7 @@ export interface TopicDescription {
   readonly partitions: number;
   /** Who stamps a record's log time: the broker (`append`, LogAppendTime) or the producer (`create`). */
   readonly logTime: 'append' | 'create';
-  /** `cleanup.policy` contains `compact`: refused as a source of facts. */
+  /** `cleanup.policy` contains `compact`: refused as a source of events, read as reference data. */
   readonly compacted: boolean;
 }
 

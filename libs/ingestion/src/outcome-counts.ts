@@ -30,6 +30,12 @@ export class OutcomeCounts {
     }
   }
 
+  /** Takes over how many records were ok where no fact tells it. After `restore`. */
+  restoreOk(rows: readonly OutcomeRow[]): void {
+    for (const { outcome, count, through } of rows)
+      if (outcome === 'ok' && through === this.restoredThrough) this.ok = count;
+  }
+
   /** One row a reason that occurred. */
   rows(source: SourcePartition, chunk: number, through: number): OutcomeRow[] {
     const rows: OutcomeRow[] = [];

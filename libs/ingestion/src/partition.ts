@@ -77,7 +77,7 @@ export class PartitionProcessor {
     this.source = source;
     this.claim = options.claim;
     this.position = resume.position;
-    this.checks = new RecordChecks(resume.checks);
+    this.checks = new RecordChecks(resume.checks, options.spec.contract.reference !== undefined);
     this.countFrom = resume.countFrom;
     this.frontier = new Frontier(resume.frontierMs, options.advances);
     this.guard = new DeadLetterGuard(limits);

@@ -4,6 +4,7 @@ import { DedupeIndex } from './dedupe-index.js';
 import { NO_FRONTIER_MS } from './frontier.js';
 import { PartitionProcessor, type PartitionOptions } from './partition.js';
 import type { MetricStore, SourcePartition } from './ports.js';
+import { planReferenceResume } from './reference-resume.js';
 import { planResume } from './resume.js';
 
 export interface Refusal {
@@ -13,7 +14,7 @@ export interface Refusal {
 
 /**
  * Makes a claimed partition ready to be read: records what retention took, loads the verdicts of the dedupe horizon
- * and the facts of beginnings that retention took, stores what it found of openings and of the clock's advances under
+ * and the facts of beginnings that retention took (of reference data neither: nothing is summed over it), stores what it found of openings and of the clock's advances under
  * its own claim.
  * @returns a refusal when the log is not the one that was stored
  */
@@ -23,12 +24,15 @@ export async function rebuildPartition(
   common: Pick<
     PartitionOptions,
     'spec' | 'logTime' | 'segmenter' | 'clock' | 'limits' | 'events' | 'addLetter'
-  > & { readonly owner: string },
+  > & { readonly owner: string; readonly compacted: boolean },
 ): Promise<PartitionProcessor | Refusal> {
   const { ledger, end, claim } = claimed;
   const { source } = ledger;
   const { limits, spec, events } = common;
-  const resume = planResume(ledger, end, limits);
+  const isReference = spec.contract.reference !== undefined;
+  const resume = isReference
+    ? planReferenceResume(ledger, end, limits, common.compacted)
+    : planResume(ledger, end, limits);
   if (resume.kind === 'refused') {
     events.halted(source, 'fingerprint_mismatch', resume.reason);
     return { source, reason: resume.reason };
@@ -37,16 +41,16 @@ export async function rebuildPartition(
     await store.writeGap(gap);
     events.gap(gap);
   }
-  const from = Math.max(0, resume.chunk - limits.dedupeHorizonOffsets);
-  const verdicts = await store.readVerdicts(spec.contract.name, source, from, resume.chunk);
-  const dedupe = new DedupeIndex(limits.dedupeHorizonOffsets);
-  for (let row = 0; row < verdicts.count; row += 1)
-    dedupe.claim(verdicts.idHash, row, verdicts.offsets[row]!);
+  const dedupe = isReference
+    ? new DedupeIndex(0)
+    : await countedIds(store, spec.contract.name, source, resume.chunk, limits.dedupeHorizonOffsets);
   const restored: RestoredBeginning[] = [];
   for (const plan of resume.restores)
     restored.push({
       plan,
-      facts: await store.readChunkFacts(spec.contract.name, source, plan.start, plan.before),
+      facts: isReference
+        ? undefined
+        : await store.readChunkFacts(spec.contract.name, source, plan.start, plan.before),
       outcomes: await store.readChunkOutcomes(source, plan.start),
     });
 
@@ -73,4 +77,19 @@ export async function rebuildPartition(
   processor.observeEnd(end, processor.position);
   events.resumed(source, processor.position, processor.storedThrough);
   return processor;
+}
+
+async function countedIds(
+  store: MetricStore,
+  contract: string,
+  source: SourcePartition,
+  before: number,
+  horizonOffsets: number,
+): Promise<DedupeIndex> {
+  const from = Math.max(0, before - horizonOffsets);
+  const verdicts = await store.readVerdicts(contract, source, from, before);
+  const dedupe = new DedupeIndex(horizonOffsets);
+  for (let row = 0; row < verdicts.count; row += 1)
+    dedupe.claim(verdicts.idHash, row, verdicts.offsets[row]!);
+  return dedupe;
 }

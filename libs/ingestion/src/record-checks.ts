@@ -5,8 +5,14 @@ import type { FetchedBatch, Fingerprint } from './ports.js';
 export class RecordChecks {
   private readonly waiting: Fingerprint[];
 
-  /** @param prints ascending by offset */
-  constructor(prints: readonly Fingerprint[]) {
+  /**
+   * @param prints ascending by offset
+   * @param mayBeGone compaction takes records: those that are still there must be the same
+   */
+  constructor(
+    prints: readonly Fingerprint[],
+    private readonly mayBeGone = false,
+  ) {
     this.waiting = [...prints];
   }
 
@@ -20,6 +26,10 @@ export class RecordChecks {
     const offset = batch.offsets[index]!;
     for (let check = this.waiting[0]; check !== undefined; check = this.waiting[0]) {
       if (check.offset > offset) return undefined;
+      if (this.mayBeGone && check.offset < offset) {
+        this.waiting.shift();
+        continue;
+      }
       const found = fingerprintOf(offset, batch.logTimesMs[index]!, batch.values.at(index));
       if (!sameFingerprint(check, found)) return check;
       this.waiting.shift();
@@ -29,6 +39,8 @@ export class RecordChecks {
 
   /** Everything before `position` was read. @returns a stored record that was not among it */
   passed(position: number): Fingerprint | undefined {
+    while (this.mayBeGone && this.waiting.length > 0 && this.waiting[0]!.offset < position)
+      this.waiting.shift();
     const [check] = this.waiting;
     return check !== undefined && check.offset < position ? check : undefined;
   }

@@ -64,7 +64,7 @@ export async function auditLog(
     topic,
     Array.from({ length: description.partitions }, (_, partition) => partition),
   );
-  const likeness = await likenessOf(kafka, topic, stored, ends);
+  const likeness = await likenessOf(kafka, description, stored, ends);
   const lives = new Map(stored.map(({ source }) => [source.partition, source.incarnation]));
   const chunks = await readChunkCounts(store, topic, lives, fromMs);
 

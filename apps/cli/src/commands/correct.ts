@@ -39,9 +39,11 @@ export async function correct(
   return withConnections(env, async (connections) => {
     const { store } = connections;
     const range = parseTimeRange(options, nowMs());
-    const contracts = connections.contracts.filter(({ topic }) => (options.topic ?? topic) === topic);
+    const contracts = connections.contracts.filter(
+      ({ topic, reference }) => (options.topic ?? topic) === topic && reference === undefined,
+    );
     if (contracts.length === 0)
-      throw new MissingPrerequisite(`There is no contract for topic "${options.topic ?? ''}".`);
+      throw new MissingPrerequisite(`There is no contract of events for topic "${options.topic ?? ''}".`);
     let left = 0;
     for (const contract of contracts) {
       const { topic } = contract;

@@ -55,7 +55,7 @@ export async function compareLives(
     topic,
     Array.from({ length: count }, (_, partition) => partition),
   );
-  return { stored, ends, likeness: await likenessOf(kafka, topic, stored, ends), count };
+  return { stored, ends, likeness: await likenessOf(kafka, description, stored, ends), count };
 }
 
 async function examineTopic(

@@ -1,5 +1,11 @@
 import type { StoredSource } from '@freshet/clickhouse/operations';
-import { fingerprintOf, sameFingerprint, type Fingerprint, type LogEnd } from '@freshet/ingestion';
+import {
+  fingerprintOf,
+  sameFingerprint,
+  type Fingerprint,
+  type LogEnd,
+  type TopicDescription,
+} from '@freshet/ingestion';
 import { readRange } from '@freshet/kafka';
 import type { Kafka } from 'kafkajs';
 
@@ -7,14 +13,14 @@ import type { Kafka } from 'kafkajs';
  * Whether the log of a partition is the one that was stored.
  * - `same`: the newest stored record is still where it was
  * - `recreated`: another record is there, or the log ends before it
- * - `unknown`: nothing is stored, or retention took that record
+ * - `unknown`: nothing is stored, or retention or compaction took that record
  */
 export type Likeness = 'same' | 'recreated' | 'unknown';
 
 /** Compares the newest stored record of each partition with what the log has at its offset now. */
 export async function likenessOf(
   kafka: Kafka,
-  topic: string,
+  { topic, compacted }: Pick<TopicDescription, 'topic' | 'compacted'>,
   stored: readonly StoredSource[],
   ends: readonly LogEnd[],
 ): Promise<ReadonlyMap<number, Likeness>> {
@@ -42,7 +48,8 @@ export async function likenessOf(
       const isSame =
         row >= 0 &&
         sameFingerprint(last, fingerprintOf(last.offset, batch.logTimesMs[row]!, batch.values.at(row)));
-      if (!likeness.has(batch.partition)) likeness.set(batch.partition, isSame ? 'same' : 'recreated');
+      const differs = compacted && row < 0 ? 'unknown' : 'recreated';
+      if (!likeness.has(batch.partition)) likeness.set(batch.partition, isSame ? 'same' : differs);
     },
     { groupPrefix: 'freshet-cli' },
   );

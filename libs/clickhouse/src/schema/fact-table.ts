@@ -1,4 +1,4 @@
-import { factColumns, type Contract } from '@freshet/contracts';
+import { factColumnName, factColumns, REFERENCE_COLUMNS, type Contract } from '@freshet/contracts';
 import { FACT, FACTS_DATABASE } from '@freshet/metrics';
 import { SOURCE, TIME } from './source-columns.js';
 import { quoted, text, type Table, type TableColumn } from './table.js';
@@ -27,24 +27,55 @@ const VERDICT_COLUMNS: readonly TableColumn[] = [
   },
 ];
 
+/** Order of the records of a key, whose records are all in one partition: a number that fits every offset a life. */
+export const PLACE_SQL = `toInt64(${FACT.incarnation}) * 281474976710656 + ${FACT.offset}`;
+
 /** Facts of one contract: a row an offset, sorted by the log's own attributes, kept `days` days. */
 export function factTable(contract: Contract, days: number): Table {
+  if (contract.reference !== undefined) return referenceTable(contract, contract.reference.key);
   return {
     name: factTableName(contract.name),
     comment:
       `${contract.title}: every valid event of topic ${contract.topic} with the verdict counted or duplicate. ` +
       `Read view ${FACTS_DATABASE}.${contract.name} instead, which has counted events only.`,
-    columns: [
-      ...LOG_COLUMNS,
-      ...VERDICT_COLUMNS,
-      ...factColumns(contract).map(({ name, type, comment }) => ({ name, type, comment })),
-    ],
+    columns: columnsOf(contract),
     indexes: [`event_time_range ${FACT.eventTime} TYPE minmax GRANULARITY 1`],
     engine: 'ReplacingMergeTree',
     partitionBy: `toYYYYMMDD(${FACT.logTime})`,
     orderBy: `(toStartOfHour(${FACT.logTime}), topic, ${FACT.incarnation}, ${FACT.partition}, ${FACT.offset})`,
     retention: { time: FACT.logTime, days },
   };
+}
+
+/** Reference data: a row a key, the newest, kept for ever as in a compacted topic. A deleted key keeps its row. */
+function referenceTable(contract: Contract, key: string): Table {
+  const { deleted, place } = REFERENCE_COLUMNS;
+  return {
+    name: factTableName(contract.name),
+    comment:
+      `${contract.title}: the newest valid record of each key of topic ${contract.topic}, deleted keys too. ` +
+      `Read view ${FACTS_DATABASE}.${contract.name} instead, which has what holds now.`,
+    columns: [
+      ...columnsOf(contract),
+      { name: deleted, type: 'Bool', comment: 'The record deletes its key.' },
+      {
+        name: place,
+        type: 'Int64',
+        clause: `DEFAULT ${PLACE_SQL}`,
+        comment: 'Life of the topic × 2^48 + offset: the newest counts.',
+      },
+    ],
+    engine: `ReplacingMergeTree(${place})`,
+    orderBy: `(topic, ${factColumnName(key)})`,
+  };
+}
+
+function columnsOf(contract: Contract): TableColumn[] {
+  return [
+    ...LOG_COLUMNS,
+    ...VERDICT_COLUMNS,
+    ...factColumns(contract).map(({ name, type, comment }) => ({ name, type, comment })),
+  ];
 }
 
 /** Comments of the columns that a contract's view shows. */
@@ -56,7 +87,7 @@ export function factViewComments(contract: Contract): Readonly<Record<string, st
   };
 }
 
-/** Body of the analysts' view of a contract: each counted event once. */
+/** Body of the analysts' view of a contract: each counted event once; of reference data the newest record of each key. */
 export function factViewSelect(contract: Contract): string {
   const columns = [...LOG_COLUMNS, ...factColumns(contract)].map(({ name }) => quoted(name));
   return [
@@ -64,6 +95,8 @@ export function factViewSelect(contract: Contract): string {
     `SELECT ${columns.join(', ')},`,
     `  if(as_of_ms < 0, NULL, fromUnixTimestamp64Milli(toInt64(as_of_ms), 'UTC')) AS as_of`,
     `FROM ${factTableName(contract.name)} FINAL`,
-    `WHERE duplicate_of = -1`,
+    contract.reference === undefined
+      ? `WHERE duplicate_of = -1`
+      : `WHERE NOT ${REFERENCE_COLUMNS.deleted} AND topic = ${text(contract.topic)}`,
   ].join('\n');
 }

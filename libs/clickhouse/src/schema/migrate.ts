@@ -1,9 +1,9 @@
 import { type ClickHouseClient } from '@clickhouse/client';
-import { type Contract } from '@freshet/contracts';
+import { REFERENCE_COLUMNS, type Contract } from '@freshet/contracts';
 import { FACTS_DATABASE, METRICS_DATABASE, type MetricDefinition, type MetricRatio } from '@freshet/metrics';
 import { catalogueTables } from './catalogue-tables.js';
 import { readRunningContracts, refuseSilentBreaks, writeContracts } from './contract-log.js';
-import { factTable, factViewComments, factViewSelect } from './fact-table.js';
+import { factTable, factTableName, factViewComments, factViewSelect } from './fact-table.js';
 import { freshnessTables } from './freshness-tables.js';
 import { FRESHNESS_VIEWS } from './freshness-views.js';
 import { ledgerTables } from './ledger-tables.js';
@@ -52,6 +52,7 @@ export async function migrate(options: MigrateOptions): Promise<Definitions> {
   const before = await existingTables(client);
   const running = before.has(`${FACTS_DATABASE}.contracts_log`) ? await readRunningContracts(client) : [];
   refuseOtherTypes(tables, before);
+  refuseOtherUse(contracts, before);
   refuseSilentBreaks(running, contracts);
   for (const table of tables) {
     await client.command({ query: createTableSql(table) });
@@ -62,7 +63,7 @@ export async function migrate(options: MigrateOptions): Promise<Definitions> {
   for (const contract of contracts) {
     await replaceView(client, {
       name: `${FACTS_DATABASE}.${quoted(contract.name)}`,
-      comment: `${contract.title}: each counted event once. ${contract.description} Owner: ${contract.owner}.`,
+      comment: `${contract.title}: ${contract.reference === undefined ? 'each counted event once' : 'the newest record of each key'}. ${contract.description} Owner: ${contract.owner}.`,
       comments: factViewComments(contract),
       select: factViewSelect(contract),
     });
@@ -131,7 +132,9 @@ export async function checkContracts(
   contracts: readonly Contract[],
 ): Promise<void> {
   const facts = contracts.map((contract) => factTable(contract, DEFAULT_RETENTION.factsDays));
-  refuseOtherTypes(facts, await existingTables(client));
+  const before = await existingTables(client);
+  refuseOtherTypes(facts, before);
+  refuseOtherUse(contracts, before);
   refuseSilentBreaks(await readRunningContracts(client), contracts);
 }
 
@@ -168,6 +171,20 @@ function refuseOtherTypes(tables: readonly Table[], before: ReadonlyMap<string, 
           `give the field another name, so that it gets a column of its own.`,
       );
     }
+  }
+}
+
+/** Events are kept by offset and reference data by key: a table that holds the one cannot hold the other. */
+function refuseOtherUse(contracts: readonly Contract[], before: ReadonlyMap<string, ExistingTable>): void {
+  for (const { name, reference } of contracts) {
+    const existing = before.get(factTableName(name).replaceAll('`', ''));
+    if (existing === undefined) continue;
+    const isReference = existing.columns.has(REFERENCE_COLUMNS.place);
+    if (isReference === (reference !== undefined)) continue;
+    const [was, is] = isReference ? ['reference data', 'events'] : ['events', 'reference data'];
+    throw new SchemaConflict(
+      `Contract ${name} was ${was} and is ${is} now, which are not kept alike: give the contract another name.`,
+    );
   }
 }
 

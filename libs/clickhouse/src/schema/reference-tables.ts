@@ -1,5 +1,5 @@
 import { type ClickHouseClient } from '@clickhouse/client';
-import { factColumnName, type Contract } from '@freshet/contracts';
+import { factColumnName, REFERENCE_COLUMNS, type Contract } from '@freshet/contracts';
 import {
   FACTS_DATABASE,
   REFERENCE,
@@ -9,7 +9,7 @@ import {
   type MetricDefinition,
   type Reference,
 } from '@freshet/metrics';
-import { factTableName } from './fact-table.js';
+import { factTableName, PLACE_SQL } from './fact-table.js';
 import { columnSql, quoted, text, type Table } from './table.js';
 
 /** Newest value of each key; kept for ever, also when the facts that said so are gone. */
@@ -35,14 +35,13 @@ export const REFERENCE_VALUES: Table = {
       comment:
         'Life of the topic × 2^48 + offset: the newest counts. All events of a key are in one partition.',
     },
+    { name: REFERENCE.deleted, type: 'Bool', comment: 'The newest record of the key deleted it.' },
   ],
   engine: `ReplacingMergeTree(${REFERENCE.place})`,
   orderBy: `(${REFERENCE.contract}, ${REFERENCE.fields}, ${REFERENCE.key})`,
 };
 
 const FEED_COLUMNS = REFERENCE_VALUES.columns.map(columnSql).join(', ');
-
-const PLACES_A_LIFE = '281474976710656';
 
 /**
  * Makes the views that keep `reference_values` up to date with each insert of facts, for all mappings that metrics
@@ -85,6 +84,6 @@ function selectOf(contract: Contract, reference: Reference): string {
   const column = (field: string): string => quoted(factColumnName(field));
   return `SELECT ${text(contract.name)} AS ${REFERENCE.contract}, ${text(referenceFields(reference))} AS ${REFERENCE.fields},
   toString(${column(reference.key)}) AS ${REFERENCE.key}, ifNull(toString(${column(reference.value)}), '') AS ${REFERENCE.value},
-  toInt64(incarnation) * ${PLACES_A_LIFE} + offset AS ${REFERENCE.place}
+  ${PLACE_SQL} AS ${REFERENCE.place}, ${contract.reference === undefined ? 'false' : REFERENCE_COLUMNS.deleted} AS ${REFERENCE.deleted}
 FROM ${factTableName(contract.name)} WHERE duplicate_of = -1 AND topic = ${text(contract.topic)}`;
 }

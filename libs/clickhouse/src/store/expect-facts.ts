@@ -39,3 +39,31 @@ export async function expectFacts(
   if ((row?.stored ?? 0) < sent)
     throw new InsertMismatch(`${sent} facts were sent to ${table}, ${row?.stored ?? 0} of them are in it`);
 }
+
+/**
+ * Looks whether reference data is in its table. Records of a key replace one another, so their number tells nothing;
+ * but what is stored reaches as far as these blocks. @throws InsertMismatch
+ */
+export async function expectReferences(
+  client: ClickHouseClient,
+  table: string,
+  blocks: readonly FactBlock[],
+): Promise<void> {
+  const filled = blocks.filter(({ count }) => count > 0);
+  if (filled.length === 0) return;
+  const rows = await readRows<{ incarnation: number; partition: number; stored: number }>(
+    client,
+    `SELECT incarnation, partition, max(offset) AS stored FROM ${table}
+     WHERE topic = {topic: String} GROUP BY incarnation, partition`,
+    { topic: filled[0]?.source.topic },
+  );
+  for (const { source, offsets, count } of filled) {
+    const { incarnation, partition } = source;
+    const mine = rows.find((row) => row.incarnation === incarnation && row.partition === partition);
+    const sent = offsets[count - 1]!;
+    if ((mine?.stored ?? -1) < sent)
+      throw new InsertMismatch(
+        `offset ${sent} of partition ${partition} was sent to ${table}, which ends at ${mine?.stored ?? -1}`,
+      );
+  }
+}

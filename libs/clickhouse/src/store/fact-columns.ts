@@ -1,4 +1,10 @@
-import { factColumns, type Contract, type FactColumn } from '@freshet/contracts';
+import {
+  factColumns,
+  REFERENCE_COLUMNS,
+  type Contract,
+  type DecodedColumn,
+  type FactColumn,
+} from '@freshet/contracts';
 import { type FactBlock } from '@freshet/ingestion';
 import {
   Bool,
@@ -34,7 +40,15 @@ export function factColumnsOf(contract: Contract): FactColumns {
     bytesColumn('id_hash', 'UInt128', 16, bytesOf(block.idHash)),
     int64Column('duplicate_of', Int64, block.duplicateOf),
     ...fields.map((field) => fieldColumn(field, block)),
+    ...(contract.reference === undefined ? [] : [deletedColumn(block.columns[fields.length], block)]),
   ];
+}
+
+function deletedColumn(decoded: DecodedColumn | undefined, { contract }: FactBlock): NativeColumn {
+  const { deleted } = REFERENCE_COLUMNS;
+  const data = decoded?.name === deleted ? decoded.data : undefined;
+  if (data?.kind !== 'boolean') throw new TypeError(`a block of ${contract} does not say what is ${deleted}`);
+  return column(deleted, Bool, (row) => data.values[row] === 1);
 }
 
 function bytesOf(words: Uint32Array): Uint8Array {

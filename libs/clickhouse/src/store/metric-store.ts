@@ -5,7 +5,7 @@ import { DISTINCT_TABLE, GAPS_TABLE, PANES_TABLE } from '@freshet/metrics';
 import { type NativeColumn } from '../native/columns.js';
 import { insertNative } from '../native/insert.js';
 import { factTableName } from '../schema/fact-table.js';
-import { expectFacts } from './expect-facts.js';
+import { expectFacts, expectReferences } from './expect-facts.js';
 import { factColumnsOf } from './fact-columns.js';
 import {
   advanceColumns,
@@ -27,6 +27,9 @@ import { readVerdicts } from './verdicts.js';
  */
 export function createMetricStore(client: ClickHouseClient, contracts: readonly Contract[]): MetricStore {
   const columnsOf = new Map(contracts.map((contract) => [contract.name, factColumnsOf(contract)]));
+  const references = new Set(
+    contracts.flatMap(({ name, reference }) => (reference === undefined ? [] : [name])),
+  );
 
   const insert = async <Row>(
     table: string,
@@ -51,9 +54,11 @@ export function createMetricStore(client: ClickHouseClient, contracts: readonly 
   const insertFacts = async (contract: string, blocks: readonly FactBlock[]): Promise<void> => {
     const columns = columnsOf.get(contract);
     if (columns === undefined) throw new Error(`the store was made without contract ${contract}`);
+    const isReference = references.has(contract);
     const runs = blocks.flatMap((block) => {
       const made = columns(block);
-      return cutByPartition(block.count, (row) => dayOf(block.logTimesMs[row]!)).map((run) => ({
+      const partitionOf = (row: number): number => (isReference ? 0 : dayOf(block.logTimesMs[row]!));
+      return cutByPartition(block.count, partitionOf).map((run) => ({
         columns: made,
         ...run,
       }));
@@ -62,7 +67,7 @@ export function createMetricStore(client: ClickHouseClient, contracts: readonly 
     let isPassedOn = false;
     for (const group of groupRuns(runs))
       isPassedOn = (await insertNative(client, table, group)) || isPassedOn;
-    if (isPassedOn) await expectFacts(client, table, blocks);
+    if (isPassedOn) await (isReference ? expectReferences : expectFacts)(client, table, blocks);
   };
 
   return {

@@ -111,6 +111,29 @@ describe('a contract', () => {
     expect(problems(replaced, by).join('\n')).toMatch(expected);
   });
 
+  it('of reference data names the key of its records, which has to be there', () => {
+    const reference = 'maxSilence: 15m\nreference: { key: currency }';
+    expect(problems('maxSilence: 15m', reference)).toEqual([
+      expect.stringMatching(
+        /^contracts\/orders\.yaml:11:.*"currency" is not a required text or integer field/,
+      ),
+    ]);
+    const text = GOOD.replace('maxSilence: 15m', reference).replace('enum:', 'required: true\n    enum:');
+    const { contract } = parseContract(text, 'x');
+    expect(contract).toMatchObject({ reference: { key: 'currency' }, eventTime: 'time' });
+    expect(contract?.hash).not.toBe(parseContract(GOOD, 'x').contract?.hash);
+    // Plain JSON needs neither an id nor a time of its own.
+    const plain = text
+      .replace('types: [orders.order_placed]', 'encoding: json')
+      .replace('event: { id: [id], time: time }\n', '');
+    const { contract: values } = parseContract(plain, 'x');
+    expect(values).toMatchObject({ eventId: ['currency'] });
+    expect(values).not.toHaveProperty('eventTime');
+    expect(parseContract(plain.replace(/reference: .*\n/, ''), 'x').problems).toMatchObject([
+      { message: 'event: is missing' },
+    ]);
+  });
+
   it('is owned by a team that exists', () => {
     expect(problems('', '', ['commerce-team'])).toEqual([]);
     expect(problems('', '', ['comerce-team'])[0]).toMatch(

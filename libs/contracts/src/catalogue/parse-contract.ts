@@ -1,6 +1,7 @@
 import { contractHash } from '../contract-hash.js';
-import { type Contract, type ContractField, type StartPosition } from '../contract.js';
+import { type Contract, type ContractField, type ReferenceData, type StartPosition } from '../contract.js';
 import { parseIsoTimeMs } from '../decoding/time-text.js';
+import { factColumnName, REFERENCE_COLUMNS } from '../fact-columns.js';
 import { CONTRACT_NAME, contractForm, ENCODINGS, TOPIC_NAME } from '../form/contract-form.js';
 import { cloudEventsFields, combineFields, readFields } from './contract-fields.js';
 import { type CatalogueProblem, ProblemList } from './problem.js';
@@ -70,7 +71,8 @@ function readContract(
   const implied = encoding === 'cloudevents' ? cloudEventsFields(types) : [];
   const combined = combineFields(implied, read, section.problems);
   const typeField = readTypeField(section, encoding, types, combined);
-  const event = readEvent(section, encoding, combined);
+  const reference = readReference(section, combined);
+  const event = readEvent(section, encoding, combined, reference);
   if (section.problems.isEmpty && combined.length === 0) {
     section.report('properties', 'a contract needs properties', 'List what the messages hold.');
   }
@@ -99,6 +101,7 @@ function readContract(
     types,
     ...(typeField === undefined ? {} : { typeField }),
     ...event,
+    ...(reference === undefined ? {} : { reference }),
     start,
     maxSilenceMs,
     late,
@@ -133,7 +136,7 @@ function settle(
     types: readonly string[];
     typeField: string | undefined;
     eventId: readonly string[];
-    eventTime: string;
+    eventTime?: string;
   },
 ): ContractField {
   const required = field.required || eventId.includes(field.name) || field.name === eventTime;
@@ -166,8 +169,12 @@ function readEvent(
   section: Section,
   encoding: Contract['encoding'],
   fields: readonly ContractField[],
+  reference: ReferenceData | undefined,
 ): Pick<Contract, 'eventId' | 'eventTime'> | undefined {
-  if (encoding === 'cloudevents' && !section.has('event')) return { eventId: ['id'], eventTime: 'time' };
+  if (!section.has('event')) {
+    if (encoding === 'cloudevents') return { eventId: ['id'], eventTime: 'time' };
+    if (reference !== undefined) return { eventId: [reference.key] };
+  }
   const event = section.section('event', ['id', 'time']);
   if (event === undefined) return undefined;
   const single = fields.filter(({ each }) => each === undefined);
@@ -200,6 +207,30 @@ function readEvent(
     });
   }
   return time === undefined ? undefined : { eventId: ids.map(({ text }) => text), eventTime: time };
+}
+
+function readReference(section: Section, fields: readonly ContractField[]): ReferenceData | undefined {
+  if (!section.has('reference')) return undefined;
+  const reference = section.section('reference', ['key']);
+  const key = reference?.text('key');
+  if (reference === undefined || key === undefined) return undefined;
+  for (const { name } of fields) {
+    if (!Object.values<string>(REFERENCE_COLUMNS).includes(factColumnName(name))) continue;
+    section.report(
+      'properties',
+      `"${name}" would be the column ${factColumnName(name)}, which reference data has already`,
+      'Give the field another name and say its place with "path".',
+    );
+  }
+  const isKey = ({ type, each, required }: ContractField): boolean =>
+    (type === 'string' || type === 'integer') && each === undefined && required;
+  if (fields.some((field) => field.name === key && isKey(field))) return { key };
+  return reference.report(
+    'key',
+    `"${key}" is not a required text or integer field`,
+    "Name the field that holds the record's key, and make it required.",
+    { found: key, candidates: fields.filter(isKey).map(({ name }) => name) },
+  );
 }
 
 function readStart(section: Section): StartPosition | undefined {

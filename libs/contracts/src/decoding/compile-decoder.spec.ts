@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { type Contract } from '../contract.js';
 import { RecordValues } from '../record-values.js';
 import { compileDecoder } from './compile-decoder.js';
-import { decodeAll, LOG_TIME_MS, READINGS, SALES } from './decoder.samples.js';
+import { decodeAll, LOG_TIME_MS, READINGS, SALES, SHELVES } from './decoder.samples.js';
 
 const text = (value: unknown): Buffer =>
   Buffer.from(typeof value === 'string' ? value : JSON.stringify(value));
@@ -186,6 +186,53 @@ describe('a decoder', () => {
     const rows = decodeAll(compileDecoder(SALES), [null, text(sale({ totalMinor: '12' }))]);
     expect(rows[0]?.outcome).toBe('ignored tombstone');
     expect(rows[1]?.detail).toBe('data.totalMinor: expected integer, found "12"');
+  });
+
+  it('takes the key of reference data for all that a record without a value says', () => {
+    const bytes = (value: string | null) => (value === null ? null : text(value));
+    const decoded = (path: 'scanner' | 'plain') => {
+      const pairs: readonly (readonly [string | null, string | null])[] = [
+        ['{"shelf":7,"label":"A"}', '7'],
+        [null, '7'],
+        [null, null],
+        [null, 'seven'],
+        ['{"shelf":8}', '9'],
+        ['{"shelf":9}', null],
+        [null, '10'],
+      ];
+      const block = compileDecoder(SHELVES, { path }).decode(
+        {
+          count: pairs.length,
+          offsets: pairs.map((_, offset) => offset),
+          logTimesMs: pairs.map(() => LOG_TIME_MS),
+          values: RecordValues.of(pairs.map(([value]) => bytes(value))),
+          key: (row) => bytes(pairs[row]![1]),
+        },
+        0,
+        pairs.length,
+      );
+      const [shelf, label, deleted] = block.columns.map(({ data }) => data);
+      if (shelf?.kind !== 'number' || label?.kind !== 'text' || deleted?.kind !== 'boolean')
+        throw new Error('columns differ');
+      return pairs.map((_, row) => [
+        block.outcomes[row],
+        shelf.values[row],
+        label.values.at(row),
+        deleted.values[row],
+        block.eventTimesMs[row] === LOG_TIME_MS,
+        block.details.get(row),
+      ]);
+    };
+    expect(decoded('scanner')).toEqual([
+      [0, 7, 'A', 0, true, undefined],
+      [0, 7, '', 1, true, undefined],
+      [2, 0, '', 0, false, undefined],
+      [2, 0, '', 0, false, undefined],
+      [1, 0, '', 0, false, `the record's key is "9" and shelf is "8"`],
+      [1, 0, '', 0, false, `the record's key is none and shelf is "9"`],
+      [0, 10, '', 1, true, undefined],
+    ]);
+    expect(decoded('plain')).toEqual(decoded('scanner'));
   });
 
   it('recognises usual messages without reading them as JSON', () => {

@@ -13,6 +13,7 @@ import { type Contract } from '../contract.js';
 import { ColumnBuffer } from './column-buffer.js';
 import { PlainDecoder, type Verdict } from './plain-decoder.js';
 import { LearningScanner } from './learning-scanner.js';
+import { ReferenceKeys } from './reference-keys.js';
 
 export interface DecoderOptions {
   /** Larger messages are invalid (`too_large`). */
@@ -44,6 +45,7 @@ class ContractDecoder implements CountingDecoder {
   readonly #plain: PlainDecoder;
   readonly #scanner: LearningScanner | undefined;
   readonly #maxBytes: number;
+  readonly #reference: ReferenceKeys | undefined;
   #capacity = 0;
   #outcomes = new Uint8Array(0);
   #reasons = new Uint8Array(0);
@@ -56,6 +58,7 @@ class ContractDecoder implements CountingDecoder {
     this.#columns = contract.fields.map((field) => new ColumnBuffer(field));
     this.#plain = new PlainDecoder(contract, this.#columns, maxBytes);
     this.#scanner = path === 'scanner' ? new LearningScanner(contract) : undefined;
+    this.#reference = contract.reference && new ReferenceKeys(contract.reference, this.#columns);
   }
 
   decode(records: RecordColumns, from: number, to: number): DecodedBlock {
@@ -70,6 +73,7 @@ class ContractDecoder implements CountingDecoder {
       const logTimeMs = logTimesMs[from + row] as number;
       if (start < 0) {
         this.#refuse(row, { outcome: 'ignored', reason: 'tombstone' });
+        if (this.#reference?.deletes(row, keyOf(records, from + row)) === true) this.#accept(row, logTimeMs);
       } else if (
         scanner !== undefined &&
         end - start <= this.#maxBytes &&
@@ -79,6 +83,10 @@ class ContractDecoder implements CountingDecoder {
         this.#reasons[row] = 0;
       } else {
         this.#decodePlainly(bytes.subarray(start, end), logTimeMs, row);
+      }
+      if (start >= 0 && this.#reference !== undefined && this.#outcomes[row] === OUTCOME_OK) {
+        const detail = this.#reference.differs(row, keyOf(records, from + row));
+        if (detail !== undefined) this.#refuse(row, { outcome: 'invalid', reason: 'key_mismatch', detail });
       }
     }
     this.#scanner?.learn(values, from, to, this.#outcomes);
@@ -94,6 +102,13 @@ class ContractDecoder implements CountingDecoder {
     }
     this.#outcomes[row] = OUTCOME_OK;
     this.#reasons[row] = 0;
+  }
+
+  /** A record that is nothing but its key. */
+  #accept(row: number, logTimeMs: number): void {
+    this.#outcomes[row] = OUTCOME_OK;
+    this.#reasons[row] = 0;
+    this.#eventTimesMs[row] = logTimeMs;
   }
 
   #refuse(row: number, verdict: Exclude<Verdict, { outcome: 'ok' }>): void {
@@ -120,10 +135,12 @@ class ContractDecoder implements CountingDecoder {
       this.#eventTimesMs = new Float64Array(this.#capacity);
     }
     for (const column of this.#columns) column.prepare(count, this.#capacity);
+    this.#reference?.prepare(this.#capacity);
   }
 
   #block(count: number): DecodedBlock {
     const columns: DecodedColumn[] = this.#columns.map((column) => column.view());
+    if (this.#reference !== undefined) columns.push(this.#reference.deleted);
     return {
       count,
       outcomes: this.#outcomes,
@@ -134,4 +151,8 @@ class ContractDecoder implements CountingDecoder {
       columns,
     };
   }
+}
+
+function keyOf(records: RecordColumns, row: number): Uint8Array | null {
+  return records.key?.(row) ?? null;
 }

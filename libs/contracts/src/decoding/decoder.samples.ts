@@ -52,6 +52,15 @@ properties:
   - { name: ok, path: "flags[].ok", logicalType: boolean }
 `);
 
+/** Reference data: values by key, without a time. */
+export const SHELVES = contract(`name: shelves
+encoding: json
+reference: { key: shelf }
+properties:
+  - { name: shelf, logicalType: integer, required: true }
+  - { name: label, logicalType: string }
+`);
+
 function contract(body: string): Contract {
   const parsed = parseContract(HEAD + body, 'contracts/sample.yaml');
   if (parsed.contract === undefined) throw new Error(JSON.stringify(parsed.problems, null, 2));

@@ -53,8 +53,9 @@ export class LearningScanner {
     let agreed = 0;
     for (let row = 0; row < count && asked < EXAMPLES; row++) {
       if (outcomes[row] !== OUTCOME_OK || values.sizeOf(from + row) > MAX_BYTES) continue;
-      asked++;
       const [start, end] = [values.starts[from + row]!, values.ends[from + row]!];
+      if (start < 0) continue; // a deleted key
+      asked++;
       const one = layoutOf(values.bytes, start, end, this.#root, this.contract.fields);
       const common = layout === undefined || one === undefined ? one : commonLayout(layout, one);
       if (common === undefined) continue;

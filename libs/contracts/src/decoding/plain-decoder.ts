@@ -37,6 +37,7 @@ export class PlainDecoder {
   readonly #utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
   readonly #idFields: readonly number[];
   readonly #idHasher: EventIdHasher;
+  readonly #hasTime: boolean;
 
   constructor(
     contract: Contract,
@@ -51,6 +52,7 @@ export class PlainDecoder {
       read: valueReader(field, contract.eventTime !== field.name),
     }));
     this.#types = new Set(contract.types);
+    this.#hasTime = contract.eventTime !== undefined;
     const typeField = contract.fields.find(({ name }) => name === contract.typeField);
     this.#typePath = contract.types.length === 0 ? undefined : typeField?.path;
     this.#idFields = contract.eventId.map((name) =>
@@ -76,7 +78,7 @@ export class PlainDecoder {
       }
     }
     const values: (FieldValue | undefined)[] = [];
-    let eventTimeMs = 0;
+    let eventTimeMs = this.#hasTime ? 0 : logTimeMs;
     for (const reader of this.#fields) {
       const checked = readField(message.object, reader);
       if ('reason' in checked) {

@@ -93,8 +93,12 @@ class ScannerWriter {
             `others++;`,
             `}`,
           ]),
-      `if (!(eventTimeMs >= ${MIN_EVENT_TIME_MS} && eventTimeMs <= logTimeMs + ${MAX_AHEAD_MS})) return false;`,
-      `eventTimesMs[row] = eventTimeMs;`,
+      ...(this.contract.eventTime === undefined
+        ? [`eventTimesMs[row] = logTimeMs;`]
+        : [
+            `if (!(eventTimeMs >= ${MIN_EVENT_TIME_MS} && eventTimeMs <= logTimeMs + ${MAX_AHEAD_MS})) return false;`,
+            `eventTimesMs[row] = eventTimeMs;`,
+          ]),
       ...this.#identity(),
       `return true;`,
       `}`,

@@ -115,7 +115,19 @@ export const contractForm = z
         time: textForm('Timestamp property: when it happened.'),
       })
       .optional()
-      .meta({ description: 'Identity and time of an event; `{ id: [id], time: time }` with cloudevents.' }),
+      .meta({
+        description:
+          'Identity and time of an event; `{ id: [id], time: time }` with cloudevents. Reference data needs none: its records are told apart by their key, and the log has the time.',
+      }),
+    reference: z
+      .strictObject({
+        key: textForm("Required text or integer property that is also the record's key, as plain text."),
+      })
+      .optional()
+      .meta({
+        description:
+          'The topic is reference data: the newest record of each key counts, a record without a value deletes its key, and dimensions are mapped by it. Only such a topic may be compacted, and no metric counts over it.',
+      }),
     start: z
       .union([z.enum(['earliest', 'latest']), z.string()])
       .optional()

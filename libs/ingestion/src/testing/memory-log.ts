@@ -53,10 +53,16 @@ export class MemoryLog implements EventLog {
   }
 
   /** @returns the record's offset */
-  append(topic: string, partition: number, value: Uint8Array | null, logTimeMs = this.nowMs()): number {
+  append(
+    topic: string,
+    partition: number,
+    value: Uint8Array | null,
+    logTimeMs = this.nowMs(),
+    key: Uint8Array | null = null,
+  ): number {
     const at = this.partition(topic, partition);
     const offset = at.end;
-    at.records.push({ offset, logTimeMs, key: null, value });
+    at.records.push({ offset, logTimeMs, key, value });
     at.end = offset + 1;
     return offset;
   }

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { formatProblem, loadContracts, loadTeams } from '@freshet/contracts';
+import { formatProblem, loadContracts, loadTeams, parseContract } from '@freshet/contracts';
 import { describe, expect, it } from 'vitest';
 import { loadMetrics } from './load-metrics.js';
 import { parseMetric } from './parse-metric.js';
@@ -30,8 +30,25 @@ unit: percent
 runbook: docs/runbooks/checkout-failure-rate.md
 `;
 
+const products = parseContract(
+  `apiVersion: freshet/v1
+kind: DataContract
+name: products
+physicalName: products
+version: 1.0.0
+businessName: Products
+owner: commerce-team
+encoding: json
+reference: { key: sku }
+properties:
+  - { name: sku, logicalType: string, required: true }
+  - { name: category, logicalType: string, required: true }
+`,
+  'contracts/products.yaml',
+).contract!;
+
 const problemsOf = (text: string): string[] =>
-  parseMetric(text, 'metrics/x.yaml', contracts, { teams }).problems.map(formatProblem);
+  parseMetric(text, 'metrics/x.yaml', [...contracts, products], { teams }).problems.map(formatProblem);
 const changed = (from: string | RegExp, to: string): string => {
   const text = GOOD.replace(from, to);
   expect(text).not.toBe(GOOD);
@@ -327,6 +344,19 @@ describe('a definition', () => {
         '[{ name: p, field: provider, mapping: { reference: order, key: a, value: b } }]',
       ),
       'there is no contract "order" (nearest: "orders")',
+    ],
+    [
+      'a source of which nothing can be counted',
+      changed('source: payments', 'source: products'),
+      '"products" is reference data',
+    ],
+    [
+      'reference data mapped by another field than its key',
+      changed(
+        '[provider, region]',
+        '[{ name: p, field: provider, mapping: { reference: products, key: category, value: sku } }]',
+      ),
+      '"category" is not the key of products, which is by sku',
     ],
     ['a runbook elsewhere', changed('docs/runbooks/', 'http://wiki/'), 'runbook'],
   ])('is refused with %s', (_, text, message) => {

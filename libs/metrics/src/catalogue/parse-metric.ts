@@ -68,6 +68,13 @@ function readMetric(
       candidates: contracts.map((candidate) => candidate.name),
     });
   }
+  if (contract?.reference !== undefined) {
+    section.report(
+      'source',
+      `"${contract.name}" is reference data: of each key only the newest record is kept, so nothing can be counted over it`,
+      `Count over a topic of events, and map a dimension by it: mapping: { reference: ${contract.name}, key: ${contract.reference.key}, value: … }.`,
+    );
+  }
   const window = readWindow(section, timeZone, contract);
   if (contract === undefined) return undefined;
 

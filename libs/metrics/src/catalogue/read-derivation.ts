@@ -139,6 +139,13 @@ function readReference(
   const key = readField(mapping, 'key', contract);
   const value = readField(mapping, 'value', contract);
   if (key === undefined || value === undefined) return undefined;
+  const kept = contract.reference?.key ?? key.name;
+  if (key.name !== kept)
+    return mapping.report(
+      'key',
+      `"${key.name}" is not the key of ${name}, which is by ${kept}`,
+      `Write ${kept}.`,
+    );
   if (!key.required) return mapping.report('key', `${key.name} may be absent`, 'Name a required field.');
   return { kind: 'reference', contract: contract.name, key: key.name, value: value.name, otherwise };
 }

@@ -47,7 +47,7 @@ function readSql(stored: string, { by }: Dimension): string {
   if (by?.kind !== 'reference') return stored;
   const known =
     `(SELECT (groupArray(${REFERENCE.key}), groupArray(${REFERENCE.value})) FROM ${REFERENCE_TABLE} FINAL ` +
-    `WHERE ${REFERENCE.contract} = ${literal(by.contract)} AND ${REFERENCE.fields} = ${literal(referenceFields(by))})`;
+    `WHERE ${REFERENCE.contract} = ${literal(by.contract)} AND ${REFERENCE.fields} = ${literal(referenceFields(by))} AND NOT ${REFERENCE.deleted})`;
   return `if(${stored} IN ('', ${literal(OTHER)}), ${stored}, transform(${stored}, ${known}.1, ${known}.2, ${literal(by.otherwise)}))`;
 }
 

@@ -78,7 +78,7 @@ beforeAll(() => {
       sources Array(Tuple(topic String, incarnation UInt32, partition UInt32, first Int64, chunk Int64, through Int64)))
       ENGINE = ReplacingMergeTree(step) ORDER BY (metric, revision)`,
     `CREATE TABLE freshet.source_progress (topic String, frontier_ms Int64, as_of_ms Int64) ENGINE = Memory`,
-    `CREATE TABLE freshet.reference_values (contract String, fields String, key String, value String, place Int64)
+    `CREATE TABLE freshet.reference_values (contract String, fields String, key String, value String, place Int64, deleted Bool)
       ENGINE = ReplacingMergeTree(place) ORDER BY (contract, fields, key)`,
     `CREATE TABLE freshet.gaps_log (topic String, incarnation UInt32, partition UInt32, chunk Int64, through_offset Int64,
       from_time_ms Int64, to_time_ms Int64) ENGINE = Memory`,

@@ -27,6 +27,8 @@ export const REFERENCE = {
   value: 'value',
   /** Int64; the highest counts. */
   place: 'place',
+  /** Bool: the newest record of the key deleted it. */
+  deleted: 'deleted',
 } as const;
 
 /** Columns of `metric_panes`, in table order. */
