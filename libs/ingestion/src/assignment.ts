@@ -1,6 +1,7 @@
 import type { Contract, StartPosition } from '@freshet/contracts';
 import { unstoredChunk } from './known-chunks.js';
 import type { EventLog, TopicDescription } from './log.js';
+import { sameSource } from './ownership.js';
 import type { Clock, LedgerRow, LogEnd, MetricStore, PartitionLedger } from './ports.js';
 
 /** A topic that cannot be a source of facts, or is not there. */
@@ -37,12 +38,10 @@ export async function ensureLedger(
   start: StartPosition,
 ): Promise<void> {
   const partitions = Array.from({ length: partitionCount }, (_, partition) => partition);
-  const known = (await store.loadLedger(topic, partitions)).filter((ledger) => ledger.chunks.length > 0);
-  const unknown = partitions.filter(
-    (partition) => !known.some((ledger) => ledger.source.partition === partition),
-  );
+  const known = await store.loadSources(topic, partitions);
+  const unknown = partitions.filter((partition) => !known.some((source) => source.partition === partition));
   if (unknown.length === 0) return;
-  const incarnation = known.reduce((newest, ledger) => Math.max(newest, ledger.source.incarnation), 1);
+  const incarnation = known.reduce((newest, source) => Math.max(newest, source.incarnation), 1);
   const positions = await log.positionsOf(topic, unknown, known.length > 0 ? 'earliest' : start);
   const rows: LedgerRow[] = [];
   for (const partition of unknown) {
@@ -76,9 +75,11 @@ export async function claimPartitions(
   topic: string,
   partitions: readonly number[],
 ): Promise<Claimed[]> {
-  let highest = (await store.loadLedger(topic, partitions)).map(({ source, highestClaim }) => ({
+  const sources = await store.loadSources(topic, partitions);
+  const known = await store.highestClaims(sources);
+  let highest = sources.map((source) => ({
     source,
-    claim: highestClaim,
+    claim: known.find((each) => sameSource(each.source, source))?.claim ?? 0,
   }));
   const claims = new Map<number, number>();
   for (let attempt = 0; highest.length > 0; attempt += 1) {

@@ -11,7 +11,7 @@ import type { BatchAnswer, LogHandlers, TopicDescription } from './log.js';
 import { stillHeld } from './ownership.js';
 import type { PartitionProcessor } from './partition.js';
 import type { Clock, DeadLetter, DeadLetterSink, FetchedBatch, MetricStore } from './ports.js';
-import { rebuildPartition } from './rebuild.js';
+import { rebuildPartitions } from './rebuild.js';
 import { Segmenter } from './segmenter.js';
 import { Signal } from './signal.js';
 import type { SourceSpec } from './source-spec.js';
@@ -66,9 +66,10 @@ export class IngestEngine {
     const state = this.topicOf(topic);
     const { log, store } = this.options;
     const description = await describeSource(log, state.spec.contract);
-    await ensureLedger(store, log, topic, description.partitions, state.spec.contract.start);
-    state.description = description;
-    return description;
+    if (description.partitions > state.listed)
+      await ensureLedger(store, log, topic, description.partitions, state.spec.contract.start);
+    state.listed = Math.max(state.listed, description.partitions);
+    return (state.description = description);
   }
 
   /**
@@ -252,23 +253,12 @@ export class IngestEngine {
     const resumed = new Map<number, PartitionProcessor>();
     if (partitions.length === 0) return resumed;
     const { store, log, clock, owner, events } = this.options;
-    const { limits, segmenter } = this;
-    const letterTopic = deadLetterTopic(topic);
-    const addLetter = (letter: DeadLetter): void => this.letters.add(letterTopic, letter);
-    for (const claimed of await claimPartitions(store, log, clock, owner, topic, partitions)) {
-      const { partition } = claimed.ledger.source;
-      const common = {
-        spec: state.spec,
-        owner,
-        logTime,
-        segmenter,
-        clock,
-        limits,
-        events,
-        addLetter,
-        compacted,
-      };
-      const ready = await rebuildPartition(store, claimed, common);
+    const { limits, segmenter, letters } = this;
+    const { spec } = state;
+    const addLetter = (letter: DeadLetter): void => letters.add(deadLetterTopic(topic), letter);
+    const common = { spec, owner, logTime, segmenter, clock, limits, events, addLetter, compacted };
+    const claims = await claimPartitions(store, log, clock, owner, topic, partitions);
+    for (const [partition, ready] of await rebuildPartitions(store, claims, common)) {
       if ('reason' in ready) state.refused.set(partition, ready);
       else resumed.set(partition, ready);
     }

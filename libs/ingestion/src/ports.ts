@@ -119,7 +119,6 @@ export interface ChunkPanes {
 /** What the ledger knows of a partition: everything needed to resume. */
 export interface PartitionLedger {
   readonly source: SourcePartition;
-  readonly highestClaim: number;
   /** Ascending by chunk, from the last sealed one before the oldest that is not sealed, where there is one. */
   readonly chunks: readonly LedgerRow[];
   /**
@@ -140,6 +139,8 @@ export interface PartitionLedger {
  * then the write may or may not have landed. All writes are idempotent.
  */
 export interface MetricStore {
+  /** The newest incarnation of each partition that the ledger knows, without what it knows of it. */
+  loadSources(topic: string, partitions: readonly number[]): Promise<SourcePartition[]>;
   /** Resolves the newest incarnation of each partition that the ledger knows; unknown partitions are left out. */
   loadLedger(topic: string, partitions: readonly number[]): Promise<PartitionLedger[]>;
   writeClaims(

@@ -3,7 +3,7 @@ import type { RestoredBeginning } from './chunk-restore.js';
 import { DedupeIndex } from './dedupe-index.js';
 import { NO_FRONTIER_MS } from './frontier.js';
 import { PartitionProcessor, type PartitionOptions } from './partition.js';
-import type { MetricStore, SourcePartition } from './ports.js';
+import type { ClockAdvance, MetricStore, SourcePartition } from './ports.js';
 import { planReferenceResume } from './reference-resume.js';
 import { planResume } from './resume.js';
 
@@ -12,20 +12,46 @@ export interface Refusal {
   readonly reason: string;
 }
 
+type Common = Pick<
+  PartitionOptions,
+  'spec' | 'logTime' | 'segmenter' | 'clock' | 'limits' | 'events' | 'addLetter'
+> & { readonly owner: string; readonly compacted: boolean };
+
 /**
- * Makes a claimed partition ready to be read: records what retention took, loads the verdicts of the dedupe horizon
- * and the facts of beginnings that retention took (of reference data neither: nothing is summed over it), stores what it found of openings and of the clock's advances under
- * its own claim.
- * @returns a refusal when the log is not the one that was stored
+ * Makes claimed partitions ready to be read, one after the other, and stores what was found of the clock's advances
+ * under their own claims, all in one: nothing is read before.
+ * @returns by partition: a refusal when the log is not the one that was stored
  */
-export async function rebuildPartition(
+export async function rebuildPartitions(
+  store: MetricStore,
+  claims: readonly Claimed[],
+  common: Common,
+): Promise<Map<number, PartitionProcessor | Refusal>> {
+  const ready = new Map<number, PartitionProcessor | Refusal>();
+  const advances: ClockAdvance[] = [];
+  for (const claimed of claims) {
+    const rebuilt = await rebuildPartition(store, claimed, common);
+    if ('processor' in rebuilt) advances.push(...rebuilt.advances);
+    ready.set(claimed.ledger.source.partition, 'processor' in rebuilt ? rebuilt.processor : rebuilt);
+  }
+  if (advances.length > 0) await store.writeClockAdvances(advances);
+  return ready;
+}
+
+interface Rebuilt {
+  readonly processor: PartitionProcessor;
+  readonly advances: readonly ClockAdvance[];
+}
+
+/**
+ * Records what retention took, loads the verdicts of the dedupe horizon and the facts of beginnings that retention
+ * took (of reference data neither: nothing is summed over it), stores what it found of openings under its own claim.
+ */
+async function rebuildPartition(
   store: MetricStore,
   claimed: Claimed,
-  common: Pick<
-    PartitionOptions,
-    'spec' | 'logTime' | 'segmenter' | 'clock' | 'limits' | 'events' | 'addLetter'
-  > & { readonly owner: string; readonly compacted: boolean },
-): Promise<PartitionProcessor | Refusal> {
+  common: Common,
+): Promise<Rebuilt | Refusal> {
   const { ledger, end, claim } = claimed;
   const { source } = ledger;
   const { limits, spec, events } = common;
@@ -60,10 +86,9 @@ export async function rebuildPartition(
   const openings = [...resume.stored.values()].flatMap(({ chunk, opening }) =>
     opening !== undefined && chunk >= resume.chunk ? [{ ...opening, claim }] : [],
   );
-  // Before the mark: from that on, openings of a lower claim count only where the ledger has the chunk.
+  // Before the mark, the first of the advances: from that on, openings of a lower claim count only where the ledger has the chunk.
   if (openings.length > 0) await store.writeOpenings(openings);
   const mark = { source, position: resume.chunk, frontierMs: NO_FRONTIER_MS, claim, owner: common.owner };
-  await store.writeClockAdvances([mark, ...advances]);
 
   const processor = new PartitionProcessor({
     ...common,
@@ -76,7 +101,7 @@ export async function rebuildPartition(
   });
   processor.observeEnd(end, processor.position);
   events.resumed(source, processor.position, processor.storedThrough);
-  return processor;
+  return { processor, advances: [mark, ...advances] };
 }
 
 async function countedIds(
@@ -86,9 +111,10 @@ async function countedIds(
   before: number,
   horizonOffsets: number,
 ): Promise<DedupeIndex> {
-  const from = Math.max(0, before - horizonOffsets);
-  const verdicts = await store.readVerdicts(contract, source, from, before);
   const dedupe = new DedupeIndex(horizonOffsets);
+  const from = Math.max(0, before - horizonOffsets);
+  if (from >= before) return dedupe;
+  const verdicts = await store.readVerdicts(contract, source, from, before);
   for (let row = 0; row < verdicts.count; row += 1)
     dedupe.claim(verdicts.idHash, row, verdicts.offsets[row]!);
   return dedupe;

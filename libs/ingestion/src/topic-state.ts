@@ -10,6 +10,8 @@ export class TopicState {
   /** Partitions that could not be resumed, with the reason. */
   readonly refused = new Map<number, Refusal>();
   description: TopicDescription | undefined;
+  /** So many partitions have a ledger row, as this process has seen or written: rows of the ledger stay. */
+  listed = 0;
   /** Counts assignments: what began under an earlier one ends without effect. */
   generation = 0;
   /** The question about the log's ends that waits for its answer. */

@@ -15,6 +15,7 @@ export * from './sql/number-query.js';
 export * from './sql/ratio-facts.js';
 export * from './sql/ratio-number.js';
 export * from './sql/view.js';
+export * from './sql/view-types.js';
 export * from './revision.js';
 export { metricForm } from './form/metric-form.js';
 export * from './catalogue/parse-metric.js';

@@ -1,3 +1,4 @@
+import { TIME } from './source-columns.js';
 import { type View } from './view.js';
 
 /** Judged seconds by metric and minute, joined over evaluators: bad counts before good. */
@@ -27,6 +28,21 @@ const COMPLIANCE: View = {
     compliance: 'good / (good + bad); NULL when nothing is counted.',
     budget_seconds: 'Bad seconds that the whole period may have.',
     budget_left: '1: untouched, 0: spent, below: overspent.',
+  },
+  types: {
+    metric: 'LowCardinality(String)',
+    owner: 'LowCardinality(String)',
+    target_ms: 'Int64',
+    objective: 'Float64',
+    began_at: "DateTime('UTC')",
+    period_start: "DateTime('UTC')",
+    through: "DateTime('UTC')",
+    good_seconds: 'Int64',
+    bad_seconds: 'Int64',
+    excluded_seconds: 'Int64',
+    compliance: 'Nullable(Float64)',
+    budget_seconds: 'Float64',
+    budget_left: 'Float64',
   },
   select: `WITH
   toInt64(toUnixTimestamp(toStartOfMinute(now('UTC') - 10))) AS through_s,
@@ -77,6 +93,22 @@ const ALERTS: View = {
     fired_at: 'When it called; NULL when it did not.',
     resolved_at: 'When it was seen to be well again; NULL when it was not.',
     acknowledged_by: 'Who acts; empty when nobody.',
+  },
+  types: {
+    id: 'String',
+    key: 'String',
+    kind: 'String',
+    severity: 'String',
+    status: 'LowCardinality(String)',
+    metrics: 'Array(String)',
+    stage: 'String',
+    owner: 'String',
+    summary: 'String',
+    runbook: 'String',
+    began_at: TIME,
+    fired_at: `Nullable(${TIME})`,
+    resolved_at: `Nullable(${TIME})`,
+    acknowledged_by: 'String',
   },
   select: `SELECT id, key, JSONExtractString(alert, 'kind') AS kind, JSONExtractString(alert, 'severity') AS severity, status,
   JSONExtract(alert, 'metrics', 'Array(String)') AS metrics, JSONExtractString(alert, 'stage') AS stage,

@@ -5,6 +5,7 @@ import {
   isMetricRatio,
   METRICS_DATABASE,
   metricViewSelect,
+  metricViewTypes,
   type AnyMetric,
   type SessionRule,
 } from '@freshet/metrics';
@@ -29,6 +30,7 @@ export function metricView(definition: AnyMetric, topics: readonly string[], cou
         const how = by === undefined ? '' : by.kind === 'bands' ? ' in bands' : ' by mapping';
         return [name, `Dimension, from field ${field}${how}.`];
       });
+  const types = metricViewTypes(definition);
   const rule = isMetricRatio(definition) ? undefined : definition.window.session;
   return {
     name: `${METRICS_DATABASE}.${quoted(definition.name)}`,
@@ -49,6 +51,7 @@ export function metricView(definition: AnyMetric, topics: readonly string[], cou
       countedFromMs < 0
         ? all
         : `SELECT ${isLevel(definition) ? '* REPLACE (toUInt8(1) AS incomplete)' : '*'} FROM (\n${all}\n) WHERE window_start >= fromUnixTimestamp64Milli(toInt64(${countedFromMs}), 'UTC')`,
+    ...(types === undefined ? {} : { types }),
   };
 }
 

@@ -3,7 +3,7 @@ import { REFERENCE_COLUMNS, type Contract } from '@freshet/contracts';
 import { FACTS_DATABASE, METRICS_DATABASE, type MetricDefinition, type MetricRatio } from '@freshet/metrics';
 import { catalogueTables } from './catalogue-tables.js';
 import { readRunningContracts, refuseSilentBreaks, writeContracts } from './contract-log.js';
-import { factTable, factTableName, factViewComments, factViewSelect } from './fact-table.js';
+import { factTable, factTableName, factViewComments, factViewSelect, factViewTypes } from './fact-table.js';
 import { freshnessTables } from './freshness-tables.js';
 import { FRESHNESS_VIEWS } from './freshness-views.js';
 import { ledgerTables } from './ledger-tables.js';
@@ -16,7 +16,7 @@ import { paneTables } from './pane-tables.js';
 import { PROGRESS } from './progress-view.js';
 import { reconcileRevisions, type Definitions } from './revisions.js';
 import { SchemaConflict } from './schema-conflict.js';
-import { columnSql, createTableSql, quoted, text, ttlSql, type Table } from './table.js';
+import { columnSql, createTableSql, quoted, settingsSql, text, ttlSql, type Table } from './table.js';
 import { replaceView } from './view.js';
 
 /** Days that rows are kept. */
@@ -66,6 +66,7 @@ export async function migrate(options: MigrateOptions): Promise<Definitions> {
       comment: `${contract.title}: ${contract.reference === undefined ? 'each counted event once' : 'the newest record of each key'}. ${contract.description} Owner: ${contract.owner}.`,
       comments: factViewComments(contract),
       select: factViewSelect(contract),
+      types: factViewTypes(contract),
     });
   }
   await writeContracts(client, running, contracts);
@@ -199,6 +200,9 @@ async function adapt(client: ClickHouseClient, table: Table, existing: ExistingT
     changes.push(`MODIFY ORDER BY ${table.orderBy}`);
   }
   if (changes.length > 0) await client.command({ query: `ALTER TABLE ${table.name} ${changes.join(', ')}` });
+  const missing = settingsSql(table.settings ?? {}).filter((each) => !existing.engine_full.includes(each));
+  if (missing.length > 0)
+    await client.command({ query: `ALTER TABLE ${table.name} MODIFY SETTING ${missing.join(', ')}` });
   if (table.retention !== undefined) {
     const ttl = ttlSql(table.retention);
     if (/ TTL (.*?)(?: SETTINGS|$)/.exec(existing.engine_full)?.[1] !== ttl) {

@@ -1,5 +1,8 @@
 import { RETIREMENTS_TABLE } from './ledger-tables.js';
+import { TIME } from './source-columns.js';
 import { type View } from './view.js';
+
+const HIGHEST = 'SimpleAggregateFunction(max, Int64)';
 
 /** How far each partition is stored: one row a partition of the newest life of each topic. */
 export const PROGRESS: View = {
@@ -22,6 +25,22 @@ export const PROGRESS: View = {
     as_of: 'The panes hold everything appended by then; NULL without evidence.',
     facts_as_of: 'The facts hold everything appended by then; NULL without evidence.',
     stored_at: "When that was last written, by the store's clock.",
+  },
+  types: {
+    topic: 'LowCardinality(String)',
+    incarnation: 'UInt32',
+    partition: 'UInt32',
+    panes_through: HIGHEST,
+    facts_through: HIGHEST,
+    frontier_ms: HIGHEST,
+    last_log_time_ms: HIGHEST,
+    proven_at_ms: HIGHEST,
+    as_of_ms: 'Int64',
+    facts_as_of_ms: 'Int64',
+    frontier: `Nullable(${TIME})`,
+    as_of: `Nullable(${TIME})`,
+    facts_as_of: `Nullable(${TIME})`,
+    stored_at: `SimpleAggregateFunction(max, ${TIME})`,
   },
   // A later chunk may be written before an earlier one is complete, so "through" is where the first hole begins. Rows
   // that nothing was read into only propose a start: the lowest counts while there are no others, as for ingest.

@@ -97,6 +97,7 @@ export async function reconcileRevisions(
     ).map(({ topic }) => topic),
   );
   const requests = await readPromotionRequests(client);
+  const promotions: Promotion[] = [];
   const active: ActiveDefinition[] = [];
   const proposed: MetricDefinition[] = [];
   const held = new Set<string>();
@@ -108,7 +109,7 @@ export async function reconcileRevisions(
     const countedFromMs = known?.counted_from_ms ?? -1;
     if (known?.revision === metric.revision) active.push({ definition: metric, countedFromMs });
     else if (!used.has(contract.topic)) {
-      await writePromotion(client, metric, known, -1);
+      promotions.push(promotionOf(metric, known, -1));
       active.push({ definition: metric, countedFromMs: -1 });
     } else {
       proposed.push(metric);
@@ -119,6 +120,7 @@ export async function reconcileRevisions(
       else if (known !== undefined && known.revision !== '') await withdraw(client, known);
     }
   }
+  if (promotions.length > 0) await insert(client, promotions);
   const names = new Set(metrics.map(({ name }) => name));
   for (const known of promoted.values())
     if (known.revision !== '' && !names.has(known.metric)) await withdraw(client, known);
@@ -133,7 +135,8 @@ export async function promote(
   countedFromMs: number,
 ): Promise<void> {
   const known = (await readPromoted(client)).find(({ metric }) => metric === definition.name);
-  if (known?.revision !== definition.revision) await writePromotion(client, definition, known, countedFromMs);
+  if (known?.revision !== definition.revision)
+    await insert(client, [promotionOf(definition, known, countedFromMs)]);
   await replaceView(client, metricView(definition, topics, countedFromMs));
 }
 
@@ -154,30 +157,31 @@ function countable(
 
 async function withdraw(client: ClickHouseClient, known: PromotedRevision): Promise<void> {
   await client.command({ query: `DROP VIEW IF EXISTS ${METRICS_DATABASE}.${quoted(known.metric)}` });
-  await insert(client, {
-    metric: known.metric,
-    revision: '',
-    definition: '',
-    promotion: known.promotion + 1,
-  });
+  await insert(client, [
+    { metric: known.metric, revision: '', definition: '', promotion: known.promotion + 1 },
+  ]);
 }
 
-function writePromotion(
-  client: ClickHouseClient,
+/** A row of `metric_revisions_log`. */
+interface Promotion extends Pick<PromotedRevision, 'metric' | 'revision' | 'definition' | 'promotion'> {
+  readonly counted_from_ms?: number;
+}
+
+function promotionOf(
   metric: MetricDefinition,
   known: PromotedRevision | undefined,
   countedFromMs: number,
-): Promise<void> {
+): Promotion {
   const { name, revision } = metric;
   const promotion = (known?.promotion ?? 0) + 1;
   const definition = JSON.stringify(metric);
-  return insert(client, { metric: name, revision, promotion, definition, counted_from_ms: countedFromMs });
+  return { metric: name, revision, promotion, definition, counted_from_ms: countedFromMs };
 }
 
-async function insert(client: ClickHouseClient, row: object): Promise<void> {
+async function insert(client: ClickHouseClient, values: readonly Promotion[]): Promise<void> {
   await client.insert({
     table: 'freshet.metric_revisions_log',
-    values: [row],
+    values,
     format: 'JSONEachRow',
     clickhouse_settings: WRITE_SETTINGS,
   });

@@ -10,6 +10,8 @@ export interface Table {
   readonly partitionBy?: string;
   readonly orderBy: string;
   readonly retention?: TableRetention;
+  /** Of the table's engine, by name. */
+  readonly settings?: Readonly<Record<string, number>>;
 }
 
 /** Rows are deleted so many days after a time. */
@@ -39,8 +41,14 @@ export function createTableSql(table: Table): string {
     ...(partitionBy === undefined ? [] : [`PARTITION BY ${partitionBy}`]),
     `ORDER BY ${orderBy}`,
     ...(table.retention === undefined ? [] : [`TTL ${ttlSql(table.retention)}`]),
+    ...(table.settings === undefined ? [] : [`SETTINGS ${settingsSql(table.settings).join(', ')}`]),
     `COMMENT ${text(comment)}`,
   ].join('\n');
+}
+
+/** As the store writes them, too. */
+export function settingsSql(settings: Readonly<Record<string, number>>): string[] {
+  return Object.entries(settings).map(([name, value]) => `${name} = ${value}`);
 }
 
 export function columnSql({ name, type, clause = '', comment }: TableColumn): string {

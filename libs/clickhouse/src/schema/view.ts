@@ -9,6 +9,8 @@ export interface View {
   /** Comments of columns by name. */
   readonly comments: Readonly<Record<string, string>>;
   readonly select: string;
+  /** Types of its columns, in their order; absent: the store works them out, which costs it up to 100 ms of CPU. */
+  readonly types?: Readonly<Record<string, string>>;
 }
 
 interface Described {
@@ -21,8 +23,8 @@ interface Described {
  * the view is enough; its columns are listed with types, because only then can they have comments.
  */
 export async function replaceView(client: ClickHouseClient, view: View): Promise<void> {
-  const answer = await client.query({ query: `DESCRIBE TABLE (${view.select})`, format: 'JSONEachRow' });
-  const columns = (await answer.json<Described>()).map(({ name, type }) => {
+  const types = view.types ?? (await typesOf(client, view.select));
+  const columns = Object.entries(types).map(([name, type]) => {
     const comment = view.comments[name];
     return `  ${quoted(name)} ${type}${comment === undefined ? '' : ` COMMENT ${text(comment)}`}`;
   });
@@ -35,4 +37,9 @@ export async function replaceView(client: ClickHouseClient, view: View): Promise
       `COMMENT ${text(view.comment)}`,
     ].join('\n'),
   });
+}
+
+async function typesOf(client: ClickHouseClient, select: string): Promise<Readonly<Record<string, string>>> {
+  const answer = await client.query({ query: `DESCRIBE TABLE (${select})`, format: 'JSONEachRow' });
+  return Object.fromEntries((await answer.json<Described>()).map(({ name, type }) => [name, type]));
 }

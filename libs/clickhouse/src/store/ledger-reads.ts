@@ -34,13 +34,13 @@ interface OpeningRead {
   readonly first_log_time: number;
   readonly first_hash: string;
 }
-interface AdvanceRead {
+interface SourceRead {
   readonly partition: number;
   readonly incarnation: number;
-  readonly position: number;
-  readonly frontier: number;
-  readonly claim: number;
-  readonly owner: string;
+}
+interface AdvancesRead extends SourceRead {
+  readonly highest: readonly [claim: number, owner: string];
+  readonly advances: readonly (readonly [position: number, frontierMs: number])[];
 }
 export interface ClaimRead {
   readonly topic: string;
@@ -52,31 +52,36 @@ export interface ClaimRead {
 
 /**
  * Chunks of the newest incarnation, from the last one before the oldest that is not sealed. A row that nothing was read
- * into proposes a start, and is no open chunk once something was: it would have the whole ledger loaded for ever.
+ * into proposes a start, and is no open chunk once something was: it would have the whole ledger loaded for ever. The
+ * table is gone through once: a statement that names a CTE twice works it out twice.
  */
 const CHUNKS = `
-WITH chunks AS (
-  SELECT partition, incarnation, chunk, max(l.panes_through) AS panes, max(l.facts_through) AS facts,
-    max(l.\`end\`) AS end_offset, max(l.frontier_ms) AS frontier, max(l.last_log_time_ms) AS last_log_time,
-    max(l.facts_log_time_ms) AS facts_log_time, max(l.proven_at_ms) AS proven_at, max(l.last_fingerprint) AS last,
-    end_offset >= 0 OR panes >= chunk OR facts >= chunk AS is_read,
-    is_read AND (end_offset < 0 OR panes < end_offset OR facts < end_offset) AS is_open
-  FROM freshet.ledger_log AS l
-  WHERE topic = {topic: String} AND partition IN {partitions: Array(UInt32)}
-  GROUP BY partition, incarnation, chunk
-), starts AS (
+SELECT partition, incarnation, c.1 AS chunk, c.2 AS panes, c.3 AS facts, c.4 AS \`end\`, c.5 AS frontier,
+  c.6 AS last_log_time, c.7 AS facts_log_time, c.8 AS proven_at, tuple(c.9.1, c.9.2, c.9.3) AS last
+FROM (
   SELECT partition, incarnation,
+    groupArray((chunk, panes, facts, end_offset, frontier, last_log_time, facts_log_time, proven_at, last)) AS chunks,
     if(countIf(is_open) > 0, minIf(chunk, is_open), maxIf(chunk, is_read) + 1) AS first_open,
     if(countIf(is_read) = 0, min(chunk), arrayMax(arrayConcat([minIf(chunk, is_read)],
       arrayFilter(each -> each < first_open, groupArrayIf(chunk, is_read))))) AS start
-  FROM chunks GROUP BY partition, incarnation
+  FROM (
+    SELECT partition, incarnation, chunk, max(l.panes_through) AS panes, max(l.facts_through) AS facts,
+      max(l.\`end\`) AS end_offset, max(l.frontier_ms) AS frontier, max(l.last_log_time_ms) AS last_log_time,
+      max(l.facts_log_time_ms) AS facts_log_time, max(l.proven_at_ms) AS proven_at, max(l.last_fingerprint) AS last,
+      end_offset >= 0 OR panes >= chunk OR facts >= chunk AS is_read,
+      is_read AND (end_offset < 0 OR panes < end_offset OR facts < end_offset) AS is_open
+    FROM freshet.ledger_log AS l
+    WHERE topic = {topic: String} AND partition IN {partitions: Array(UInt32)}
+    GROUP BY partition, incarnation, chunk
+  )
+  GROUP BY partition, incarnation
   ORDER BY incarnation DESC LIMIT 1 BY partition
-)
-SELECT c.partition AS partition, c.incarnation AS incarnation, c.chunk AS chunk, panes, facts, end_offset AS \`end\`,
-  frontier, last_log_time, facts_log_time, proven_at, tuple(last.1, last.2, last.3) AS last
-FROM chunks AS c INNER JOIN starts AS s ON c.partition = s.partition AND c.incarnation = s.incarnation
-WHERE c.chunk >= s.start
+) ARRAY JOIN arrayFilter(each -> each.1 >= start, chunks) AS c
 ORDER BY partition, chunk`;
+
+const SOURCES = `
+SELECT partition, max(l.incarnation) AS incarnation FROM freshet.ledger_log AS l
+WHERE topic = {topic: String} AND partition IN {partitions: Array(UInt32)} GROUP BY partition ORDER BY partition`;
 
 const OPENINGS = `
 SELECT partition, incarnation, chunk, claim, toUnixTimestamp64Milli(opened_at) AS opened_at, frontier_ms,
@@ -85,25 +90,14 @@ FROM freshet.chunk_openings_log AS o FINAL
 WHERE topic = {topic: String} AND (partition, incarnation) IN {sources: Array(Tuple(UInt32, UInt32))}
   AND chunk >= {from: Int64}`;
 
+/**
+ * The highest (claim, owner) of each partition and its advances, in one look at the table: a second one might find the
+ * rows of the next owner. Rows that were not merged yet are told one by one.
+ */
 const ADVANCES = `
-WITH highest AS (
-  SELECT partition, incarnation, max((a.claim, a.owner)) AS most
-  FROM freshet.clock_advances_log AS a
-  WHERE topic = {topic: String} AND (partition, incarnation) IN {sources: Array(Tuple(UInt32, UInt32))}
-  GROUP BY partition, incarnation
-)
-SELECT a.partition AS partition, a.incarnation AS incarnation, a.position AS position, a.claim AS claim,
-  a.owner AS owner, max(a.frontier_ms) AS frontier
-FROM freshet.clock_advances_log AS a
-INNER JOIN highest AS h ON a.partition = h.partition AND a.incarnation = h.incarnation
-WHERE topic = {topic: String} AND (a.partition, a.incarnation) IN {sources: Array(Tuple(UInt32, UInt32))}
-  AND a.position >= {from: Int64} AND (a.claim, a.owner) = h.most
-GROUP BY partition, incarnation, position, claim, owner
-HAVING frontier >= 0
-ORDER BY partition, position`;
-
-const BEGUN = `
-SELECT partition, incarnation, max(a.claim) AS claim
+SELECT partition, incarnation, max((a.claim, a.owner)) AS highest,
+  arraySort(arrayMap(each -> (each.1, each.4), arrayFilter(each -> (each.2, each.3) = highest AND each.4 >= 0,
+    groupArrayIf((a.position, a.claim, a.owner, a.frontier_ms), a.position >= {from: Int64})))) AS advances
 FROM freshet.clock_advances_log AS a
 WHERE topic = {topic: String} AND (partition, incarnation) IN {sources: Array(Tuple(UInt32, UInt32))}
 GROUP BY partition, incarnation`;
@@ -126,6 +120,16 @@ export async function readClaims(
   return readRows<ClaimRead>(client, CLAIMS, { topics });
 }
 
+/** See `MetricStore.loadSources`. */
+export async function readSources(
+  client: ClickHouseClient,
+  topic: string,
+  partitions: readonly number[],
+): Promise<SourcePartition[]> {
+  const rows = await readRows<SourceRead>(client, SOURCES, { topic, partitions });
+  return rows.map(({ partition, incarnation }) => ({ topic, incarnation, partition }));
+}
+
 /** See `MetricStore.loadLedger`. The ledger is read first: whatever it tells of is stored already. */
 export async function readLedger(
   client: ClickHouseClient,
@@ -142,37 +146,38 @@ export async function readLedger(
     sources: known.map(({ partition, incarnation }) => new TupleParam([partition, incarnation])),
     from: Math.min(...known.map(({ chunk }) => chunk)),
   };
-  const [openings, advances, begun, claims, retired] = await Promise.all([
+  const [openings, advances, retired] = await Promise.all([
     readRows<OpeningRead>(client, OPENINGS, scope),
-    readRows<AdvanceRead>(client, ADVANCES, scope),
-    readRows<Pick<AdvanceRead, 'partition' | 'incarnation' | 'claim'>>(client, BEGUN, scope),
-    readClaims(client, [topic]),
-    readRows<Pick<AdvanceRead, 'partition' | 'incarnation'>>(client, RETIRED, { topic }),
+    readRows<AdvancesRead>(client, ADVANCES, scope),
+    readRows<SourceRead>(client, RETIRED, { topic }),
   ]);
   return known.map(({ partition, incarnation, chunk: start }) => {
     const source: SourcePartition = { topic, incarnation, partition };
-    const isMine = (row: { partition: number; incarnation: number }): boolean =>
+    const isMine = (row: SourceRead): boolean =>
       row.partition === partition && row.incarnation === incarnation;
+    const begun = advances.find(isMine);
     return {
       source,
-      highestClaim: claims.find(isMine)?.highest[0] ?? 0,
       chunks: chunks.filter(isMine).map((row) => ledgerRow(source, row)),
       openings: openings
         .filter((row) => isMine(row) && row.chunk >= start)
         .map((row) => opening(source, row)),
-      begunClaim: begun.find(isMine)?.claim ?? 0,
+      begunClaim: begun?.highest[0] ?? 0,
       retired: retired.some(isMine),
-      advances: advances
-        .filter((row) => isMine(row) && row.position >= start)
-        .map(({ position, frontier, claim, owner }): ClockAdvance => ({
-          source,
-          position,
-          frontierMs: frontier,
-          claim,
-          owner,
-        })),
+      advances: begun === undefined ? [] : advancesOf(source, start, begun),
     };
   });
+}
+
+/** From a position on; of the same position the highest frontier, as after a merge. */
+function advancesOf(
+  source: SourcePartition,
+  from: number,
+  { highest: [claim, owner], advances }: AdvancesRead,
+): ClockAdvance[] {
+  const frontiers = new Map<number, number>();
+  for (const [position, frontierMs] of advances) if (position >= from) frontiers.set(position, frontierMs);
+  return [...frontiers].map(([position, frontierMs]) => ({ source, position, frontierMs, claim, owner }));
 }
 
 function ledgerRow(source: SourcePartition, row: LedgerRead): LedgerRow {

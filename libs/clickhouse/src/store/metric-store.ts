@@ -16,7 +16,7 @@ import {
   outcomeColumns,
 } from './ledger-columns.js';
 import { readChunkFacts, readChunkOutcomes } from './chunk-reads.js';
-import { readClaims, readLedger } from './ledger-reads.js';
+import { readClaims, readLedger, readSources } from './ledger-reads.js';
 import { distinctColumns, paneColumns, type OwnedPane } from './pane-columns.js';
 import { cutByPartition, dayOf, groupRuns, monthOf } from './partition-cut.js';
 import { readVerdicts } from './verdicts.js';
@@ -71,6 +71,7 @@ export function createMetricStore(client: ClickHouseClient, contracts: readonly 
   };
 
   return {
+    loadSources: (topic, partitions) => readSources(client, topic, partitions),
     loadLedger: (topic, partitions) => readLedger(client, topic, partitions),
     writeClaims: (claims) => insert('freshet.source_claims_log', claims, claimColumns),
     async highestClaims(sources) {

@@ -23,7 +23,7 @@ import { SCENES } from './scenes.js';
 import { simulate, type SimulationOptions } from './simulation.js';
 
 /** Where no seed is given, or it does not fail any more, the first one up to here that does is told. */
-const MOST_SCHEDULES = 1_500;
+const MOST_SCHEDULES = 3_000;
 
 const off = vi.hoisted(() => ({
   resumeAtChunkStart: false,
@@ -157,7 +157,7 @@ const SAFEGUARDS: readonly Safeguard[] = [
   {
     rule: 1,
     safeguard: 'stored records are compared with the log',
-    schedule: 858,
+    schedule: 1127,
     without: () => {
       vi.spyOn(RecordChecks.prototype, 'verify').mockReturnValue(undefined);
       vi.spyOn(RecordChecks.prototype, 'passed').mockReturnValue(undefined);
@@ -224,7 +224,7 @@ const SAFEGUARDS: readonly Safeguard[] = [
   {
     rule: 4,
     safeguard: 'claims are looked at after reading and before rows are written',
-    schedule: 177,
+    schedule: 2407,
     without: switched('claims'),
   },
   {
@@ -250,13 +250,13 @@ const SAFEGUARDS: readonly Safeguard[] = [
   {
     rule: 4,
     safeguard: 'the ledger keeps maxima',
-    schedule: 19,
+    schedule: 61,
     without: () => ({ makeStore: () => new LastWriteWins() }),
   },
   {
     rule: 5,
     safeguard: 'a batch is accepted only at exactly the next position',
-    schedule: 35,
+    schedule: 86,
     without: () => {
       vi.spyOn(PartitionProcessor.prototype, 'process').mockImplementation(function (
         this: PartitionProcessor,
@@ -271,19 +271,19 @@ const SAFEGUARDS: readonly Safeguard[] = [
   {
     rule: 5,
     safeguard: 'of two rows of a key the longer one stays',
-    schedule: 540,
+    schedule: 148,
     without: () => ({ makeStore: () => new LastPaneWins() }),
   },
   {
     rule: 6,
     safeguard: 'the ledger is written after the panes',
-    schedule: 115,
+    schedule: 34,
     without: unordered('writePanes'),
   },
   {
     rule: 6,
     safeguard: 'the ledger is written after the facts',
-    schedule: 139,
+    schedule: 147,
     without: unordered('writeFacts'),
   },
   {
@@ -295,19 +295,19 @@ const SAFEGUARDS: readonly Safeguard[] = [
   {
     rule: 7,
     safeguard: 'what retention took unstored is recorded as a gap',
-    schedule: 4,
+    schedule: 12,
     without: () => altered(() => ({ writeGap: async () => undefined })),
   },
   {
     rule: 7,
     safeguard: 'what retention took of an open chunk is counted from its facts',
-    schedule: 5,
+    schedule: 52,
     without: () => altered(() => ({ readChunkFacts: async () => [] })),
   },
   {
     rule: 7,
     safeguard: 'what retention took of an open chunk keeps its outcomes',
-    schedule: 394,
+    schedule: 169,
     without: () => altered(() => ({ readChunkOutcomes: async () => [] })),
   },
   {
@@ -328,7 +328,7 @@ const SAFEGUARDS: readonly Safeguard[] = [
   {
     rule: 11,
     safeguard: 'a changed definition counts under a key of its own',
-    schedule: 10,
+    schedule: 11,
     without: () => {
       const [, { name }] = REVISIONS;
       return {
@@ -357,7 +357,7 @@ const SAFEGUARDS: readonly Safeguard[] = [
   {
     rule: 13,
     safeguard: 'a clock advance is stored before it takes effect',
-    schedule: 187,
+    schedule: 7,
     without: () =>
       altered((store) => {
         let held: ClockAdvance[] = [];
@@ -385,7 +385,7 @@ const SAFEGUARDS: readonly Safeguard[] = [
   {
     rule: 13,
     safeguard: 'an opened chunk keeps the frontier and the wall time of its opening',
-    schedule: 7,
+    schedule: 10,
     without: () =>
       altered((store) => ({
         loadLedger: async (...given) =>
@@ -419,7 +419,7 @@ const SAFEGUARDS: readonly Safeguard[] = [
   {
     rule: 18,
     safeguard: 'readers ignore chunk rows within what is archived',
-    schedule: 2,
+    schedule: 4,
     without: () => ({
       makeArchive: class extends MemoryArchive {
         protected override isBeyond(): boolean {
@@ -467,7 +467,7 @@ const SAFEGUARDS: readonly Safeguard[] = [
   {
     rule: 18,
     safeguard: 'only chunks that are stored to their end are archived',
-    schedule: 81,
+    schedule: 246,
     without: () => ({
       makeArchive: class extends MemoryArchive {
         override async readSealed(topic: string): Promise<SealedProgress> {
@@ -483,7 +483,7 @@ const SAFEGUARDS: readonly Safeguard[] = [
   {
     rule: 21,
     safeguard: 'dead letters are acknowledged before the ledger passes them',
-    schedule: 69,
+    schedule: 180,
     without: () => ({
       alterLetters: (letters: DeadLetterSink): DeadLetterSink => ({
         write: async (...given) => void letters.write(...given).catch(() => undefined),

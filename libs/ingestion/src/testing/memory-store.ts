@@ -47,6 +47,10 @@ class SourceTables {
 export class MemoryStore implements MetricStore, MetricStoreReader {
   private readonly sources = new Map<string, SourceTables>();
 
+  async loadSources(topic: string, partitions: readonly number[]): Promise<SourcePartition[]> {
+    return (await this.loadLedger(topic, partitions)).map(({ source }) => source);
+  }
+
   async loadLedger(topic: string, partitions: readonly number[]): Promise<PartitionLedger[]> {
     return partitions.flatMap((partition) => {
       let tables: SourceTables | undefined;
@@ -59,7 +63,7 @@ export class MemoryStore implements MetricStore, MetricStoreReader {
         )
           tables = each;
       if (tables === undefined) return [];
-      const { source, openings, highest } = tables;
+      const { source, openings } = tables;
       const rows = this.ledgerOf(source);
       const firstOpen = rows.findIndex((row) => !isSealed(row));
       const kept = rows.slice(firstOpen === -1 ? -1 : Math.max(0, firstOpen - 1));
@@ -67,7 +71,6 @@ export class MemoryStore implements MetricStore, MetricStoreReader {
       return [
         {
           source,
-          highestClaim: highest?.claim ?? 0,
           chunks: kept,
           openings: [...openings.values()].filter(({ chunk }) => chunk >= start),
           begunClaim: Math.max(0, ...[...tables.advances.values()].map(({ claim }) => claim)),

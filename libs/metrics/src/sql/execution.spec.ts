@@ -41,6 +41,7 @@ import { hasOpenings, openingSelect } from './openings.js';
 import { ratioFactsQuery } from './ratio-facts.js';
 import { ratioNumberSql } from './ratio-number.js';
 import { type PaneSelection } from './selection.js';
+import { metricViewTypes } from './view-types.js';
 import { metricViewSelect, newestValuesSql } from './view.js';
 
 const MINUTE = 60_000;
@@ -630,6 +631,12 @@ describe('the SQL on the real engine', () => {
       session.query(
         `CREATE OR REPLACE VIEW metrics.${definition.name} AS ${metricViewSelect(definition, ['sample'])}`,
       );
+      const types = metricViewTypes(definition);
+      const described = rowsOf<{ name: string; type: string }>(`DESCRIBE TABLE metrics.${definition.name}`);
+      if (types !== undefined)
+        expect(Object.entries(types), definition.name).toEqual(
+          described.map(({ name, type }) => [name, type]),
+        );
       const groupBy = definition.dimensions.map(({ name }) => name);
       const panes = rowsOf<PaneQueryRow>(panesSelect(definition, { ...RANGE, groupBy, topics: ['sample'] }));
       const names = groupBy.map((name) => `\`${name}\``).join(', ');

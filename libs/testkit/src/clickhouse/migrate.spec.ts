@@ -58,6 +58,30 @@ describe('migrate', () => {
     ).toEqual([]);
   });
 
+  it('gives a table that an older version made its settings', async () => {
+    await store.client.command({ query: 'ALTER TABLE freshet.orders_log RESET SETTING merge_selector_base' });
+    const merging = `SELECT count() AS tables FROM system.tables
+      WHERE name = 'orders_log' AND engine_full LIKE '%merge_selector_base = 10%'`;
+    expect(await store.rows(merging)).toEqual([{ tables: 0 }]);
+    await migrate({ client: store.client, contracts, metrics });
+    expect(await store.rows(merging)).toEqual([{ tables: 1 }]);
+  });
+
+  it('declares every view with the types that its statement has', async () => {
+    const views = await store.rows<{ database: string; name: string; as_select: string }>(
+      `SELECT database, name, as_select FROM system.tables WHERE engine = 'View'`,
+    );
+    expect(views.length).toBeGreaterThan(metrics.length + contracts.length);
+    for (const { database, name, as_select } of views) {
+      const typesOf = async (what: string): Promise<unknown[]> =>
+        (await store.rows<{ name: string; type: string }>(`DESCRIBE TABLE ${what}`)).map((column) => [
+          column.name,
+          column.type,
+        ]);
+      expect(await typesOf(`${database}.\`${name}\``), name).toEqual(await typesOf(`(${as_select})`));
+    }
+  });
+
   it('gives the analyst every view, and nothing else', async () => {
     const analyst = store.clientOf('analyst');
     const views = [
