@@ -1,5 +1,6 @@
-import { createArchiveStore } from '@freshet/clickhouse';
-import { Archiver } from '@freshet/ingestion';
+import { createArchiveStore, createPastStore } from '@freshet/clickhouse';
+import { Archiver, DEFAULT_LIMITS, RevisionFill } from '@freshet/ingestion';
+import type { MetricDefinition } from '@freshet/metrics';
 import { paymentAttempted } from '@freshet/testkit';
 import type { Message } from 'kafkajs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -12,10 +13,11 @@ import { correct, type CorrectOptions } from './correct.js';
 let bench: Bench;
 let ingest: BenchIngest;
 const topics = ['payments'];
+const LIMITS = { dedupeHorizonOffsets: 40, chunkOffsets: 30 };
 const START_MS = Math.floor(Date.now() / 60_000) * 60_000 - 20 * 60_000;
 
 beforeAll(async () => {
-  bench = await startBench({ topics, dedupeHorizonOffsets: 40, chunkOffsets: 30 });
+  bench = await startBench({ topics, ...LIMITS });
   ingest = await bench.startIngest();
 });
 afterAll(async () => {
@@ -123,7 +125,42 @@ it('takes back what is archived already, and the audit compares the archive', as
   const { panes } = await report();
   expect(panes.some(({ compared }) => compared > 0)).toBe(true);
   expect(panes.every(({ differences }) => differences === 0)).toBe(true);
-  // The audit sees the archive: a row of it that goes is a difference.
+});
+
+it('counts the whole past when an archived revision is read again after another one', async () => {
+  const contract = bench.contracts.find(({ name }) => name === 'payments')!;
+  const archived = bench.metrics.find(({ name }) => name === 'checkout_failure_rate')!;
+  const other = { ...archived, revision: 'other', filter: undefined, dimensions: [] } as MetricDefinition;
+  const past = createPastStore(bench.store.client, bench.contracts);
+  const head = await createArchiveStore(bench.store.client).readHead(archived);
+  expect(head.step).toBeGreaterThan(0);
+  /** Events, counted by an ingest that knows this definition alone; it fills and promotes it. */
+  const countBy = async (definition: MetricDefinition, name: string): Promise<void> => {
+    await ingest.stop();
+    ingest = await bench.startIngest([definition]);
+    await bench.produce('payments', [...others(`${name}0`, 70, 0), ...others(`${name}1`, 70, 1)]);
+    await ingest.settle(topics);
+    const proposal = { contract, definitions: [definition] };
+    const fill = new RevisionFill(past, proposal, ingest.owner, () => Promise.resolve('append'), {
+      ...DEFAULT_LIMITS,
+      ...LIMITS,
+    });
+    await fill.announce(ingest.engine.status());
+    expect(await fill.pass(new AbortController().signal)).toMatchObject({ promoted: true, waitsFor: [] });
+  };
+  await countBy(other, 'g');
+  expect(await events()).toBe(343);
+  // What nobody reads is not archived: it lacks what only the other one counts.
+  await archiveAll();
+  expect(await createArchiveStore(bench.store.client).readHead(archived)).toMatchObject({ step: head.step });
+  await countBy(archived, 'h');
+  expect(await events()).toBe(483);
+  await archiveAll();
+  expect((await createArchiveStore(bench.store.client).readHead(archived)).step).toBeGreaterThan(head.step);
+  expect(await events()).toBe(483);
+});
+
+it('audits the archive: a row of it that goes is a difference', async () => {
   await bench.store.client.command({
     query: `DELETE FROM freshet.metric_archived_panes WHERE metric = 'checkout_failure_rate'`,
   });
@@ -132,10 +169,11 @@ it('takes back what is archived already, and the audit compares the archive', as
   });
 });
 
+let attempts = 0;
+
 /** All that is stored in chunks that are full, without the waiting between the steps. */
 async function archiveAll(): Promise<void> {
   const store = createArchiveStore(bench.store.client);
-  let attempts = 0;
   for (const metric of bench.metrics.filter(({ source }) => source === 'payments')) {
     const archiver = new Archiver({
       store,

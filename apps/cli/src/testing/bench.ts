@@ -36,7 +36,8 @@ export interface Bench {
   createTopics(topics: readonly string[]): Promise<void>;
   /** Waits until the broker tells ends that no transaction holds back: it marks one's end after it has answered. */
   stable(topic: string): Promise<void>;
-  startIngest(): Promise<BenchIngest>;
+  /** @param metrics instead of the catalogue's */
+  startIngest(metrics?: readonly MetricDefinition[]): Promise<BenchIngest>;
   /** Runs a command; resolves its exit code and what it printed. */
   run(command: (surroundings: Surroundings) => Promise<number>): Promise<{ code: number; out: string }>;
   stop(): Promise<void>;
@@ -44,6 +45,7 @@ export interface Bench {
 
 export interface BenchIngest {
   readonly engine: IngestEngine;
+  readonly owner: string;
   /** Waits until everything that readers may see of these topics is read, then flushes. */
   settle(topics: readonly string[], withFacts?: boolean): Promise<void>;
   /** Leaves its groups without flushing. */
@@ -94,7 +96,8 @@ export async function startBench({ topics, ...limits }: BenchOptions): Promise<B
   };
   await createTopics(topics);
 
-  const startIngest = async (): Promise<BenchIngest> => {
+  const startIngest = async (counted = metrics): Promise<BenchIngest> => {
+    const owner = `bench-${ingests.length}`;
     const log = new KafkaEventLog(kafka, { groupPrefix: 'freshet' });
     const deadLetters = new KafkaDeadLetterSink(kafka);
     const engine = new IngestEngine({
@@ -102,7 +105,7 @@ export async function startBench({ topics, ...limits }: BenchOptions): Promise<B
         contract,
         decoder: compileDecoder(contract),
         newAggregator: compileAggregator(
-          metrics.filter(({ source }) => source === contract.name),
+          counted.filter(({ source }) => source === contract.name),
           contract,
         ),
       })),
@@ -110,7 +113,7 @@ export async function startBench({ topics, ...limits }: BenchOptions): Promise<B
       log,
       deadLetters,
       clock: { nowMs: () => Date.now() },
-      owner: `bench-${ingests.length}`,
+      owner,
       events: silent,
       limits: { ...DEFAULT_LIMITS, ...limits },
     });
@@ -121,6 +124,7 @@ export async function startBench({ topics, ...limits }: BenchOptions): Promise<B
     }
     const ingest: BenchIngest = {
       engine,
+      owner,
       async settle(mine, withFacts = true) {
         for (const topic of mine) {
           await until(
