@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { createFreshnessStore, createMetricStore, migrate } from '@freshet/clickhouse';
+import { createArchiveStore, createFreshnessStore, createMetricStore, migrate } from '@freshet/clickhouse';
 import { writeAudits } from '@freshet/clickhouse/operations';
 import { loadContracts } from '@freshet/contracts';
 import { LiveClient, type ClientSocket } from '@freshet/live-client';
@@ -210,6 +210,76 @@ describe('gateway on a real store', () => {
       expect(told.window).toMatchObject({ startMs: start, endMs: end });
       expect(told.stored?.value).toBe(value);
     }
+  });
+
+  it('explains an archived window by its facts, and what came late to it', async () => {
+    const metric = metrics.find(({ name }) => name === 'page_views')!;
+    const source = { topic: 'clickstream', incarnation: 1, partition: 0 };
+    const oldMs = startMs - 3 * 86_400_000;
+    const later = oldMs + 30 * MINUTE;
+    const time = (ms: number): string => new Date(ms).toISOString().slice(0, 23).replace('T', ' ');
+    const put = async (
+      chunk: number,
+      panes: readonly (readonly [ms: number, count: number, late: number])[],
+    ) => {
+      const rows = panes.map(([paneStartMs, events, lateEvents]) => ({
+        ...{ metric: metric.name, revision: metric.revision, paneStartMs, dimensions: ['/'] },
+        ...{ events, lateEvents, partial: false, sums: [BigInt(events)], extremes: [], lastTimesMs: [] },
+        ...{ lastOffsets: [], buckets: undefined, newHashes: undefined },
+      }));
+      const times = panes.flatMap(([ms, events]) => Array.from({ length: events }, () => ms));
+      const through = chunk + times.length - 1;
+      await write.writePanes([{ source, chunk, through, chunkLogTimeMs: later, rows }]);
+      await store.client.insert({
+        table: 'freshet.clickstream_log',
+        values: times.map((ms, index) => ({
+          ...{ ...source, offset: chunk + index, chunk, log_time: time(later), event_time: time(ms) },
+          ...{
+            id_hash: String(chunk + index + 1),
+            duplicate_of: -1,
+            type: 'clickstream.page_viewed',
+            page: '/',
+          },
+        })),
+        format: 'JSONEachRow',
+      });
+      await store.client.insert({
+        table: 'freshet.chunk_openings_log',
+        values: [
+          { ...source, chunk, claim: 1, opened_at: time(later), frontier_ms: chunk === 0 ? -1 : oldMs },
+        ],
+        format: 'JSONEachRow',
+      });
+      return { source, first: 0, chunk, through };
+    };
+    await put(0, [[oldMs, 4, 0]]);
+    const last = await put(10, [
+      [later, 1, 0],
+      [oldMs, 2, 2],
+    ]);
+    const explained = async () => {
+      const path = `/api/metrics/page_views/explain?end=${oldMs + MINUTE}`;
+      return explainSchema.parse(await (await get(path)).json());
+    };
+    const before = await explained();
+    expect(before).toMatchObject({ agreement: 'identical', stored: { value: 6, lateEvents: 2 } });
+    expect(before.revised).toMatchObject({ before: { value: 4 }, lateEvents: 2 });
+    expect(before.revised!.events.map(({ offset }) => offset)).toEqual([11, 12]);
+
+    const archive = createArchiveStore(store.client);
+    const parent = await archive.readHead(metric);
+    const plan = { metric, parent, bounds: { beforeMs: later + MINUTE, sources: [last] }, openings: [] };
+    await archive.writeArchive(plan, '77');
+    await archive.writeHead(plan, '77');
+    expect(await archive.removeArchived(metric, await archive.readHead(metric))).toBe(3);
+    const after = await explained();
+    // Which of a chunk's events were late is no more known of each chunk, but of the window; and which they are.
+    expect(after.chunks.map(({ lateEvents }) => lateEvents)).toEqual([null, null]);
+    const told = ({ chunks, ...rest }: typeof after) => ({
+      ...rest,
+      chunks: chunks.map((chunk) => ({ ...chunk, lateEvents: null, through: null })),
+    });
+    expect(told(after)).toEqual(told(before));
   });
 
   it('says that it cannot read instead of showing nothing, and comes back', async () => {
