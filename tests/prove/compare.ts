@@ -11,9 +11,12 @@ export interface Verdict {
   readonly differences: readonly string[];
   readonly lost: number;
   readonly doubled: number;
+  /** Where the first of them are, and what the store has there. */
+  readonly places: readonly string[];
 }
 
 const MINUTE_MS = 60_000;
+const MOST_PLACES = 20;
 /** Quantiles are sketches: their stated error is 1 %, of a rank between two observations. */
 const QUANTILE_ERROR = 0.03;
 
@@ -65,6 +68,7 @@ export async function compare(
     await check(metric, minutes, recountLevel(metric, logs, untilMs));
   }
   let [events, lost, doubled] = [0, 0, 0];
+  const places: string[] = [];
   for (const topic of TOPICS) {
     const counted = await rig.rows<{ partition: number; offset: number }>(
       `SELECT partition, offset FROM freshet.${topic}_log FINAL WHERE duplicate_of = -1`,
@@ -72,11 +76,38 @@ export async function compare(
     const expected = countedOffsets(logs[topic]);
     const stored = new Set(counted.map(({ partition, offset }) => `${partition}/${offset}`));
     events += expected.size;
-    for (const at of expected) if (!stored.has(at)) lost += 1;
-    for (const at of stored) if (!expected.has(at)) doubled += 1;
+    const wrong = [
+      ...[...expected].filter((at) => !stored.has(at)).map((at) => ['lost', at] as const),
+      ...[...stored].filter((at) => !expected.has(at)).map((at) => ['doubled', at] as const),
+    ];
+    for (const [how, at] of wrong) {
+      if (how === 'lost') lost += 1;
+      else doubled += 1;
+      if (places.length < MOST_PLACES) places.push(await placeOf(rig, topic, how, at, logs));
+    }
   }
   const records = TOPICS.reduce((sum, topic) => sum + logs[topic].length, 0);
-  return { records, events, panes, differences, lost, doubled };
+  return { records, events, panes, differences, lost, doubled, places };
+}
+
+/** What the log and the store have at an offset, and how its chunk was counted. */
+async function placeOf(rig: Rig, topic: Topic, how: string, at: string, logs: Logs): Promise<string> {
+  const [partition, offset] = at.split('/').map(Number) as [number, number];
+  const record = logs[topic].find((each) => each.partition === partition && each.offset === offset);
+  const facts = await rig.rows(
+    `SELECT chunk, duplicate_of, log_time FROM freshet.${topic}_log FINAL WHERE partition = ${partition} AND offset = ${offset}`,
+  );
+  const chunks = await rig.rows(
+    `SELECT chunk, max(panes_through) AS panes, max(facts_through) AS facts, max(l.\`end\`) AS \`end\` FROM freshet.ledger_log AS l
+     WHERE topic = '${topic}' AND partition = ${partition} AND chunk <= ${offset} GROUP BY chunk ORDER BY chunk DESC LIMIT 2`,
+  );
+  const outcomes = await rig.rows(
+    `SELECT outcome, reason, sum(count) AS count FROM freshet.outcomes_log FINAL WHERE topic = '${topic}' AND partition = ${partition}
+       AND chunk = (SELECT max(chunk) FROM freshet.ledger_log WHERE topic = '${topic}' AND partition = ${partition} AND chunk <= ${offset})
+     GROUP BY outcome, reason`,
+  );
+  const stored = JSON.stringify({ facts, chunks, outcomes });
+  return `${how}: ${topic} ${at}, ${record?.value?.slice(0, 200) ?? 'no record'}; the store has ${stored}`;
 }
 
 function isSame(

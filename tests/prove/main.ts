@@ -14,6 +14,7 @@ export async function proveKills(
   const report = await runKills({ root, kills, seed, logsDir, say });
   const { differences, lost, doubled, freshness, stalls } = report;
   for (const difference of differences.slice(0, 20)) say(difference);
+  for (const place of report.places) say(place);
   for (const claim of freshness.falseClaims) say(claim);
   for (const { ms, ownMs, during } of stalls.slice(0, TOLD_STALLS))
     say(

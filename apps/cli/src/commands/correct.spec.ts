@@ -130,7 +130,7 @@ it('takes back what is archived already, and the audit compares the archive', as
 it('counts the whole past when an archived revision is read again after another one', async () => {
   const contract = bench.contracts.find(({ name }) => name === 'payments')!;
   const archived = bench.metrics.find(({ name }) => name === 'checkout_failure_rate')!;
-  const other = { ...archived, revision: 'other', filter: undefined, dimensions: [] } as MetricDefinition;
+  const other: MetricDefinition = { ...archived, revision: 'other', dimensions: [] };
   const past = createPastStore(bench.store.client, bench.contracts);
   const head = await createArchiveStore(bench.store.client).readHead(archived);
   expect(head.step).toBeGreaterThan(0);
