@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -325,6 +325,68 @@ runbook: docs/runbooks/gross-revenue.md
   await until(async () => same(await inRest(), wanted), { deadlineMs: 120_000 });
   expect(system.pidOf('ingest')).toBe(ingest);
 }, 300_000);
+
+test('a lookup file that is changed counts its metrics anew, and a broken one changes nothing', async () => {
+  const table = join(catalogue, 'lookups', 'kinds.csv');
+  const kindsOf = (kinds: Readonly<Record<string, string>>): string =>
+    ['channel,kind', ...Object.entries(kinds).map((entry) => entry.join(',')), ''].join('\n');
+  const placed = await recountOf('orders.order_placed');
+  const expected = (kinds: Readonly<Record<string, string>>): string => {
+    const sums: Counts = {};
+    for (const [key, count] of Object.entries(placed)) {
+      const kind = kinds[key.split('|')[1] ?? ''] ?? 'elsewhere';
+      sums[kind] = (sums[kind] ?? 0) + count;
+    }
+    return sorted(sums);
+  };
+  const inKinds = async (): Promise<string> => {
+    const rows = await system.sql<{ kind: string; sum: string }>(
+      'SELECT kind, sum(value) AS sum FROM metrics.orders_by_kind GROUP BY kind',
+    );
+    return sorted(Object.fromEntries(rows.map(({ kind, sum }) => [kind, Number(sum)])));
+  };
+  const problems = async () => (await system.get<Metrics>('/api/metrics')).problems;
+  const before = { web: 'online', app: 'online' };
+  const after = { web: 'online', app: 'mobile' };
+
+  mkdirSync(join(catalogue, 'lookups'));
+  writeFileSync(table, kindsOf(before));
+  writeFileSync(
+    join(catalogue, 'metrics', 'orders-by-kind.yaml'),
+    `apiVersion: freshet/v1
+kind: Metric
+name: orders_by_kind
+title: Orders by kind
+owner: commerce-team
+source: orders
+filter: { field: type, equals: orders.order_placed }
+measure: { count: {} }
+dimensions: [{ name: kind, field: channel, mapping: { file: kinds.csv, otherwise: elsewhere } }]
+window: { tumbling: 1m }
+lateness: { watermarkDelay: 5s, allowed: 10m }
+freshness: { target: 2s, objective: 99.5% }
+unit: count
+runbook: docs/runbooks/orders.md
+`,
+  );
+  await until(async () => (await inKinds()) === expected(before), { deadlineMs: 120_000 });
+  writeFileSync(table, `${kindsOf(before)}marketplace\n`);
+  await until(async () => (await problems()).some((line) => line.includes('lookups/kinds.csv:4:1: ')), {
+    deadlineMs: 60_000,
+  });
+  expect(await inKinds()).toBe(expected(before));
+  writeFileSync(table, kindsOf(after));
+  const seen = new Set<string>();
+  await until(
+    async () => {
+      seen.add(await inKinds());
+      return seen.has(expected(after));
+    },
+    { deadlineMs: 120_000 },
+  );
+  expect([...seen].filter((sums) => sums !== expected(before))).toEqual([expected(after)]);
+  expect(await problems()).toEqual([]);
+}, 400_000);
 
 test('sessions are the same from the topic, the view, REST and the facts, also through a crash', async () => {
   const visits = join(catalogue, 'metrics', 'visits.yaml');

@@ -40,6 +40,8 @@ export const metricInfoSchema = z.object({
     'duration',
     'quantiles',
   ]),
+  /** Values of dimension `quantile`, in order: the first that a filter leaves is told where they are not told apart. */
+  quantiles: z.array(z.string()).optional(),
   /** What is counted, in words, e.g. `status is failed ÷ all attempts`. */
   meaning: z.string(),
   /** Of windows of a calendar, `sizeMs` and `everyMs` are those of the panes that they are merged from. */

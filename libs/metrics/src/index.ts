@@ -28,4 +28,5 @@ export { literal } from './sql/text.js';
 export { referenceFields } from './sql/dimension-sql.js';
 export { parseLookup, type Lookup } from './catalogue/read-lookup.js';
 export * from './sources.js';
+export { ranksOf } from './ranks.js';
 export { closingMsOf, paneMetric, paneMsOf } from './session-panes.js';

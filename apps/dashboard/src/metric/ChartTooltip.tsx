@@ -54,7 +54,7 @@ export function ChartTooltip({
           </p>
         ))}
       <p className={lines.length > 1 ? classes['tooltipTotal'] : undefined}>
-        {words.metric.all}
+        {total?.name ?? words.metric.all}
         <b>{show(total)}</b>
       </p>
       {ghost !== undefined && (

@@ -73,6 +73,7 @@ export function MetricHead({ metric, data, view }: { metric: MetricInfo; data: M
         </p>
         {last !== undefined && (
           <p className={classes['about']}>
+            {metric.quantiles?.[0] !== undefined && <>{metric.quantiles[0]}, </>}
             {last.numerator !== undefined && last.denominator !== undefined && (
               <>
                 {words.metric.of(figures.decimals(last.numerator, 0), figures.decimals(last.denominator, 0))}

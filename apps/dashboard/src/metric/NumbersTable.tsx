@@ -58,7 +58,7 @@ export function NumbersTable({ metric, view, data, atMs }: NumbersTableProps) {
           <thead>
             <tr>
               <th scope="col">{words.metric.windowEnd(figures.span(sizeMs))}</th>
-              <th scope="col">{words.metric.all}</th>
+              <th scope="col">{total?.name ?? words.metric.all}</th>
               {parts.map((line) => (
                 <th key={line.key} scope="col">
                   <i style={{ background: line.colour }} /> {line.name}

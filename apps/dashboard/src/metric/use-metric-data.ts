@@ -81,6 +81,7 @@ export function useMetricData(metric: MetricInfo, view: View): MetricData {
   const toMs = fixed?.toMs ?? total?.closed.at(-1)?.endMs ?? nowMs;
   const fromMs = fixed?.fromMs ?? toMs - view.rangeMs;
   const ghost = useGhost(metric, view, fromMs, toMs);
+  const told = toldQuantile(metric, view.filter);
   const lines = useMemo(() => {
     const colours = coloursOf(
       split ?? '',
@@ -89,8 +90,16 @@ export function useMetricData(metric: MetricInfo, view: View): MetricData {
     return [
       ...(total === undefined
         ? []
-        : [chartLine(total, { key: 'total', name: words.metric.all, colour: 'var(--t1)', role: 'total' })]),
+        : [
+            chartLine(total, {
+              key: 'total',
+              name: told === undefined ? words.metric.all : nameOf(told, words),
+              colour: 'var(--t1)',
+              role: 'total',
+            }),
+          ]),
       ...partLines
+        .filter((line) => told === undefined || line.series[0] !== told)
         .map((line) =>
           chartLine(line, {
             key: `part ${line.series[0] ?? ''}`,
@@ -102,9 +111,15 @@ export function useMetricData(metric: MetricInfo, view: View): MetricData {
         )
         .sort((a, b) => rank(b) - rank(a)),
     ];
-  }, [total, partLines, split, words]);
+  }, [total, partLines, split, told, words]);
   const currencies = totals.flatMap((line) => line.currency ?? []);
   return { live, freshness, total, currencies, lines, ghost, fromMs, toMs };
+}
+
+/** Of several quantiles, the one that is told where they are not told apart: there is none of all of them. */
+function toldQuantile({ quantiles }: MetricInfo, filter: View['filter']): string | undefined {
+  const wanted = filter['quantile'];
+  return quantiles?.find((label) => wanted === undefined || wanted.includes(label));
 }
 
 /** By size now; what was folded comes last. */

@@ -6,6 +6,7 @@ import {
   contractsOf,
   isMetricRatio,
   newestValuesSql,
+  ranksOf,
   withParts,
   type AnyMetric,
   type MetricDefinition,
@@ -303,6 +304,7 @@ export class Catalogue implements MetricSource {
     const { topics, countedFromMs } = served;
     const definition: AnyMetric = served.definition;
     const { dimensions }: MetricOutline = definition;
+    const ranks = ranksOf(definition);
     const activeSinceMs = 'activeSinceMs' in served ? served.activeSinceMs : undefined;
     const { display, window } = definition;
     const team = display.team ?? definition.owner;
@@ -322,6 +324,7 @@ export class Catalogue implements MetricSource {
         ? {}
         : { currencyDimension: definition.currencyDimension }),
       measure: isMetricRatio(definition) ? 'ratio' : definition.measure.kind,
+      ...(ranks === undefined ? {} : { quantiles: ranks.map(({ label }) => label) }),
       meaning: definition.meaning,
       window: { ...window },
       lateness: { ...definition.lateness },

@@ -364,6 +364,17 @@ describe('a definition', () => {
     expect(problems.join('\n')).toContain(message);
   });
 
+  it('says which of several quantiles is told where they are not told apart', () => {
+    const text = changed(
+      /measure:[^]*?dimensions/,
+      'measure: { quantiles: { field: latencyMs, at: [0.9, 0.5] } }\ndimensions',
+    ).replace('percent', 'milliseconds');
+    expect(parseMetric(text, 'x', contracts, { teams }).metric).toMatchObject({
+      subtitle: 'p90, last 5 minutes',
+      dimensions: [{ name: 'provider' }, { name: 'region' }, { name: 'quantile' }],
+    });
+  });
+
   it('takes the time zone of the business for a calendar that names none', () => {
     const text = changed('{ hopping: 5m, every: 1m }', '{ calendar: day }');
     const of = (timeZone: string) => parseMetric(text, 'x', contracts, { timeZone }).metric!;

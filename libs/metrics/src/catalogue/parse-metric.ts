@@ -2,7 +2,7 @@ import { ProblemList, readYaml, Section, type CatalogueProblem, type Contract } 
 import { metricForm } from '../form/metric-form.js';
 import { meaningOf } from '../meaning.js';
 import type { MetricDefinition } from '../metric.js';
-import { quantileDimension } from '../ranks.js';
+import { quantileDimension, ranksOf } from '../ranks.js';
 import { revisionOf } from '../revision.js';
 import { checkSessions } from './check-sessions.js';
 import { readCurrency } from './read-currency.js';
@@ -123,7 +123,7 @@ function readMetric(
   return {
     ...words,
     ...counted,
-    subtitle: words.subtitle ?? defaultSubtitle(window),
+    subtitle: words.subtitle ?? defaultSubtitle(window, ranksOf({ dimensions })?.[0]?.label),
     replay: replay ?? 'recompute',
     promotion: promotion ?? 'when-complete',
     ...(currencyDimension === undefined ? {} : { currencyDimension }),

@@ -21,9 +21,9 @@ export function readCurrency(
     const dimension = metric.dimensions.find(({ field: of, by }) => of === currencyField && by === undefined);
     if (dimension !== undefined) dimensionName = dimension.name;
     else if (!pins(metric.filter, currencyField) && !pins(measure.where, currencyField)) {
-      section.report(
-        'dimensions',
-        `${measure.field} is money in ${currencyField}, which is not among the dimensions`,
+      section.problems.add(
+        section.at(section.has('dimensions') ? 'dimensions' : 'measure'),
+        `dimensions: ${measure.field} is money in ${currencyField}, which is not among the dimensions`,
         `Add ${currencyField} to the dimensions, or pin it: filter { field: ${currencyField}, equals: … }.`,
       );
     }

@@ -107,8 +107,12 @@ export function readDisplay(
   };
 }
 
-/** Words after the title of a metric whose file has none. */
-export function defaultSubtitle({ kind, sizeMs, calendar }: Window): string {
+/** Words after the title of a metric whose file has none; `told`: which of several quantiles its one value is. */
+export function defaultSubtitle(window: Window, told?: string): string {
+  return told === undefined ? lengthOf(window) : `${told}, ${lengthOf(window)}`;
+}
+
+function lengthOf({ kind, sizeMs, calendar }: Window): string {
   if (calendar !== undefined) return `per ${calendar.unit}`;
   const units = [
     [86_400_000, 'day'],
