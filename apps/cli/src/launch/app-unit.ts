@@ -12,9 +12,12 @@ export interface AppSettings {
   readonly healthUrl: string;
 }
 
-/** Helpers of the garbage collector cost ingest more than they spare it: docs/decisions/0043. */
+/**
+ * Helpers of the garbage collector cost ingest more than they spare it, and so does code that is compiled before it is
+ * really busy: docs/decisions/0043, 0044.
+ */
 const NODE_OPTIONS: Partial<Record<AppSettings['name'], readonly string[]>> = {
-  ingest: ['--single-threaded-gc'],
+  ingest: ['--single-threaded-gc', '--interrupt-budget=600000'],
 };
 
 const HEALTH_LIMIT_MS = 2_000;

@@ -10,7 +10,19 @@ export function hashBytes(bytes: Uint8Array, from: number, to: number): number {
   return hash;
 }
 
-/** Ids for texts, found by their UTF-8 bytes without making a string. Id 0 is the empty text. */
+const QUOTE = 34;
+/** Texts that can be guessed at a time. */
+const GUESS_BITS = 6;
+const GUESSES = 2 ** GUESS_BITS;
+/** Bytes that a guess looks at. */
+const GUESS_BYTES = 16;
+
+/**
+ * Ids for texts, found by their UTF-8 bytes without making a string. Id 0 is the empty text.
+ *
+ * A text that came before is mostly found by a guess: some of its bytes lead to the one that had them last, and four
+ * bytes at a time are compared with that one, a quote behind it. What may be guessed is remembered by the scanner.
+ */
 export class InternTable implements Dictionary {
   static readonly MAX_VALUES = 65_536;
   static readonly MAX_BYTES = 8 * 1024 * 1024;
@@ -18,13 +30,17 @@ export class InternTable implements Dictionary {
   readonly values: string[] = [''];
   #slots = new Int32Array(512);
   #hashes = new Int32Array(256);
+  /** Where each text begins in the arena; a quote follows each. */
   #starts = new Int32Array(257);
-  #arena: Buffer = Buffer.allocUnsafe(4096);
+  #arena: Buffer = Buffer.allocUnsafeSlow(4096);
+  #arenaView = viewOf(this.#arena);
+  readonly #guesses = new Int32Array(GUESSES);
   readonly #decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
   readonly #allowed: ReadonlySet<string> | undefined;
 
   /** With `allowed`, no other text gets an id. */
   constructor(allowed: readonly string[]) {
+    this.#starts[1] = 1;
     this.#allowed = allowed.length === 0 ? undefined : new Set(allowed);
   }
 
@@ -52,7 +68,7 @@ export class InternTable implements Dictionary {
       if (id === 0) return this.#add(bytes, from, to, hash, slot);
       if ((this.#hashes[id] as number) === hash) {
         const start = this.#starts[id] as number;
-        if ((this.#starts[id + 1] as number) - start === length) {
+        if (this.lengthOf(id) === length) {
           const arena = this.#arena;
           let i = 0;
           while (i < length && arena[start + i] === bytes[from + i]) i++;
@@ -61,6 +77,32 @@ export class InternTable implements Dictionary {
       }
       slot = (slot + 1) & mask;
     }
+  }
+
+  /** Bytes of a text. */
+  lengthOf(id: number): number {
+    return (this.#starts[id + 1] as number) - (this.#starts[id] as number) - 1;
+  }
+
+  /** Id of the text of a message's bytes from `from` to a quote, if that is remembered; else 0. `last` is the message's. */
+  guess(view: DataView, from: number, last: number): number {
+    if (from + GUESS_BYTES > last) return 0;
+    const id = this.#guesses[guessAt(view, from)] as number;
+    if (id === 0) return 0;
+    const start = this.#starts[id] as number;
+    const size = (this.#starts[id + 1] as number) - start;
+    if (from + size > last) return 0;
+    const arena = this.#arenaView;
+    let i = 0;
+    for (; i + 4 <= size; i += 4)
+      if (view.getInt32(from + i, true) !== arena.getInt32(start + i, true)) return 0;
+    for (; i < size; i++) if (view.getUint8(from + i) !== arena.getUint8(start + i)) return 0;
+    return id;
+  }
+
+  /** Lets the text at `from` be guessed; only such as have no quote, no escape and nothing else that JSON forbids. */
+  remember(view: DataView, from: number, last: number, id: number): void {
+    if (from + GUESS_BYTES <= last) this.#guesses[guessAt(view, from)] = id;
   }
 
   #add(bytes: Uint8Array, from: number, to: number, hash: number, slot: number): number {
@@ -73,9 +115,13 @@ export class InternTable implements Dictionary {
     if (this.#allowed !== undefined && !this.#allowed.has(text)) return -1;
     const id = this.values.length;
     const start = this.#starts[id] as number;
-    const end = start + (to - from);
-    if (end > this.#arena.length) this.#arena = grown(this.#arena, end);
+    const end = start + (to - from) + 1;
+    if (end > this.#arena.length) {
+      this.#arena = grown(this.#arena, end);
+      this.#arenaView = viewOf(this.#arena);
+    }
     for (let i = from; i < to; i++) this.#arena[start + i - from] = bytes[i] as number;
+    this.#arena[end - 1] = QUOTE;
     this.#slots[slot] = id;
     this.#hashes[id] = hash;
     this.#starts[id + 1] = end;
@@ -105,7 +151,20 @@ export class InternTable implements Dictionary {
 }
 
 function grown(arena: Buffer, needed: number): Buffer {
-  const larger = Buffer.allocUnsafe(Math.max(needed, arena.length * 2));
+  const larger = Buffer.allocUnsafeSlow(Math.max(needed, arena.length * 2));
   arena.copy(larger);
   return larger;
+}
+
+function viewOf({ buffer, byteOffset, byteLength }: Buffer): DataView {
+  return new DataView(buffer, byteOffset, byteLength);
+}
+
+/** Texts often begin alike, so that bytes further on count as well; behind a short text they are what follows it. */
+function guessAt(view: DataView, from: number): number {
+  const words =
+    view.getInt32(from, true) ^
+    Math.imul(view.getInt32(from + 8, true), 0x9e3779b1) ^
+    Math.imul(view.getInt32(from + 12, true), 0x85ebca6b);
+  return Math.imul(words, 0x01000193) >>> (32 - GUESS_BITS);
 }

@@ -154,4 +154,31 @@ describe('messages of a known layout', () => {
     const cuts = Array.from(whole, (_, end) => whole.subarray(0, end));
     expect(decodeAll(scanner, cuts)).toEqual(decodeAll(plain, cuts));
   });
+
+  it('have texts that a guess would confuse', () => {
+    const [scanner, plain] = [compileDecoder(SALES), compileDecoder(SALES, { path: 'plain' })];
+    // The same where a guess looks, a beginning of another one, with a quote or an escape within.
+    const texts = [
+      'abcdEFGHijklmnopq',
+      'abcdXXXXijklmnopq',
+      'abcdEFGHijklmnopQ',
+      'abcdEFGHijkl',
+      'a',
+      'ab',
+      'abc',
+      '',
+    ];
+    const written = [...texts, 'a"', 'a"b', 'a\\', 'a\n', 'ü', 'abcdEFGHijklmnop\u0000'].map((each) =>
+      JSON.stringify(each),
+    );
+    const broken = ['"abcdEFGHijklmnopq', '"a"b"', '"abc}', '"a\n"'];
+    const campaigns = [...written, ...broken, ...written, ...broken.toReversed(), ...written.toReversed()];
+    for (const [, style] of styles) {
+      const bytes = [...campaigns, ...campaigns].map((campaign) =>
+        bytesOf(style({ ...USUAL, campaign, lines: `[{"sku":${campaign},"note":{"text":"b"},"price":1}]` })),
+      );
+      decodeAll(scanner, many(style));
+      expect(decodeAll(scanner, bytes)).toEqual(decodeAll(plain, bytes));
+    }
+  });
 });

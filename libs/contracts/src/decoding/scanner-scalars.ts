@@ -96,12 +96,17 @@ export class ScalarWriter {
   #text({ field, index }: LeafShape, inItem: boolean): Lines {
     const isId = this.idFields.includes(index);
     const [idFrom, idTo] = this.hasSingleTextId ? ['idFrom', 'idTo'] : [`from${index}`, `to${index}`];
+    const table = `table${index}`;
     const interned = [
-      `let hash = ${0x811c9dc5 | 0}, value;`,
+      `let value = ${table}.guess(view, from, last);`,
+      `if (value > 0) p += ${table}.lengthOf(value);`,
+      `else {`,
+      `let hash = ${0x811c9dc5 | 0};`,
       `while (plain[c = b[p]] === 0) { hash = imul(hash ^ c, ${0x01000193}); p++; }`,
-      `if (c === 34) value = table${index}.intern(b, from, p, hash);`,
-      `else { value = internOther(table${index}, b, from, p, last); p = state.at; }`,
+      `if (c === 34) { value = ${table}.intern(b, from, p, hash); if (value > 0) ${table}.remember(view, from, last, value); }`,
+      `else { value = internOther(${table}, b, from, p, last); p = state.at; }`,
       `if (value < 0) return -1;`,
+      `}`,
     ];
     const [texts, at] = inItem ? [`items${index}`, `items${index}.length`] : [`texts${index}`, 'row'];
     const copied = [
