@@ -22,6 +22,6 @@ export * from './catalogue/field-path.js';
 export * from './contract-change.js';
 export * from './fact-columns.js';
 export * from './decoding/compile-decoder.js';
-export * from './decoding/murmur3.js';
+export { hashOfId } from './decoding/chaskey.js';
 export { explainDecoder } from './decoding/scanner.js';
 export { CANARY_TOPIC, canaryContract } from './canary.js';

@@ -1,4 +1,4 @@
-import { murmur3x86x128 } from './murmur3.js';
+import { hashOfId } from './chaskey.js';
 
 /**
  * Hash of an event's identity. One text is hashed as its UTF-8 bytes; several parts are each preceded by
@@ -30,7 +30,7 @@ export class EventIdHasher {
 
   /** Writes the four words at `out[at]`. */
   writeTo(out: Uint32Array, at: number): void {
-    murmur3x86x128(this.#bytes, 0, this.#length, out, at);
+    hashOfId(this.#bytes, 0, this.#length, out, at);
   }
 
   /** Room for a part of `size` bytes, with its length written where parts could be confused. */

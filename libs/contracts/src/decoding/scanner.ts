@@ -5,7 +5,7 @@ import { type TextRows } from '../text-rows.js';
 import { type ColumnBuffer } from './column-buffer.js';
 import { EventIdHasher } from './event-id.js';
 import { type InternTable } from './intern-table.js';
-import { murmur3x86x128 } from './murmur3.js';
+import { hashOfId } from './chaskey.js';
 import {
   addKey,
   isoTime,
@@ -65,7 +65,7 @@ export function compileScanner(contract: Contract, root?: ObjectShape, layout?: 
       putOther(state, texts, row, b, from, p, last),
     internOther: (table: InternTable, b: Uint8Array, from: number, p: number, last: number) =>
       internOther(state, table, b, from, p, last),
-    hashId: murmur3x86x128,
+    hashId: hashOfId,
     id: new EventIdHasher(contract.eventId.length === 1),
   });
 }
