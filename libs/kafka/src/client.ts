@@ -1,6 +1,7 @@
 import kafkajs, { type Kafka } from 'kafkajs';
 
 import { registerCodecs } from './codecs.js';
+import { rereadingSocket } from './in-place/whole-answers.js';
 import { bridgeLogs, silentLogger, type KafkaLogger } from './logging.js';
 import type { KafkaSettings } from './settings.js';
 
@@ -16,7 +17,9 @@ export function createKafka(settings: KafkaSettings, logger: KafkaLogger = silen
     retry: { initialRetryTime: 100, maxRetryTime: 3_000, retries: 8 },
     logLevel: kafkajs.logLevel.INFO,
     logCreator: () => bridgeLogs(logger),
-    ...(settings.tls ? { ssl: settings.tlsAuthority ? { ca: [settings.tlsAuthority] } : true } : {}),
+    ...(settings.tls
+      ? { ssl: settings.tlsAuthority ? { ca: [settings.tlsAuthority] } : true }
+      : { socketFactory: rereadingSocket }),
     // kafkajs types each mechanism apart; the fields are the same for these three.
     ...(sasl ? { sasl: { ...sasl } as { mechanism: 'plain'; username: string; password: string } } : {}),
   });

@@ -1,12 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import type { Socket } from 'node:net';
 
 import type { Kafka } from 'kafkajs';
 
 /**
  * What Freshet uses of kafkajs beyond its public door, and the version that it was read from: the cluster factory
- * behind a private symbol of `Kafka` (last stable offsets are hidden otherwise), and the broker's choice of a request's
- * codec (its decoding of records is most of the cost of reading). Any other version is refused when this is loaded.
+ * behind a private symbol of `Kafka` (last stable offsets are hidden otherwise), the broker's choice of a request's
+ * codec (its decoding of records is most of the cost of reading), and how its connections put answers together. Any other version is refused when this is loaded.
  */
 const KNOWN_VERSION = '2.2.4';
 const CREATE_CLUSTER = 'private:Kafka:createCluster';
@@ -31,7 +32,21 @@ export interface ProtocolResponse {
 }
 export type BuildRequest = (parameters: object) => ProtocolRequest;
 
+/** One socket at a time to a broker. */
+export interface HiddenConnection {
+  readonly socket: Socket;
+  /** Not null while an answer belongs to its authentication. */
+  readonly authHandlers: object | null;
+  /** Bytes of answers that have not come whole. */
+  readonly bytesBuffered: number;
+  readonly requestQueue: {
+    fulfillRequest(answer: { size: number; correlationId: number; payload: Buffer }): void;
+  };
+  processData(piece: Buffer): void;
+}
+
 export interface HiddenBroker {
+  readonly connectionPool: { readonly pool: readonly HiddenConnection[] };
   /** Replaced at each connection by one for the versions that the broker speaks. */
   lookupRequest: (apiKey: number, definition: object) => BuildRequest;
   listOffsets(request: {

@@ -1,6 +1,7 @@
 import type { Kafka } from 'kafkajs';
 
 import { withClusters, type BuildRequest, type HiddenBroker } from '../private-kafkajs.js';
+import { takeWholeAnswers } from './whole-answers.js';
 import { KNOWN_FETCH_VERSION, readingInPlace, type FetchedFrom } from './fetch-answer.js';
 
 const FETCH = 1;
@@ -23,6 +24,7 @@ export function readsInPlace(kafka: Kafka): Kafka {
       if (!changed.has(broker)) {
         changed.add(broker);
         changeFetch(broker);
+        broker.connectionPool.pool.forEach(takeWholeAnswers);
       }
       return broker;
     };
