@@ -13,8 +13,10 @@ const RESTING = TOPICS.filter((topic) => topic !== 'customers');
 export interface Acknowledged {
   /** Log time of the newest of them, epoch ms, as the broker gave it. */
   readonly logTimeMs: number;
-  /** Events of the counted kind, each id once. */
+  /** Events of the counted kind up to then, each id once. */
   readonly events: number;
+  /** Event times of those of the last batch, epoch ms. */
+  readonly timesMs: readonly number[];
 }
 
 /** The kind of event that is counted one by one, by topic. */
@@ -55,6 +57,13 @@ export class Load {
     return this.acknowledged[topic].findLast(({ logTimeMs }) => logTimeMs < beforeMs)?.events ?? 0;
   }
 
+  /** Those of them that happened at `sinceMs` or later. */
+  knownSince(topic: Topic, sinceMs: number, beforeMs: number): number {
+    return this.acknowledged[topic]
+      .filter(({ logTimeMs }) => logTimeMs < beforeMs)
+      .reduce((sum, { timesMs }) => sum + timesMs.filter((timeMs) => timeMs >= sinceMs).length, 0);
+  }
+
   async stop(): Promise<void> {
     this.stopping = true;
     await this.running;
@@ -90,9 +99,11 @@ export class Load {
         const answers = await producer.send({ topic, messages });
         const logTimeMs = Math.max(...answers.map(({ logAppendTime }) => Number(logAppendTime ?? -1)));
         const before = this.acknowledged[topic].at(-1);
+        const timesMs = countedIn(topic, events);
         this.acknowledged[topic].push({
           logTimeMs: Math.max(logTimeMs, before?.logTimeMs ?? 0),
-          events: (before?.events ?? 0) + countedIn(topic, events),
+          events: (before?.events ?? 0) + timesMs.length,
+          timesMs,
         });
         return;
       } catch {
@@ -103,17 +114,18 @@ export class Load {
   }
 }
 
-function countedIn(topic: Topic, events: readonly { value: string }[]): number {
-  const ids = new Set<string>();
+/** Event times of the counted kind, each id once. */
+function countedIn(topic: Topic, events: readonly { value: string }[]): number[] {
+  const times = new Map<string, number>();
   for (const { value } of events) {
     try {
-      const { id, type } = JSON.parse(value) as { id?: string; type: string };
-      if (id !== undefined && type === COUNTED[topic]) ids.add(id);
+      const { id, type, time } = JSON.parse(value) as { id?: string; type: string; time: string };
+      if (id !== undefined && type === COUNTED[topic]) times.set(id, Date.parse(time));
     } catch {
       // Dirt.
     }
   }
-  return ids.size;
+  return [...times.values()];
 }
 
 function numberOf(key: string): number {
