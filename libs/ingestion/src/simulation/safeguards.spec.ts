@@ -378,6 +378,28 @@ const SAFEGUARDS: readonly Safeguard[] = [
   },
   {
     rule: 13,
+    safeguard: 'a rebuild replays the advances of the clock where they were stored',
+    schedule: 20,
+    without: () =>
+      altered((store) => ({
+        loadLedger: async (...given) =>
+          (await store.loadLedger(...given)).map((ledger) => ({ ...ledger, advances: [] })),
+      })),
+  },
+  {
+    rule: 14,
+    safeguard: 'the clock advances at most to the time at which the end was asked for',
+    schedule: 0,
+    without: () => {
+      const observe = EndProof.prototype.observe;
+      vi.spyOn(EndProof.prototype, 'observe').mockImplementation(function (this: EndProof, end, position) {
+        observe.call(this, { ...end, askedAtMs: end.askedAtMs + 60_000 }, position);
+      });
+      return {};
+    },
+  },
+  {
+    rule: 13,
     safeguard: 'of the advances of several owners only those of the highest claim count',
     schedule: 'an advance that lands late',
     without: () => ({ makeStore: () => new EveryAdvance() }),
