@@ -1,3 +1,4 @@
+import type { Freshness } from '@freshet/live-protocol';
 import type { MetricDefinition } from '@freshet/metrics';
 import { describe, expect, it } from 'vitest';
 import { LiveHub } from './hub.js';
@@ -23,6 +24,11 @@ class Bench {
   value = 1;
   nowMs = NOW;
   buffered = 0;
+  asOfMs = NOW;
+  /** What the ledger says now, when it is known at all. */
+  freshness: Freshness[] = [];
+  /** Answers of the store wait for it. */
+  gate: Promise<void> = Promise.resolve();
   readonly queries: SeriesQuery[] = [];
   readonly calls: number[] = [];
   readonly hub: LiveHub;
@@ -36,7 +42,7 @@ class Bench {
         metrics: { metric: (name) => (name === 'orders' ? { definition, topics: ['orders'] } : undefined) },
         progress: {
           read: async () => {
-            const frontier = { lowFrontierMs: NOW, highFrontierMs: NOW, asOfMs: NOW };
+            const frontier = { lowFrontierMs: NOW, highFrontierMs: NOW, asOfMs: this.asOfMs };
             const { correction } = this;
             const topic = { partitions: covered(), correction, ...frontier };
             return { life: 'l', topics: new Map([['orders', topic]]) };
@@ -46,6 +52,7 @@ class Bench {
           read: async (queries) => {
             this.calls.push(queries.length);
             this.queries.push(...queries);
+            await this.gate;
             const flags = { partial: false, incomplete: false, lateEvents: 0 };
             const shape = {
               start: NOW - MINUTE,
@@ -64,7 +71,7 @@ class Bench {
           authenticate: (token) => (token === undefined ? { name: 'local', role: 'viewer' } : undefined),
           mayRead: () => true,
         },
-        freshness: { current: () => [] },
+        freshness: { current: () => this.freshness },
         observer,
       },
       { ...DEFAULT_LIMITS, ...limits },
@@ -72,7 +79,7 @@ class Bench {
   }
 
   /** A viewer that has said hello; `got` is what it was told, but for freshness, and `ops` what in all. */
-  viewer(): {
+  viewer(heard: (message: Record<string, unknown>) => void = none): {
     session: Session;
     ops: unknown[];
     got: Record<string, unknown>[];
@@ -87,6 +94,7 @@ class Bench {
       send: (text) => {
         const message = JSON.parse(text) as Record<string, unknown>;
         ops.push(message['op']);
+        heard(message);
         if (message['op'] !== 'freshness') got.push(message);
       },
       get bufferedBytes() {
@@ -121,6 +129,42 @@ describe('LiveHub', () => {
     say(subscribe('a'));
     await bench.hub.tick();
     expect(ops).toEqual(['welcome', 'freshness', 'snapshot']);
+  });
+
+  it('does not call a screen fresh before it has what the ledger has', async () => {
+    const bench = new Bench();
+    const fresh = {
+      metric: 'orders',
+      status: 'fresh',
+      targetMs: 2_000,
+      lagMessages: 0,
+      quiet: false,
+    } as const;
+    const said: (Freshness | undefined)[] = [];
+    const { say } = bench.viewer((message) => {
+      if (message['op'] === 'freshness') said.push((message['metrics'] as Freshness[])[0]);
+    });
+    say(subscribe('a'));
+    await bench.hub.tick();
+    // An outage of five seconds ends: the ledger has everything at once.
+    bench.nowMs += 5_000;
+    bench.asOfMs = bench.nowMs;
+    bench.through = 2;
+    let open = (): void => undefined;
+    bench.gate = new Promise((resolve) => (open = resolve));
+    bench.freshness = [{ ...fresh, asOfMs: bench.nowMs, behindMs: 0, stages: {} }];
+    const ticking = bench.hub.tick();
+    bench.hub.beat();
+    expect(said.at(-1)).toMatchObject({
+      status: 'catching_up',
+      asOfMs: NOW,
+      behindMs: 5_000,
+      stage: 'serve',
+    });
+    open();
+    await ticking;
+    bench.hub.beat();
+    expect(said.at(-1)).toMatchObject({ status: 'fresh', asOfMs: bench.nowMs });
   });
 
   it('reads only windows that are still open, and sends a delta that continues', async () => {

@@ -1,5 +1,6 @@
-import type { Selection } from '@freshet/live-protocol';
+import type { Freshness, Selection } from '@freshet/live-protocol';
 import { Announcer } from './announcer.js';
+import { asServed } from './as-served.js';
 import { Feed } from './feed.js';
 import { FeedReader, describe, type ReadResult } from './feed-reader.js';
 import { FeedTable } from './feed-table.js';
@@ -15,6 +16,7 @@ import type {
   SeriesReader,
   Viewer,
 } from './ports.js';
+import { progressOf } from './sources.js';
 import { Session, type Refusal, type SessionHost, type Subscription } from './session.js';
 import { decodeVersion, goesBack } from './version.js';
 
@@ -43,6 +45,8 @@ export class LiveHub implements SessionHost {
   #wanted: () => void = () => undefined;
   #ticking: Promise<void> | undefined;
   #progress: Progress | undefined;
+  /** Of the newest round that was delivered to its end. */
+  #served: Progress | undefined;
 
   constructor(
     private readonly ports: HubPorts,
@@ -50,7 +54,12 @@ export class LiveHub implements SessionHost {
   ) {
     this.#reader = new FeedReader(ports, limits);
     this.#feeds = new FeedTable(limits, () => this.#wanted());
-    this.#announcer = new Announcer(ports.freshness);
+    const { freshness } = ports;
+    this.#announcer = new Announcer({
+      current: () => freshness.current().map((entry) => this.#asServed(entry)),
+      alerts: () => freshness.alerts?.() ?? [],
+      canary: () => freshness.canary?.() ?? null,
+    });
   }
 
   /** Calls when somebody wants what is not read yet: a tick soon, before the next is due, shortens the wait. */
@@ -193,6 +202,13 @@ export class LiveHub implements SessionHost {
     this.#progress = progress;
     await this.#reader.round(this.#feeds.all(), progress, () => this.#deliverAll());
     this.#deliverAll();
+    this.#served = progress;
+  }
+
+  #asServed(entry: Freshness): Freshness {
+    const topics = this.ports.metrics.metric(entry.metric)?.topics ?? [];
+    const served = this.#served === undefined ? null : progressOf(this.#served, topics).asOfMs;
+    return asServed(entry, served, this.nowMs());
   }
 
   /** The store is away: who has numbers keeps them (freshness tells how old they are), who has none is told. */
