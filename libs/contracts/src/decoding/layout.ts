@@ -13,7 +13,7 @@ export interface Layout {
   readonly values: readonly LayoutValue[];
 }
 
-export interface LayoutValue {
+interface LayoutValue {
   /** Undefined for a value that is not of the contract. */
   readonly node: ShapeNode | undefined;
   /** That of the object which has it. */
