@@ -174,9 +174,12 @@ describe('a browser on the running product', () => {
     expect(lines.length).toBeLessThan(30);
     const look = await open(browser, `${system.url}/embed/example.html`);
     await until(async () => Number(await look.locator('#orders').textContent()) > 0, { deadlineMs: 60_000 });
-    await until(async () => (await look.locator('#state').textContent()) === 'value', { deadlineMs: 60_000 });
+    // Where the machine is busy with other tests, nothing is fresh for a while.
+    await until(async () => (await look.locator('#state').textContent()) === 'value', {
+      deadlineMs: 240_000,
+    });
     await look.context().close();
-  }, 120_000);
+  }, 320_000);
 
   test('asks for little script at first, and for the charts only where one is', async () => {
     const look = await open(browser, 'about:blank');
