@@ -12,35 +12,36 @@ const WINDOW_MS = 60_000;
 /** A number on the screen: the count of a window that ends at `windowEndMs`, painted at `atMs`. */
 type Sample = readonly [atMs: number, windowEndMs: number, count: number];
 
-/** Runs in the page: notes what the tile of orders shows, in the task after each frame that changed it. */
+/**
+ * Runs in the page: notes what the table of a metric shows of each window, the open one first, in the task after each
+ * frame that changed it.
+ */
 const WATCH = `(() => {
   const seen = (window.paintedSamples = []);
-  let last = '';
+  const last = new Map();
   const look = () => {
-    const tile = document.querySelector('[data-metric="orders"] [data-value]');
-    if (tile !== null) {
-      const { windowEnd, value } = tile.dataset;
-      if (last !== windowEnd + value) {
-        last = windowEnd + value;
-        setTimeout(() => seen.push([Date.now(), Number(windowEnd), Number(value)]));
-      }
+    for (const row of document.querySelectorAll('tr[data-window-end]')) {
+      const { windowEnd, value } = row.dataset;
+      if (value === undefined || last.get(windowEnd) === value) continue;
+      last.set(windowEnd, value);
+      setTimeout(() => seen.push([Date.now(), Number(windowEnd), Number(value)]));
     }
     requestAnimationFrame(look);
   };
   requestAnimationFrame(look);
 })()`;
 
-/** A real browser that shows Pulse, and tells afterwards when each order was on the screen. */
+/** A real browser that shows the orders, and tells afterwards when each of them was on the screen. */
 export class PaintWatch {
   private constructor(private readonly page: Page) {}
 
-  /** Opens the dashboard at `url` and resolves when its tile of orders shows something. */
+  /** Opens the page of the orders of the dashboard at `url`. */
   static async open(cleanup: Cleanup, url: string): Promise<PaintWatch> {
     const args = packed.args.filter((arg) => arg !== '--single-process');
     const browser = await chromium.launch({ executablePath: await packed.executablePath(), args });
     cleanup.add(() => browser.close());
     const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
-    await page.goto(url);
+    await page.goto(`${url}/metrics/orders`);
     await page.evaluate(WATCH);
     return new PaintWatch(page);
   }
@@ -48,13 +49,13 @@ export class PaintWatch {
   /**
    * Milliseconds from the scheduled send of each order of `file` (of produce-live) to the frame whose count
    * includes it: the n-th of a window is on the screen when the window's count is at least n. Orders of windows that
-   * the tile does not show any more, and those of the first `warmUpMs`, are left out.
+   * are not on the screen, and those of the first `warmUpMs`, are left out.
    */
   async finish(file: string, warmUpMs: number): Promise<Quantiles> {
     const windows = ordersByWindow(readFileSync(`${file}.orders`, 'utf8'));
     const newest = Math.max(...windows.keys());
     const samples = async () => (await this.page.evaluate('window.paintedSamples')) as Sample[];
-    // The newest window's last orders; the tile may also have gone on to a window after it.
+    // The newest window's last orders; there may be a window after it already.
     await waitUntil(
       'the last order on the screen',
       async () =>

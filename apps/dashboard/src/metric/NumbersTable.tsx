@@ -139,7 +139,12 @@ function Row({
       ? undefined
       : { ...number, filter: { ...number.filter, [split]: [line.value] } };
   return (
-    <tr data-open={open || undefined} data-lit={lit || undefined}>
+    <tr
+      data-open={open || undefined}
+      data-lit={lit || undefined}
+      data-window-end={slice.endMs}
+      data-value={slice.value ?? undefined}
+    >
       <th scope="row">{open ? words.metric.to2(time) : time}</th>
       <td className={classes['strong']}>{explained(number, show(slice.value))}</td>
       {parts.map((line) => (
