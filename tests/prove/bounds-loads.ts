@@ -159,9 +159,13 @@ export const BOUNDS_LOADS: readonly BoundsLoad[] = [
     name: 'a store that is away while events come',
     says: ['waits'],
     async send(sender, share, rig) {
+      const views = (count: number): Promise<void> =>
+        sender.views(count * share, (n) => ({ userId: `u${n % 5_000}`, timeMs: Date.now() }));
+      // A partition at rest, whose clock's advance the store has not taken yet, is not read before it has.
+      await views(100_000);
       rig.setStoreAway(true);
       // More than its buffers hold, and as much as is on its way to the store.
-      await sender.views(1_500_000 * share, (n) => ({ userId: `u${n % 5_000}`, timeMs: Date.now() }));
+      await views(1_500_000);
       const isFull = async (): Promise<boolean> =>
         sumOf(await seriesOf(rig.ingests[0]!), 'freshet_ingest_buffer_fullness') >= 1;
       // It is told when it was not full in the end.
