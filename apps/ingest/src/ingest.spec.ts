@@ -2,15 +2,16 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { freePort, startKafka, type RunningKafka } from '@freshet/embedded';
 import { createKafka, ensureTopics } from '@freshet/kafka';
 import { startTestStore, type TestStore } from '@freshet/testkit';
 
-const app = join(dirname(fileURLToPath(import.meta.url)), '..', 'dist', 'main.js');
-const catalogue = join(dirname(app), '..', '..', '..', 'catalog');
+import { INGEST, startIngest } from './testing/start-ingest.js';
+
+const catalogue = fileURLToPath(new URL('../../../catalog', import.meta.url));
 const HOUR_MS = 3_600_000;
 
 let store: TestStore;
@@ -35,20 +36,7 @@ afterAll(async () => {
 });
 
 function start(): ChildProcess {
-  const child = spawn(process.execPath, [app], {
-    stdio: ['pipe', 'inherit', 'inherit'],
-    env: {
-      ...process.env,
-      FRESHET_CATALOG: catalogue,
-      FRESHET_METRICS_PORT: String(metricsPort),
-      FRESHET_SUPERVISED: '1',
-      FRESHET_LOG_LEVEL: 'warn',
-      KAFKA_BROKERS: broker.brokers.join(','),
-      CLICKHOUSE_URL: store.url,
-      CLICKHOUSE_USER: 'freshet',
-      CLICKHOUSE_PASSWORD: store.credentials.freshet,
-    },
-  });
+  const child = startIngest({ catalogue, metricsPort, brokers: broker.brokers, store });
   children.push(child);
   return child;
 }
@@ -141,7 +129,7 @@ it('waits for topics, counts each event once over kill -9, and stops in order', 
 }, 240_000);
 
 it('refuses to start on a wrong setting, in one sentence', async () => {
-  const child = spawn(process.execPath, [app], {
+  const child = spawn(process.execPath, [INGEST], {
     env: { ...process.env, KAFKA_BROKERS: '' },
     stdio: ['ignore', 'ignore', 'pipe'],
   });

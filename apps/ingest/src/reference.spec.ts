@@ -1,15 +1,15 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { createKafka, readRange } from '@freshet/kafka';
 import { freePort } from '@freshet/embedded';
 import { startTestBroker, startTestStore, until, type TestBroker, type TestStore } from '@freshet/testkit';
 import { ConfigResourceTypes, type Kafka } from 'kafkajs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 
-const app = join(dirname(fileURLToPath(import.meta.url)), '..', 'dist', 'main.js');
+import { startIngest } from './testing/start-ingest.js';
+
 const HEAD = 'apiVersion: freshet/v1\n';
 const FILES = {
   'teams.yaml': 'teams: [{ name: commerce-team, title: Commerce }]\n',
@@ -80,20 +80,8 @@ afterAll(async () => {
 }, 60_000);
 
 async function start(): Promise<ChildProcess> {
-  const child = spawn(process.execPath, [app], {
-    stdio: ['pipe', 'inherit', 'inherit'],
-    env: {
-      ...process.env,
-      FRESHET_CATALOG: folder,
-      FRESHET_METRICS_PORT: String(await freePort()),
-      FRESHET_SUPERVISED: '1',
-      FRESHET_LOG_LEVEL: 'warn',
-      KAFKA_BROKERS: broker.brokers.join(','),
-      CLICKHOUSE_URL: store.url,
-      CLICKHOUSE_USER: 'freshet',
-      CLICKHOUSE_PASSWORD: store.credentials.freshet,
-    },
-  });
+  const { brokers } = broker;
+  const child = startIngest({ catalogue: folder, metricsPort: await freePort(), brokers, store });
   children.push(child);
   return child;
 }

@@ -1,11 +1,12 @@
 export { Archiver, type ArchiveAnswer, type ArchiverLimits } from './archive/archiver.js';
-export type {
-  ArchivableRows,
-  ArchiveBounds,
-  ArchiveHead,
-  ArchivePlan,
-  ArchiveStore,
-  SealedProgress,
+export {
+  NO_ARCHIVE,
+  type ArchivableRows,
+  type ArchiveBounds,
+  type ArchiveHead,
+  type ArchivePlan,
+  type ArchiveStore,
+  type SealedProgress,
 } from './archive/ports.js';
 export { UnreadableTopic, type AssignmentLog } from './assignment.js';
 export { IngestEngine, type EngineOptions } from './engine.js';

@@ -86,7 +86,8 @@ async function rebuildPartition(
   const openings = [...resume.stored.values()].flatMap(({ chunk, opening }) =>
     opening !== undefined && chunk >= resume.chunk ? [{ ...opening, claim }] : [],
   );
-  // Before the mark, the first of the advances: from that on, openings of a lower claim count only where the ledger has the chunk.
+  // Before the mark, the first of the advances: from that on, openings of a lower claim count only where the ledger
+  // has the chunk.
   if (openings.length > 0) await store.writeOpenings(openings);
   const mark = { source, position: resume.chunk, frontierMs: NO_FRONTIER_MS, claim, owner: common.owner };
 

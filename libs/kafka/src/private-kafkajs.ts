@@ -7,7 +7,8 @@ import type { Kafka } from 'kafkajs';
 /**
  * What Freshet uses of kafkajs beyond its public door, and the version that it was read from: the cluster factory
  * behind a private symbol of `Kafka` (last stable offsets are hidden otherwise), the broker's choice of a request's
- * codec (its decoding of records is most of the cost of reading), and how its connections put answers together. Any other version is refused when this is loaded.
+ * codec (its decoding of records is most of the cost of reading), and how its connections put answers together. Any
+ * other version is refused when this is loaded.
  */
 const KNOWN_VERSION = '2.2.4';
 const CREATE_CLUSTER = 'private:Kafka:createCluster';

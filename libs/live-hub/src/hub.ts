@@ -16,8 +16,8 @@ import type {
   SeriesReader,
   Viewer,
 } from './ports.js';
-import { progressOf } from './sources.js';
 import { Session, type Refusal, type SessionHost, type Subscription } from './session.js';
+import { progressOf } from './sources.js';
 import { decodeVersion, goesBack } from './version.js';
 
 export interface HubPorts {
@@ -206,8 +206,9 @@ export class LiveHub implements SessionHost {
   }
 
   #asServed(entry: Freshness): Freshness {
-    const topics = this.ports.metrics.metric(entry.metric)?.topics ?? [];
-    const served = this.#served === undefined ? null : progressOf(this.#served, topics).asOfMs;
+    const metric = this.ports.metrics.metric(entry.metric);
+    if (metric === undefined) return entry;
+    const served = this.#served === undefined ? null : progressOf(this.#served, metric.topics).asOfMs;
     return asServed(entry, served, this.nowMs());
   }
 

@@ -200,7 +200,9 @@ async function adapt(client: ClickHouseClient, table: Table, existing: ExistingT
     changes.push(`MODIFY ORDER BY ${table.orderBy}`);
   }
   if (changes.length > 0) await client.command({ query: `ALTER TABLE ${table.name} ${changes.join(', ')}` });
-  const missing = settingsSql(table.settings ?? {}).filter((each) => !existing.engine_full.includes(each));
+  const missing = settingsSql(table.settings ?? {}).filter(
+    (each) => !new RegExp(`\\b${each}\\b`).test(existing.engine_full),
+  );
   if (missing.length > 0)
     await client.command({ query: `ALTER TABLE ${table.name} MODIFY SETTING ${missing.join(', ')}` });
   if (table.retention !== undefined) {

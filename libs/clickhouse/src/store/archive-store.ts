@@ -1,5 +1,6 @@
 import { type ClickHouseClient } from '@clickhouse/client';
 import {
+  NO_ARCHIVE,
   type ArchiveBounds,
   type ArchiveHead,
   type ArchivePlan,
@@ -49,16 +50,6 @@ interface HeadRead {
   }[];
   readonly age_ms: number;
 }
-
-const NOTHING: ArchiveHead = {
-  step: 0,
-  attempt: '0',
-  attempts: [],
-  openings: [],
-  beforeMs: 0,
-  sources: [],
-  ageMs: 0,
-};
 
 // Rows that nothing was read into only propose a start, as for `loadLedger`.
 const SEALED = `
@@ -195,7 +186,7 @@ export async function readHead(
        toUnixTimestamp64Milli(before) AS before_ms, sources, toUnixTimestamp64Milli(now64(3)) - toUnixTimestamp64Milli(at) AS age_ms
      FROM ${ARCHIVE_HEADS_TABLE} AS h FINAL ${whereMetric(metric)}`,
   );
-  if (head === undefined) return NOTHING;
+  if (head === undefined) return NO_ARCHIVE;
   const { step, attempt, attempts, before_ms: beforeMs, age_ms: ageMs } = head;
   const sources = head.sources.map(({ first, chunk, through, ...source }) => {
     return { source, first, chunk, through };

@@ -50,6 +50,17 @@ export interface ArchivePlan {
   readonly openings: readonly Opening[];
 }
 
+/** Head of a revision of which nothing is archived. */
+export const NO_ARCHIVE: ArchiveHead = {
+  step: 0,
+  attempt: '0',
+  attempts: [],
+  openings: [],
+  beforeMs: 0,
+  sources: [],
+  ageMs: 0,
+};
+
 /** Chunk rows that can be archived, by times that panes start at. */
 export interface ArchivableRows {
   /** Panes that start in [fromMs, fromMs + the length that was asked for) have so many rows; ascending. */
@@ -66,11 +77,15 @@ export interface ArchiveStore {
   isRead(metric: MetricDefinition): Promise<boolean>;
   /** Rows within bounds and not within the parent's, in runs of `runMs`. */
   readArchivable(plan: Omit<ArchivePlan, 'openings'>, runMs: number): Promise<ArchivableRows>;
-  /** Stores the merged rows of a step, and its openings. Nobody reads them yet; nothing when `parent` is not the head any more. */
+  /**
+   * Stores the merged rows of a step, and its openings. Nobody reads them yet; nothing when `parent` is not the head any
+   * more.
+   */
   writeArchive(plan: ArchivePlan, attempt: string): Promise<void>;
   /**
    * Switches all readers with one row, when `parent` is still the head, and when what the attempt has stored is
-   * what a second merge of the chunk rows gives, and its openings what a second sum of the archive gives. Tells nothing: the next `readHead` does.
+   * what a second merge of the chunk rows gives, and its openings what a second sum of the archive gives. Tells nothing:
+   * the next `readHead` does.
    */
   writeHead(plan: ArchivePlan, attempt: string): Promise<void>;
   /** Deletes chunk rows within the bounds of the head, and what attempts left behind that were given up long ago. */

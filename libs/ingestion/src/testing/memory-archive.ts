@@ -1,11 +1,12 @@
 import type { MetricDefinition } from '@freshet/metrics';
-import type {
-  ArchivableRows,
-  ArchiveBounds,
-  ArchiveHead,
-  ArchivePlan,
-  ArchiveStore,
-  SealedProgress,
+import {
+  NO_ARCHIVE,
+  type ArchivableRows,
+  type ArchiveBounds,
+  type ArchiveHead,
+  type ArchivePlan,
+  type ArchiveStore,
+  type SealedProgress,
 } from '../archive/ports.js';
 import type { ChunkPanes } from '../ports.js';
 import { sameSource } from '../ownership.js';
@@ -20,16 +21,6 @@ interface ArchivedSum {
   readonly sum: bigint;
 }
 type Rows = ReadonlyMap<string, ArchivedSum>;
-
-const NOTHING: ArchiveHead = {
-  step: 0,
-  attempt: '0',
-  attempts: [],
-  openings: [],
-  beforeMs: 0,
-  sources: [],
-  ageMs: 0,
-};
 
 /**
  * Chunk rows that can be archived, and the archive, in memory: a copy of the panes that a store is given, so that the
@@ -178,7 +169,7 @@ export class MemoryArchive implements ArchiveStore {
   }
 
   private headOf(revision: string): ArchiveHead {
-    return this.heads.get(revision) ?? NOTHING;
+    return this.heads.get(revision) ?? NO_ARCHIVE;
   }
 
   private async rowsOf({ metric, parent, bounds }: ArchivePlan): Promise<StoredPane[]> {

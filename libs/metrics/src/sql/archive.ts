@@ -62,13 +62,17 @@ export const BEYOND_ARCHIVE = `NOT (${PANE.paneStart} < ${ARCHIVED}.1 AND ${PANE
 
 const LOSSY = `(SELECT groupArray((${GAP.topic}, ${GAP.incarnation}, ${GAP.partition}, ${GAP.chunk}, ${GAP.through})) FROM ${GAPS_TABLE})`;
 
-/**
- * `partial` of a chunk row `p`: 2 where records of the chunk are lost. It was counted with them and is counted again
- * without them, so a series may stand under its name and in `(other)`: its panes are incomplete, whatever their time.
- */
-export const MARKED_PARTIAL =
+const MARKED_PARTIAL =
   `if(p.${PANE.partial} = 0, 0, 1 + arrayExists(gap -> gap.1 = p.${PANE.topic} AND gap.2 = p.${PANE.incarnation} AND ` +
   `gap.3 = p.${PANE.partition} AND p.${PANE.chunk} BETWEEN gap.4 AND gap.5, ${LOSSY}))::UInt8 AS ${PANE.partial}`;
+
+/**
+ * Column of a chunk row `p`. Its `partial` is 2 where records of the chunk are lost. It was counted with them and is counted again
+ * without them, so a series may stand under its name and in `(other)`: its panes are incomplete, whatever their time.
+ */
+export function ofChunkRow(column: string): string {
+  return column === PANE.partial ? MARKED_PARTIAL : column;
+}
 
 /** Condition of archived rows that count. */
 export const OF_ARCHIVE = `${ARCHIVE.attempt} IN ${ARCHIVED}.4`;
@@ -132,8 +136,9 @@ export function archiveSelect(
     PANE.buckets,
   ];
   const place = `(${PANE.incarnation}, ${PANE.partition}) AS place`;
+  const noSet = `${EMPTY_STATE[DISTINCT.users]!} AS ${DISTINCT.users}`;
   const rows = lines(
-    `SELECT ${[...key, ...states.map((column) => (column === PANE.partial ? MARKED_PARTIAL : column)), place, `${EMPTY_STATE[DISTINCT.users]!} AS ${DISTINCT.users}`].join(', ')}`,
+    `SELECT ${[...key, ...states.map(ofChunkRow), place, noSet].join(', ')}`,
     `FROM ${PANES_TABLE} AS p FINAL`,
     where,
     hashes && `UNION ALL`,

@@ -1,6 +1,6 @@
 import type { MetricDefinition } from '../metric.js';
 import { slotsOf } from '../slots.js';
-import { BEYOND_ARCHIVE, EMPTY_STATE, MARKED_PARTIAL, OF_ARCHIVE, withArchive } from './archive.js';
+import { BEYOND_ARCHIVE, EMPTY_STATE, OF_ARCHIVE, ofChunkRow, withArchive } from './archive.js';
 import { hasOpenings, newestOpening, ofOpening } from './openings.js';
 import { ARCHIVE, ARCHIVE_TABLE, DISTINCT, DISTINCT_TABLE, PANE, PANES_TABLE } from './pane-columns.js';
 import { lines, nested } from './text.js';
@@ -56,10 +56,9 @@ function chunkSelects(definition: MetricDefinition, where: string, more: readonl
   const places = `arrayWithConstant(${lasts}, (${PANE.incarnation}, ${PANE.partition})) AS ${ARCHIVE.lastPlaces}`;
   const noPlaces = `[]::Array(Tuple(UInt32, UInt32)) AS ${ARCHIVE.lastPlaces}`;
   const withPlaces = (column: string): string[] => (lasts > 0 ? [column] : []);
-  const marked = (column: string): string => (column === PANE.partial ? MARKED_PARTIAL : column);
   const empty = (column: string): string => `${EMPTY_STATE[column]!} AS ${column}`;
   return lines(
-    `SELECT ${items([...key, ...stored.map(marked), ...withPlaces(places), ...(hashes ? [empty(DISTINCT.users)] : [])])}`,
+    `SELECT ${items([...key, ...stored.map(ofChunkRow), ...withPlaces(places), ...(hashes ? [empty(DISTINCT.users)] : [])])}`,
     `FROM ${PANES_TABLE} AS p FINAL`,
     where,
     hashes && `UNION ALL`,

@@ -268,7 +268,7 @@ export function incompleteSql(startMs: string, endMs: string): string {
 /** Flag of a value that holds folded series. */
 export const PARTIAL = `toUInt8(w.${PANE.partial} > 0) AS ${PANE.partial}`;
 
-/** Flag of a value of which something may be lost: see `MARKED_PARTIAL`. */
+/** Flag of a value of which something may be lost: see `ofChunkRow`. */
 export function lackingSql(missing: string): string {
   return `toUInt8(${missing} OR w.${PANE.partial} > 1)`;
 }
