@@ -139,8 +139,14 @@ export async function produce(
   await producer.disconnect();
 }
 
-/** Creates all topics of the catalogue as the shop does. */
-export async function createTopics(kafka: Kafka): Promise<void> {
+/**
+ * Creates all topics of the catalogue as the shop does, but with these settings by topic. They are set here and not
+ * altered later: a broker with much to do takes records by the former ones for seconds after it has confirmed others.
+ */
+export async function createTopics(
+  kafka: Kafka,
+  settings: Partial<Record<Topic, Readonly<Record<string, string>>>> = {},
+): Promise<void> {
   const admin = kafka.admin();
   await admin.connect();
   await admin.createTopics({
@@ -149,7 +155,9 @@ export async function createTopics(kafka: Kafka): Promise<void> {
       topic,
       numPartitions: 4,
       replicationFactor: 1,
-      configEntries: [{ name: 'message.timestamp.type', value: 'LogAppendTime' }],
+      configEntries: Object.entries({ 'message.timestamp.type': 'LogAppendTime', ...settings[topic] }).map(
+        ([name, value]) => ({ name, value }),
+      ),
     })),
   });
   // For a moment the broker does not know yet what it has created.

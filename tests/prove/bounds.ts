@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { until } from '@freshet/testkit';
-import kafkajs from 'kafkajs';
 import { createTopics, TOPICS, type Topic } from '../events.js';
 import type { Folding, LoggedRecord } from '../recount.js';
 import { BOUNDS_LOADS, Sender, type BoundsLoad } from './bounds-loads.js';
@@ -56,11 +55,14 @@ export async function runBounds(options: BoundsOptions): Promise<BoundsReport[]>
 }
 
 async function runLoad(load: BoundsLoad, { root, share, limits }: BoundsOptions): Promise<BoundsReport> {
+  const clickstream = {
+    'max.message.bytes': String(8 * MOST_MESSAGE_BYTES),
+    'message.timestamp.type': load.isStampedByProducer ? 'CreateTime' : 'LogAppendTime',
+  };
   const rig = new Rig({ root, limits });
   try {
     await rig.start();
-    await createTopics(rig.kafka);
-    await setTopic(rig, load);
+    await createTopics(rig.kafka, { clickstream });
     const sender = new Sender(rig.kafka);
     await sender.open();
     if (load.isBacklog) await load.send(sender, share, rig);
@@ -140,21 +142,6 @@ function unsaidOf(load: BoundsLoad, heard: Heard): string[] {
     'is behind': heard.words.some((word) => word.includes('records behind')),
   };
   return load.says.filter((each) => !said[each]);
-}
-
-async function setTopic(rig: Rig, { isStampedByProducer = false }: BoundsLoad): Promise<void> {
-  const admin = rig.kafka.admin();
-  await admin.connect();
-  const configEntries = [
-    { name: 'max.message.bytes', value: String(8 * MOST_MESSAGE_BYTES) },
-    { name: 'message.timestamp.type', value: isStampedByProducer ? 'CreateTime' : 'LogAppendTime' },
-  ];
-  const type = kafkajs.ConfigResourceTypes.TOPIC;
-  await admin.alterConfigs({
-    validateOnly: false,
-    resources: [{ type, name: 'clickstream', configEntries }],
-  });
-  await admin.disconnect();
 }
 
 function lineOf(report: BoundsReport): string {

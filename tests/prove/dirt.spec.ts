@@ -31,23 +31,7 @@ const rig = new Rig({
 
 beforeAll(async () => {
   await rig.start();
-  await createTopics(rig.kafka);
-  const admin = rig.kafka.admin();
-  await admin.connect();
-  await admin.alterConfigs({
-    validateOnly: false,
-    resources: [
-      {
-        type: kafkajs.ConfigResourceTypes.TOPIC,
-        name: TOPIC,
-        configEntries: [
-          { name: 'max.message.bytes', value: '12000000' },
-          { name: 'message.timestamp.type', value: 'LogAppendTime' },
-        ],
-      },
-    ],
-  });
-  await admin.disconnect();
+  await createTopics(rig.kafka, { [TOPIC]: { 'max.message.bytes': '12000000' } });
   await rig.startIngest();
 }, 180_000);
 afterAll(() => rig.stop(), 60_000);
