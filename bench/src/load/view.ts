@@ -11,6 +11,9 @@ const PING_EVERY_MS = 3_000;
 const WARM_UP_MS = 10_000;
 const RANGE_MS = 900_000;
 const OPEN_AT_ONCE = 20;
+/** How a delta begins, and what stands before the time when the server had it. */
+const DELTA = Buffer.from('{"op":"delta"');
+const SERVED_AT = '"servedAtMs":';
 
 /** What a dashboard subscribes to: each metric whole, then split. */
 const selections: readonly (readonly [metric: string, groupBy: string[]])[] = [
@@ -60,6 +63,12 @@ function open(token: string | undefined): WebSocket {
     fault(`closed: ${reason.toString()}`);
   });
   socket.on('message', (data: Buffer) => {
+    // Nearly all are deltas: parsing them would take more of the machine than the gateway does.
+    if (DELTA.equals(data.subarray(0, DELTA.length))) {
+      const nowMs = Date.now();
+      if (nowMs >= countFromMs) latencies.push(nowMs - servedAtMs(data));
+      return;
+    }
     const message = JSON.parse(data.toString()) as ServerMessage;
     if (message.op === 'welcome') {
       connected++;
@@ -70,11 +79,13 @@ function open(token: string | undefined): WebSocket {
       }
     } else if (message.op === 'snapshot') snapshots++;
     else if (message.op === 'error') fault(message.message);
-    else if (message.op === 'delta' && Date.now() >= countFromMs) {
-      latencies.push(Date.now() - message.servedAtMs);
-    }
   });
   return socket;
+}
+
+function servedAtMs(delta: Buffer): number {
+  const from = delta.indexOf(SERVED_AT) + SERVED_AT.length;
+  return parseInt(delta.toString('latin1', from, from + 16), 10);
 }
 
 function pause(ms: number): Promise<void> {

@@ -38,6 +38,8 @@ const SUBSCRIPTIONS = 10;
 /** Several, because one user may open a hundred sockets. */
 const USERS = 11;
 const RATE = 500;
+/** What asks for five updates a second: ingest flushes and the gateway reads four times in that. */
+const TARGET = '750ms';
 const WARM_UP_MS = 12_000;
 
 /** Sockets × subscriptions at one gateway, with changes that never end. */
@@ -55,7 +57,7 @@ function measureViewers(sockets: number, seconds: number): Promise<ViewersFigure
     const store = await startStore(cleanup);
     const folder = temporaryFolder('viewers');
     cleanup.add(folder.remove);
-    const catalogue = catalogueWithTarget(cleanup, '200ms');
+    const catalogue = catalogueWithTarget(cleanup, TARGET);
     const ingest = await startIngest(cleanup, broker, store, { catalogue });
     await waitUntil('a ledger', async () => {
       ingest.requireAlive();

@@ -85,7 +85,10 @@ class Bench {
     got: Record<string, unknown>[];
     say: (message: object) => void;
     closed: string[];
+    /** Messages of each round that had any. */
+    rounds: number[];
   } {
+    const rounds: number[] = [];
     const ops: unknown[] = [];
     const got: Record<string, unknown>[] = [];
     const closed: string[] = [];
@@ -97,6 +100,11 @@ class Bench {
         heard(message);
         if (message['op'] !== 'freshness') got.push(message);
       },
+      together: (work) => {
+        const before = ops.length;
+        work();
+        if (ops.length > before) rounds.push(ops.length - before);
+      },
       get bufferedBytes() {
         return bench.buffered;
       },
@@ -104,7 +112,7 @@ class Bench {
     }) as Session;
     const say = (message: object): void => session.receive(JSON.stringify(message));
     say({ op: 'hello', protocol: 1 });
-    return { session, ops, got, say, closed };
+    return { session, ops, got, say, closed, rounds };
   }
 }
 
@@ -121,6 +129,18 @@ describe('LiveHub', () => {
     await bench.hub.tick();
     expect(bench.calls).toEqual([1]);
     for (const { got } of viewers) expect(got.map(({ op }) => op)).toEqual(['welcome', 'snapshot']);
+  });
+
+  it('gives a viewer all that a round changed for it at once', async () => {
+    const bench = new Bench();
+    const { say, rounds } = bench.viewer();
+    for (const id of ['a', 'b', 'c']) say(subscribe(id));
+    await bench.hub.tick();
+    bench.through += 1;
+    bench.value += 1;
+    await bench.hub.tick();
+    await bench.hub.tick();
+    expect(rounds).toEqual([3, 3]);
   });
 
   it('says how fresh all is before the first number', async () => {
@@ -331,6 +351,7 @@ describe('LiveHub', () => {
     const told: string[] = [];
     const refused = bench.hub.connect({
       send: (text) => told.push(text),
+      together: none,
       bufferedBytes: 0,
       close: (_, reason) => closed.push(reason),
     });
@@ -343,7 +364,12 @@ describe('LiveHub', () => {
     const bench = new Bench();
     const { closed } = bench.viewer();
     const shy: string[] = [];
-    bench.hub.connect({ send: none, bufferedBytes: 0, close: (_, reason) => shy.push(reason) });
+    bench.hub.connect({
+      send: none,
+      together: none,
+      bufferedBytes: 0,
+      close: (_, reason) => shy.push(reason),
+    });
     bench.nowMs += 9_500;
     bench.hub.beat();
     expect(closed).toEqual(['nothing was heard from this viewer']);

@@ -231,9 +231,13 @@ export class LiveHub implements SessionHost {
   }
 
   #deliverAll(): void {
-    for (const session of this.#sessions) {
+    for (const session of this.#sessions) this.#deliverTo(session);
+  }
+
+  #deliverTo(session: Session): void {
+    session.viewer.together(() => {
       for (const subscription of session.subscriptions.values()) this.#deliver(session, subscription);
-    }
+    });
   }
 
   #deliver(session: Session, subscription: Subscription): void {
@@ -293,7 +297,7 @@ export class LiveHub implements SessionHost {
     }
     if (session.unreadSinceMs !== undefined) {
       session.unreadSinceMs = undefined;
-      for (const subscription of session.subscriptions.values()) this.#deliver(session, subscription);
+      this.#deliverTo(session);
     }
     if (freshness !== undefined) session.sendText(freshness);
   }

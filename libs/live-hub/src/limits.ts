@@ -2,6 +2,7 @@
 export interface HubLimits {
   readonly subscriptionsPerSocket: number;
   readonly socketsPerUser: number;
+  /** In all, the gateway's own among them. */
   readonly sockets: number;
   readonly messagesPerSecond: number;
   /** Messages that may come at once, e.g. all subscriptions after a reconnect. */
@@ -26,7 +27,7 @@ export interface HubLimits {
 export const DEFAULT_LIMITS: HubLimits = {
   subscriptionsPerSocket: 64,
   socketsPerUser: 100,
-  sockets: 1_000,
+  sockets: 1_001,
   messagesPerSecond: 50,
   messageBurst: 250,
   inboundBytes: 64 * 1024,

@@ -106,6 +106,8 @@ export interface SeriesReader {
 /** One socket. `send` queues; `bufferedBytes` is what the other side has not taken yet. */
 export interface Viewer {
   send(text: string): void;
+  /** Calls `work`, during which messages may be held back, to leave as one write: docs/decisions/0050. */
+  together(work: () => void): void;
   readonly bufferedBytes: number;
   close(code: number, reason: string): void;
 }

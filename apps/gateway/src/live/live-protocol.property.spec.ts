@@ -62,7 +62,12 @@ class World {
     this.fixed = this.client.subscribe({ metric: 'orders', groupBy, range });
     this.fixed.onChange(() => this.#look());
     this.residents = this.hubs.map((hub) => {
-      const session = hub.connect({ send: () => undefined, bufferedBytes: 0, close: () => undefined });
+      const session = hub.connect({
+        send: () => undefined,
+        together: (work) => work(),
+        bufferedBytes: 0,
+        close: () => undefined,
+      });
       session?.receive(JSON.stringify({ op: 'hello', protocol: 1 }));
       session?.receive(
         JSON.stringify({ op: 'subscribe', id: 'f', selection: { metric: 'orders', groupBy, range } }),
@@ -94,6 +99,7 @@ class World {
     this.#link = link;
     this.#session = hub.connect({
       send: (text) => link.sendToClient(text),
+      together: (work) => work(),
       get bufferedBytes() {
         return link.bufferedBytes;
       },

@@ -1,6 +1,7 @@
 import { Inject } from '@nestjs/common';
 import { WebSocketGateway, type OnGatewayConnection, type OnGatewayDisconnect } from '@nestjs/websockets';
 import { LiveHub, type Session, type Viewer } from '@freshet/live-hub';
+import type { IncomingMessage } from 'node:http';
 import type { WebSocket } from 'ws';
 
 /** Gives every socket to the hub. */
@@ -10,10 +11,18 @@ export class LiveGateway implements OnGatewayConnection<WebSocket>, OnGatewayDis
 
   constructor(@Inject(LiveHub) private readonly hub: LiveHub) {}
 
-  handleConnection(client: WebSocket): void {
+  handleConnection(client: WebSocket, { socket }: IncomingMessage): void {
     const viewer: Viewer = {
       send: (text) => {
         if (client.readyState === client.OPEN) client.send(text);
+      },
+      together: (work) => {
+        socket.cork();
+        try {
+          work();
+        } finally {
+          socket.uncork();
+        }
       },
       get bufferedBytes() {
         return client.bufferedAmount;
