@@ -20,7 +20,11 @@ const LEFT_OUT = [
 ];
 
 /** As the launcher and docker/compose.yaml start it. */
-const INGEST_NODE_OPTIONS = ['--single-threaded-gc', '--interrupt-budget=600000'];
+const INGEST_NODE_OPTIONS = [
+  '--single-threaded-gc',
+  '--interrupt-budget=600000',
+  '--heap-growing-percent=200',
+];
 
 /** A copy of what is compared of the repository's catalogue. */
 function comparedCatalogue(cleanup: Cleanup): string {

@@ -14,10 +14,10 @@ export interface AppSettings {
 
 /**
  * Helpers of the garbage collector cost ingest more than they spare it, and so does code that is compiled before it is
- * really busy: docs/decisions/0043, 0044.
+ * really busy: docs/decisions/0043, 0044, 0046.
  */
 const NODE_OPTIONS: Partial<Record<AppSettings['name'], readonly string[]>> = {
-  ingest: ['--single-threaded-gc', '--interrupt-budget=600000'],
+  ingest: ['--single-threaded-gc', '--interrupt-budget=600000', '--heap-growing-percent=200'],
 };
 
 const HEALTH_LIMIT_MS = 2_000;
