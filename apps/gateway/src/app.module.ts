@@ -36,7 +36,7 @@ import { MetricsController } from './rest/metrics.controller.js';
 import { PrometheusController } from './rest/prometheus.controller.js';
 import { RUNBOOK_FOLDERS, RunbooksController, runbookFolders } from './rest/runbooks.controller.js';
 import { StateController } from './rest/state.controller.js';
-import { readLedger, readStoreLife } from './store/ledger-reader.js';
+import { LedgerReader, readStoreLife } from './store/ledger-reader.js';
 import { RevisionReader } from './store/revision-reader.js';
 import { ROW_READER, type RowReader } from './store/rows.js';
 import { PaneSeriesReader } from './store/series-reader.js';
@@ -76,9 +76,10 @@ export class AppModule {
     const clock: Clock = { nowMs: () => Date.now() };
     const telemetry = new Telemetry();
     const revisions = new RevisionReader(store, catalogue, clock);
+    const stored = new LedgerReader(store, clock);
     const ledger = {
       // Before anything else of a read: values go by the definition that is active.
-      read: async () => (await revisions.refresh(), readLedger(store)),
+      read: async () => (await revisions.refresh(), stored.read()),
       life: () => readStoreLife(store),
     };
     const onStoreChange = (failure: string | undefined): void => {

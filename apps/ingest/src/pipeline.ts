@@ -15,6 +15,7 @@ import { ArchiveLoop, type MetricArchiver } from './archive/archive-loop.js';
 import { compileSources, proposalsOf, type Catalogue } from './catalogue/catalogue.js';
 import type { IngestConfig } from './config.js';
 import { BoundedLetters } from './dead-letters/bounded-letters.js';
+import { EndsCall } from './reading/ends-call.js';
 import { FlushLoop } from './reading/flush-loop.js';
 import type { Pipeline } from './reading/running-pipeline.js';
 import { TopicReader } from './reading/topic-reader.js';
@@ -48,7 +49,8 @@ export function wirePipeline(
   logger: Logger,
 ): Pipeline {
   const kafka = createKafka(config.kafka, logger);
-  const log = new KafkaEventLog(kafka, { groupPrefix: config.group, logger });
+  const rule = cadenceFor(catalogue.smallestTargetMs);
+  const log = new KafkaEventLog(kafka, { groupPrefix: config.group, logger, ...rule.fetch });
   const letterSink = new KafkaDeadLetterSink(kafka);
   const deadLetters = new BoundedLetters(letterSink, store.originals, LETTER_BOUNDS);
   const { contracts } = catalogue;
@@ -62,7 +64,7 @@ export function wirePipeline(
     owner,
     events: telemetry,
   });
-  const rule = cadenceFor(catalogue.smallestTargetMs);
+  const endsCall = new EndsCall();
 
   const ensureDeadLetters = async (topic: string): Promise<void> => {
     const admin = kafka.admin();
@@ -85,7 +87,7 @@ export function wirePipeline(
   const readers = new Map(
     catalogue.contracts.map(({ topic }) => [
       topic,
-      new TopicReader(topic, engine, log, () => ensureDeadLetters(topic), rule.panesEveryMs, logger),
+      new TopicReader(topic, engine, log, () => ensureDeadLetters(topic), endsCall, logger),
     ]),
   );
   const fills = proposalsOf(contracts, store.definitions).map((proposal) => {
@@ -116,7 +118,8 @@ export function wirePipeline(
     }),
     followTeams: (teams) => alarms.follow(teams),
     logger,
-    makeFlushLoop: (flushed) => new FlushLoop(engine, new FlushCadence(rule), wallClock, logger, flushed),
+    makeFlushLoop: (flushed) =>
+      new FlushLoop(engine, new FlushCadence(rule), wallClock, logger, flushed, () => endsCall.call()),
     close: async () => {
       await Promise.allSettled([log.close(), letterSink.close(), store.close()]);
     },

@@ -15,6 +15,10 @@ export type FlushDecision = 'nothing' | 'panes' | 'panes and facts';
 export interface CadenceRule {
   /** Longest that panes wait, ms: from the smallest freshness target. */
   readonly panesEveryMs: number;
+  /** The broker may collect records for so long, or so many bytes, before it answers. */
+  readonly fetch: { readonly maxWaitMs: number; readonly minBytes: number };
+  /** The log's end is asked for so long before a flush: what was appended by then is read until the flush. */
+  readonly askEndsBeforeMs: number;
   readonly factsEveryMs: number;
   readonly factRows: number;
   /** More unread records than this mean a backlog: then flushes are larger and rarer. */
@@ -26,11 +30,24 @@ export interface CadenceRule {
   readonly behindFactRows: number;
 }
 
-/** A quarter of the smallest target, between 50 and 500 ms, leaves the rest to the broker, the store and the page. */
+/** What comes after a flush takes about so long at most, whatever the target: storing, noticing, reading, painting. */
+const AFTERWARDS_MS = 1_000;
+/** Targets from here on leave time to collect. */
+const PATIENT_TARGET_MS = 1_000;
+
+/**
+ * As rarely as the smallest target allows: a second before it, or at a quarter of it where that is more, between 50 ms
+ * and a second. A target of a second and more also lets the broker collect, since each small fetch costs as much as a
+ * large one.
+ */
 export function cadenceFor(smallestTargetMs: number): CadenceRule {
+  const isPatient = smallestTargetMs >= PATIENT_TARGET_MS;
+  const maxWaitMs = isPatient ? Math.min(250, smallestTargetMs / 8) : 200;
   return {
-    panesEveryMs: Math.min(500, Math.max(50, smallestTargetMs / 4)),
-    factsEveryMs: 2_000,
+    panesEveryMs: Math.min(1_000, Math.max(50, smallestTargetMs / 4, smallestTargetMs - AFTERWARDS_MS)),
+    fetch: { maxWaitMs, minBytes: isPatient ? 131_072 : 1 },
+    askEndsBeforeMs: isPatient ? maxWaitMs + 50 : 20,
+    factsEveryMs: isPatient ? 5_000 : 2_000,
     factRows: 60_000,
     behindRecords: 20_000,
     behindMsPerRecord: 0.1,
@@ -45,6 +62,7 @@ export class FlushCadence {
   private lastPanesMs = Number.NEGATIVE_INFINITY;
   private lastFactsMs = Number.NEGATIVE_INFINITY;
   private lastDurationMs = 0;
+  private lastAskedMs = Number.NEGATIVE_INFINITY;
 
   constructor(private readonly rule: CadenceRule) {}
 
@@ -55,20 +73,31 @@ export class FlushCadence {
     if (load.factRows >= (behind ? rule.behindFactRows : rule.factRows)) return 'panes and facts';
     const sinceFacts = load.nowMs - this.lastFactsMs;
     const sincePanes = load.nowMs - this.lastPanesMs;
-    const panesEvery = Math.max(
-      behind ? this.behindPanesEveryMs(load.backlogRecords) : rule.panesEveryMs,
-      2 * this.lastDurationMs,
-    );
-    if (sincePanes < panesEvery) return 'nothing';
+    if (sincePanes < this.panesEveryMs(load.backlogRecords)) return 'nothing';
     if (load.factRows > 0 && sinceFacts >= (behind ? rule.behindFactsEveryMs : rule.factsEveryMs))
       return 'panes and facts';
     return load.dirty ? 'panes' : 'nothing';
+  }
+
+  /** Whether the log's end is to be asked for now, so that the next flush knows of it. */
+  asksEnds(load: Pick<FlushLoad, 'nowMs' | 'backlogRecords'>): boolean {
+    const { panesEveryMs, askEndsBeforeMs } = this.rule;
+    const dueMs = this.lastPanesMs + this.panesEveryMs(load.backlogRecords);
+    if (load.nowMs < Math.max(dueMs - askEndsBeforeMs, this.lastAskedMs + panesEveryMs / 2)) return false;
+    this.lastAskedMs = load.nowMs;
+    return true;
   }
 
   flushed(nowMs: number, durationMs: number, withFacts: boolean): void {
     this.lastPanesMs = nowMs - durationMs;
     if (withFacts) this.lastFactsMs = nowMs - durationMs;
     this.lastDurationMs = Math.min(durationMs, this.rule.behindPanesEveryMs.atLeast);
+  }
+
+  private panesEveryMs(backlogRecords: number): number {
+    const { rule, lastDurationMs } = this;
+    const behind = backlogRecords > rule.behindRecords;
+    return Math.max(behind ? this.behindPanesEveryMs(backlogRecords) : rule.panesEveryMs, 2 * lastDurationMs);
   }
 
   /** The further behind, the longer until readers see the present in any case, and the less an early look is worth. */

@@ -78,9 +78,24 @@ describe('flush cadence', () => {
     const cadence = new FlushCadence(cadenceFor(2_000));
     expect(cadence.decide(idle)).toBe('panes');
     cadence.flushed(10_000, 10, false);
-    expect(cadence.decide({ ...idle, nowMs: 10_300 })).toBe('nothing');
-    expect(cadence.decide({ ...idle, nowMs: 10_490 })).toBe('panes');
-    expect(cadence.decide({ ...idle, nowMs: 10_490, dirty: false })).toBe('nothing');
+    expect(cadence.decide({ ...idle, nowMs: 10_900 })).toBe('nothing');
+    expect(cadence.decide({ ...idle, nowMs: 10_990 })).toBe('panes');
+    expect(cadence.decide({ ...idle, nowMs: 10_990, dirty: false })).toBe('nothing');
+  });
+
+  it('leaves a second of a long target, and most of a short one, to what comes after a flush', () => {
+    const every = (targetMs: number): number => cadenceFor(targetMs).panesEveryMs;
+    expect([100, 200, 1_000, 1_500, 2_000, 60_000].map(every)).toEqual([50, 50, 250, 500, 1_000, 1_000]);
+    expect(cadenceFor(200).fetch.minBytes).toBe(1);
+  });
+
+  it('asks where the log ends once before each flush, and also when there is nothing to flush', () => {
+    const cadence = new FlushCadence(cadenceFor(2_000));
+    const asksAt = (nowMs: number): boolean => cadence.asksEnds({ ...idle, nowMs });
+    expect(asksAt(10_000)).toBe(true);
+    cadence.flushed(10_000, 10, false);
+    const times = Array.from({ length: 150 }, (_, n) => 10_000 + n * 20).filter(asksAt);
+    expect(times).toEqual([10_700, 11_200, 11_700, 12_200, 12_700]);
   });
 
   it('is rarer in a backlog, and at once when buffers fill', () => {

@@ -1,6 +1,7 @@
 import type { Kafka } from 'kafkajs';
 
 import { createCluster, type HiddenBroker, type HiddenCluster } from './private-kafkajs.js';
+import { SharedQuestions } from './shared-questions.js';
 
 /** Timestamps with a meaning of their own in ListOffsets. */
 export const EARLIEST = -2;
@@ -18,6 +19,7 @@ export class BrokerOffsets {
   readonly #cluster: HiddenCluster;
   #connected: Promise<void> | undefined;
   #topics = new Set<string>();
+  readonly #shared = new WeakMap<HiddenBroker, SharedQuestions>();
 
   constructor(kafka: Kafka) {
     this.#cluster = createCluster(kafka, { allowAutoTopicCreation: false, metadataMaxAge: 30_000 });
@@ -41,7 +43,9 @@ export class BrokerOffsets {
       leaders = Object.entries(this.#cluster.findLeaderForPartitions(topic, partitions));
     }
     const settled = await Promise.allSettled(
-      leaders.map(async ([nodeId, led]) => ask(await this.#cluster.findBroker({ nodeId }), led)),
+      leaders.map(async ([nodeId, led]) =>
+        ask(this.#sharedBy(await this.#cluster.findBroker({ nodeId })), led),
+      ),
     );
     const failed = settled.filter((each) => each.status === 'rejected');
     // A leader may have moved: the next call is to know.
@@ -54,6 +58,12 @@ export class BrokerOffsets {
     if (!this.#connected) return;
     await this.#connected.catch(() => undefined);
     await this.#cluster.disconnect();
+  }
+
+  #sharedBy(broker: HiddenBroker): SharedQuestions {
+    const known = this.#shared.get(broker) ?? new SharedQuestions(broker);
+    this.#shared.set(broker, known);
+    return known;
   }
 
   async #prepare(topic: string): Promise<void> {

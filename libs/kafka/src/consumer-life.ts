@@ -8,7 +8,8 @@ export interface ReaderSettings {
   readonly groupId: string;
   /** A member that is silent for longer loses its partitions; brokers accept 6 s and more. */
   readonly sessionTimeoutMs: number;
-  /** Longest wait of an empty fetch. */
+  /** The broker answers a fetch when it has so many bytes, or after `maxWaitMs`. */
+  readonly minBytes: number;
   readonly maxWaitMs: number;
   readonly maxBytesPerPartition: number;
   /** A consumer without an answer for so long is given up. */
@@ -17,6 +18,7 @@ export interface ReaderSettings {
 
 export const defaultReaderSettings: Omit<ReaderSettings, 'groupId'> = {
   sessionTimeoutMs: 6_000,
+  minBytes: 1,
   maxWaitMs: 200,
   maxBytesPerPartition: 524_288,
   stallMs: 20_000,
@@ -52,6 +54,7 @@ export class ConsumerLife {
       sessionTimeout: settings.sessionTimeoutMs,
       heartbeatInterval: Math.round(settings.sessionTimeoutMs / 4),
       rebalanceTimeout: 15_000,
+      minBytes: settings.minBytes,
       maxWaitTimeInMs: settings.maxWaitMs,
       maxBytesPerPartition: settings.maxBytesPerPartition,
       metadataMaxAge: 30_000,

@@ -4,7 +4,8 @@ import { type BrokerOffsets, EARLIEST, LATEST, listOffsets } from './broker-offs
 
 /**
  * First, last stable and high-watermark offsets of the partitions; those whose leader does not answer are
- * left out. Three small requests a leader, sent together: ListOffsets takes a partition once a request.
+ * left out. Three small requests a leader, sent together: ListOffsets takes a partition once a request. Those of other
+ * topics that are asked for at the same moment go with them.
  */
 export async function readLogEnds(
   offsets: BrokerOffsets,

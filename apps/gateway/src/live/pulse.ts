@@ -4,6 +4,7 @@ import {
   type BeforeApplicationShutdown,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
+import { cadenceFor } from '@freshet/ingestion';
 import { LiveHub } from '@freshet/live-hub';
 import { AlertDesk } from '../alerts/alert-desk.js';
 import { AlertEvaluator } from '../alerts/evaluator.js';
@@ -11,15 +12,18 @@ import { Catalogue } from '../catalogue/catalogue.js';
 import { NOTIFIER, type Notifier } from '../notifications/notifier.js';
 import { Telemetry } from '../telemetry/telemetry.js';
 import { SourceWatch } from '../watch/source-watch.js';
+import { TickPace } from './tick-pace.js';
 
 const BEAT_MS = 250;
 /** Somebody opened a page: its selections come within a few milliseconds of each other, and are read together. */
 const SOON_MS = 10;
+/** Whatever the clocks say. */
+const MOST_WAIT_MS = 1_100;
 
 /** Keeps the hub going: store reads at the pace that the targets ask for, sockets at their own. */
 @Injectable()
 export class Pulse implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  readonly #tickMs: number;
+  readonly #pace: TickPace;
   #timer: NodeJS.Timeout | undefined;
   #isTicking = false;
   #isWanted = false;
@@ -36,8 +40,9 @@ export class Pulse implements OnApplicationBootstrap, BeforeApplicationShutdown 
     @Inject(NOTIFIER) private readonly notifier: Notifier | undefined,
     @Inject(Telemetry) private readonly telemetry: Telemetry,
   ) {
-    const targets = catalogue.watched().map((metric) => metric.targetMs);
-    this.#tickMs = Math.min(500, Math.max(100, Math.min(...targets) / 4));
+    const targetMs = Math.min(2_000, ...catalogue.watched().map((metric) => metric.targetMs));
+    const leastMs = Math.min(500, Math.max(50, targetMs / 4));
+    this.#pace = new TickPace(leastMs, cadenceFor(targetMs).panesEveryMs);
   }
 
   onApplicationBootstrap(): void {
@@ -50,19 +55,20 @@ export class Pulse implements OnApplicationBootstrap, BeforeApplicationShutdown 
     this.#next(0);
   }
 
-  /** One tick after the other: the next is due a cadence after the last began, or when something new is wanted. */
+  /** One tick after the other: the next when ingest has stored more, or when something new is wanted. */
   #next(delayMs: number): void {
     if (this.#stopped) return;
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
-      const startedMs = performance.now();
+      const startedMs = Date.now();
       this.#isTicking = true;
       this.#isWanted = false;
       this.#ticking = this.hub.tick();
       void this.#ticking.then(() => {
         this.#isTicking = false;
-        const dueMs = Math.max(0, this.#tickMs - (performance.now() - startedMs));
-        this.#next(this.#isWanted ? SOON_MS : dueMs);
+        const nowMs = Date.now();
+        const waitMs = this.#pace.nextMs(startedMs, nowMs, this.watch.look) - nowMs;
+        this.#next(this.#isWanted ? SOON_MS : Math.min(MOST_WAIT_MS, Math.max(0, waitMs)));
       });
     }, delayMs);
   }

@@ -1,6 +1,7 @@
 import type { PartitionProgress } from '@freshet/freshness';
 import { CORRECTIONS_SQL } from '@freshet/clickhouse';
 import { PROGRESS_VIEW } from '@freshet/metrics';
+import type { Clock } from '@freshet/live-hub';
 import type { RowReader } from './rows.js';
 
 interface ProgressRow {
@@ -12,7 +13,7 @@ interface ProgressRow {
   readonly last_log_time_ms: number | string;
   readonly as_of_ms: number | string;
   readonly stored_at_ms: number | string;
-  readonly correction: number | string;
+  readonly now_ms: number | string;
 }
 
 /** How far all topics are stored. */
@@ -21,27 +22,61 @@ export interface Ledger {
   readonly partitions: readonly PartitionProgress[];
   /** By topic: see `TopicProgress`. */
   readonly corrections: ReadonlyMap<string, number>;
+  /** When the question was sent, epoch ms. */
+  readonly lookedAtMs: number;
+  /** When ingest last wrote each part of it, by the same clock; different times only. */
+  readonly flushedAtMs: readonly number[];
 }
 
-/** One small query. */
-export async function readLedger(store: RowReader): Promise<Ledger> {
-  const rows = await store.rows<ProgressRow>(
-    `SELECT p.topic AS topic, incarnation, partition, panes_through, frontier_ms, last_log_time_ms, as_of_ms, ` +
-      `toUnixTimestamp64Milli(stored_at) AS stored_at_ms, c.correction AS correction FROM ${PROGRESS_VIEW} AS p ` +
-      `LEFT JOIN (${CORRECTIONS_SQL}) AS c ON c.topic = p.topic ORDER BY topic, partition`,
-  );
-  const corrections = new Map(rows.map(({ topic, correction }) => [topic, Number(correction)]));
-  const partitions = rows.map((row) => ({
-    topic: row.topic,
-    incarnation: Number(row.incarnation),
-    partition: Number(row.partition),
-    panesThrough: Number(row.panes_through),
-    frontierMs: Number(row.frontier_ms),
-    lastLogTimeMs: Number(row.last_log_time_ms),
-    asOfMs: Number(row.as_of_ms),
-    storedAtMs: Number(row.stored_at_ms),
-  }));
-  return { partitions, corrections };
+/** As often as which definition is active. */
+const CORRECTIONS_EVERY_MS = 2_000;
+
+/**
+ * Reads the ledger. Corrections, which a person makes, are asked for apart and at most every two seconds: joined to the
+ * ledger they cost the store as much as the ledger itself.
+ */
+export class LedgerReader {
+  #corrections: ReadonlyMap<string, number> = new Map();
+  #correctionsAtMs = -Infinity;
+
+  constructor(
+    private readonly store: RowReader,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Rejects when the store does not answer. */
+  async read(): Promise<Ledger> {
+    const lookedAtMs = this.clock.nowMs();
+    const [rows] = await Promise.all([
+      this.store.rows<ProgressRow>(
+        `SELECT topic, incarnation, partition, panes_through, frontier_ms, last_log_time_ms, as_of_ms, ` +
+          `toUnixTimestamp64Milli(stored_at) AS stored_at_ms, toUnixTimestamp64Milli(now64(3)) AS now_ms ` +
+          `FROM ${PROGRESS_VIEW} ORDER BY topic, partition`,
+      ),
+      this.#readCorrections(lookedAtMs),
+    ]);
+    const partitions = rows.map((row) => ({
+      topic: row.topic,
+      incarnation: Number(row.incarnation),
+      partition: Number(row.partition),
+      panesThrough: Number(row.panes_through),
+      frontierMs: Number(row.frontier_ms),
+      lastLogTimeMs: Number(row.last_log_time_ms),
+      asOfMs: Number(row.as_of_ms),
+      storedAtMs: Number(row.stored_at_ms),
+    }));
+    const flushedAtMs = [
+      ...new Set(rows.map((row) => lookedAtMs - (Number(row.now_ms) - Number(row.stored_at_ms)))),
+    ];
+    return { partitions, corrections: this.#corrections, lookedAtMs, flushedAtMs };
+  }
+
+  async #readCorrections(nowMs: number): Promise<void> {
+    if (nowMs - this.#correctionsAtMs < CORRECTIONS_EVERY_MS) return;
+    const rows = await this.store.rows<{ topic: string; correction: number | string }>(CORRECTIONS_SQL);
+    this.#corrections = new Map(rows.map(({ topic, correction }) => [topic, Number(correction)]));
+    this.#correctionsAtMs = nowMs;
+  }
 }
 
 /** Names this life of the store: another one begins when its tables are made anew. */

@@ -55,8 +55,9 @@ function optionsOf(query: SeriesQuery, sub: string): Parameters<typeof panesSele
 function windowsOf(query: SeriesQuery, index: number): string {
   const select = panesSelect(query.metric.definition, optionsOf(query, `w${index}`));
   const { countedFromMs } = query.metric;
-  const known = countedFromMs === undefined ? '' : ` WHERE window_start_ms >= ${countedFromMs}`;
-  return `SELECT * FROM (\n${select}\n)${known} LIMIT ${query.maxPoints + 1}`;
+  const limit = `LIMIT ${query.maxPoints + 1}`;
+  if (countedFromMs === undefined) return `${select} ${limit}`;
+  return `SELECT * FROM (\n${select}\n) WHERE window_start_ms >= ${countedFromMs} ${limit}`;
 }
 
 /** What the rows cover, in the columns of the windows, so that one statement and one look at the table gives both. */

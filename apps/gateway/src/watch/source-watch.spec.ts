@@ -23,7 +23,9 @@ function bench() {
     life: () => Promise.resolve('one'),
     read: () =>
       new Promise<Ledger>((resolve) => {
-        waiting.push(() => resolve({ partitions: rows, corrections: new Map() }));
+        waiting.push(() =>
+          resolve({ partitions: rows, corrections: new Map(), lookedAtMs: nowMs, flushedAtMs: [] }),
+        );
       }),
   };
   const watch = new SourceWatch({ nowMs: () => nowMs }, ledger, [metric], () => undefined);

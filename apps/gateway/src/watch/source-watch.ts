@@ -11,6 +11,7 @@ import {
 import type { Clock, FreshnessSource, Progress, ProgressReader, TopicProgress } from '@freshet/live-hub';
 import type { Freshness, SourceState } from '@freshet/live-protocol';
 import type { Ledger } from '../store/ledger-reader.js';
+import type { LookAtLedger } from '../live/tick-pace.js';
 import { SlowAnswers } from './slow-answers.js';
 
 export interface LedgerPort {
@@ -31,6 +32,7 @@ export class SourceWatch implements ProgressReader, FreshnessSource {
   readonly #evaluator = new FreshnessEvaluator();
   #topics: ReadonlyMap<string, readonly WatchedMetric[]>;
   #partitions: readonly PartitionProgress[] = [];
+  #look: LookAtLedger | undefined;
   #readAtMs: number | undefined;
   #askedAtMs: number | undefined;
   #lookedAtMs: number | undefined;
@@ -61,6 +63,11 @@ export class SourceWatch implements ProgressReader, FreshnessSource {
     return [...this.#topics.keys()];
   }
 
+  /** When ingest stored, as last seen; undefined while the store does not answer. */
+  get look(): LookAtLedger | undefined {
+    return this.#look;
+  }
+
   async read(): Promise<Progress> {
     const askedAtMs = this.clock.nowMs();
     this.#askedAtMs ??= askedAtMs;
@@ -69,12 +76,14 @@ export class SourceWatch implements ProgressReader, FreshnessSource {
       const ledger = await this.ledger.read();
       this.#tookUntil(this.clock.nowMs());
       this.#partitions = ledger.partitions;
+      this.#look = ledger;
       if (this.#failure !== undefined || this.#readAtMs === undefined) this.onStoreChange(undefined);
       this.#readAtMs = askedAtMs;
       this.#failure = undefined;
       return { life: this.#life, topics: byTopic(ledger) };
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
+      this.#look = undefined;
       // A store that comes back may be another one.
       this.#life = undefined;
       if (this.#failure === undefined) this.onStoreChange(message);

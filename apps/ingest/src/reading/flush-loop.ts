@@ -17,14 +17,18 @@ export class FlushLoop {
     private readonly logger: Logger,
     /** Told after each flush: positions are hints for the log. */
     private readonly flushed: (report: FlushReport) => void,
+    private readonly askEnds: () => void,
   ) {}
 
   /** Runs until the signal is aborted. */
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      const decision = this.cadence.decide(this.engine.load());
-      if (decision === 'nothing') await pause(TICK_MS, signal);
-      else if (!(await this.flush(decision === 'panes and facts'))) await this.backoff.wait(signal);
+      const load = this.engine.load();
+      const decision = this.cadence.decide(load);
+      if (decision === 'nothing') {
+        if (this.cadence.asksEnds(load)) this.askEnds();
+        await pause(TICK_MS, signal);
+      } else if (!(await this.flush(decision === 'panes and facts'))) await this.backoff.wait(signal);
     }
   }
 

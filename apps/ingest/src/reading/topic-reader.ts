@@ -1,10 +1,13 @@
 import { UnreadableTopic, type EventLog, type IngestEngine, type LogSubscription } from '@freshet/ingestion';
 import type { Logger } from 'pino';
-import { Backoff, pause } from './backoff.js';
+import { Backoff } from './backoff.js';
+import type { EndsCall } from './ends-call.js';
 import { messageOf } from './message-of.js';
 
 /** How often the broker is asked for new partitions. */
 const DESCRIBE_EVERY_MS = 15_000;
+/** Nobody calls while the store does not answer. */
+const ASK_AFTER_MS = 1_000;
 const REMIND_EVERY_MS = 60_000;
 /** A member that got no answer for this long is not well. */
 const SILENT_MS = 30_000;
@@ -28,7 +31,7 @@ export class TopicReader {
     private readonly log: EventLog,
     /** Makes what the topic needs besides itself, e.g. its dead-letter topic. */
     private readonly prepare: () => Promise<void>,
-    private readonly endsEveryMs: number,
+    private readonly endsCall: EndsCall,
     private readonly logger: Logger,
   ) {}
 
@@ -107,7 +110,7 @@ export class TopicReader {
           this.logger.warn({ topic: this.topic, error: messageOf(error) }, 'log ends are unknown');
         failing = true;
       }
-      await pause(failing ? 1_000 : this.endsEveryMs, signal);
+      await this.endsCall.wait(ASK_AFTER_MS, signal);
     }
   }
 

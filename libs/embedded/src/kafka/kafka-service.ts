@@ -63,6 +63,8 @@ export function kafkaService(settings: KafkaSettings): Service {
         '-Xmx1g',
         '-XX:+UseG1GC',
         '-XX:MaxGCPauseMillis=20',
+        // The second compiler worked for minutes on what a broker of one machine never repays: decision 55.
+        '-XX:TieredStopAtLevel=1',
         '-Djava.awt.headless=true',
         '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn',
         '-Dorg.slf4j.simpleLogger.showDateTime=true',

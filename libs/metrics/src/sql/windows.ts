@@ -59,6 +59,8 @@ export function hoppingSelect(
  * folded rows that were read for that reason only.
  */
 export function spreadPartial(plan: WindowPlan, windows: string): string {
+  // A window has one row then; each layer of a statement costs the store a millisecond to plan.
+  if (keyColumns(plan).length === 0) return windows;
   const columns = [
     'window_end',
     ...keyColumns(plan).filter((key) => key !== 'matches'),

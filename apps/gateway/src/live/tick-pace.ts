@@ -1,0 +1,39 @@
+/** What the last look at the ledger said of when ingest stores; times by this process's clock, epoch ms. */
+export interface LookAtLedger {
+  readonly lookedAtMs: number;
+  /** When each part of it was last written: of several ingest processes, each has its own. */
+  readonly flushedAtMs: readonly number[];
+}
+
+/** From the write of a ledger row until it is certainly seen, with what a flush may come late. */
+const SEEN_AFTER_MS = 40;
+const FIRST_RETRY_MS = 50;
+
+/**
+ * When to read next: just after ingest is expected to have stored more, since a look before that costs the store as
+ * much and finds nothing, and one long after it makes numbers old. Where nothing came as expected, it looks again, at
+ * first soon.
+ */
+export class TickPace {
+  #misses = 0;
+
+  /**
+   * @param leastMs between the beginnings of two ticks, and the longest wait for what is overdue
+   * @param flushEveryMs pace of ingest
+   */
+  constructor(
+    private readonly leastMs: number,
+    private readonly flushEveryMs: number,
+  ) {}
+
+  /** Epoch ms at which the tick after the one that began at `startedMs` is due; it may have passed. */
+  nextMs(startedMs: number, nowMs: number, look: LookAtLedger | undefined): number {
+    if (look === undefined) return startedMs + this.leastMs;
+    const expected = look.flushedAtMs
+      .map((atMs) => atMs + this.flushEveryMs + SEEN_AFTER_MS)
+      .filter((atMs) => atMs > look.lookedAtMs);
+    if (expected.length === 0) return nowMs + Math.min(this.leastMs, FIRST_RETRY_MS * 2 ** this.#misses++);
+    this.#misses = 0;
+    return Math.max(startedMs + this.leastMs, Math.min(...expected));
+  }
+}
