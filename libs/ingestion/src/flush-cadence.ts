@@ -28,6 +28,8 @@ export interface CadenceRule {
   readonly behindPanesEveryMs: { readonly atLeast: number; readonly atMost: number };
   readonly behindFactsEveryMs: number;
   readonly behindFactRows: number;
+  /** Fullness of a buffer that makes a flush, half otherwise. What is read during a flush fills it anew. */
+  readonly behindPressure: number;
 }
 
 /** What comes after a flush takes about so long at most, whatever the target: storing, noticing, reading, painting. */
@@ -53,7 +55,8 @@ export function cadenceFor(smallestTargetMs: number): CadenceRule {
     behindMsPerRecord: 0.1,
     behindPanesEveryMs: { atLeast: 2_000, atMost: 10_000 },
     behindFactsEveryMs: 10_000,
-    behindFactRows: 250_000,
+    behindFactRows: 350_000,
+    behindPressure: 0.9,
   };
 }
 
@@ -69,7 +72,7 @@ export class FlushCadence {
   decide(load: FlushLoad): FlushDecision {
     const { rule } = this;
     const behind = load.backlogRecords > rule.behindRecords;
-    if (load.pressure >= 0.5) return 'panes and facts';
+    if (load.pressure >= (behind ? rule.behindPressure : 0.5)) return 'panes and facts';
     if (load.factRows >= (behind ? rule.behindFactRows : rule.factRows)) return 'panes and facts';
     const sinceFacts = load.nowMs - this.lastFactsMs;
     const sincePanes = load.nowMs - this.lastPanesMs;

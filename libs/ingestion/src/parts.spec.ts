@@ -98,12 +98,14 @@ describe('flush cadence', () => {
     expect(times).toEqual([10_700, 11_200, 11_700, 12_200, 12_700]);
   });
 
-  it('is rarer in a backlog, and at once when buffers fill', () => {
+  it('is rarer in a backlog, and at once before buffers are full', () => {
     const cadence = new FlushCadence(cadenceFor(2_000));
     cadence.flushed(10_000, 10, true);
     const behind = { ...idle, backlogRecords: 1_000_000, factRows: 70_000 };
     expect(cadence.decide({ ...behind, nowMs: 11_000 })).toBe('nothing');
-    expect(cadence.decide({ ...behind, nowMs: 11_000, factRows: 260_000 })).toBe('panes and facts');
-    expect(cadence.decide({ ...behind, nowMs: 11_000, pressure: 0.6 })).toBe('panes and facts');
+    expect(cadence.decide({ ...behind, nowMs: 11_000, pressure: 0.6 })).toBe('nothing');
+    expect(cadence.decide({ ...behind, nowMs: 11_000, factRows: 360_000 })).toBe('panes and facts');
+    expect(cadence.decide({ ...behind, nowMs: 11_000, pressure: 0.95 })).toBe('panes and facts');
+    expect(cadence.decide({ ...idle, pressure: 0.6 })).toBe('panes and facts');
   });
 });
