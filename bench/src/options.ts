@@ -19,6 +19,8 @@ export interface Options {
   readonly accept: boolean;
   /** Measure nothing, write docs/performance.md. */
   readonly report: boolean;
+  /** Of the start: also time `npm test`. */
+  readonly tests: boolean;
   /** Folder for a CPU profile of ingest. */
   readonly profile: string | undefined;
 }
@@ -31,6 +33,7 @@ export const USAGE = `npm run bench -- [options]
   --warm <n>            warm passes of each JVM contestant (4)
   --contestants <names> only these, with commas
   --seconds <n>         length of each live figure (60)
+  --tests               with start: also the time of npm test, a quarter of an hour
   --accept              keep the result in bench/results as the accepted one
   --report              only write docs/performance.md from the accepted results
   --profile <folder>    write a CPU profile of Freshet's ingest there`;
@@ -47,6 +50,7 @@ export function readOptions(parameters: readonly string[]): Options {
       warm: { type: 'string' },
       contestants: { type: 'string' },
       seconds: { type: 'string' },
+      tests: { type: 'boolean', default: false },
       accept: { type: 'boolean', default: false },
       report: { type: 'boolean', default: false },
       profile: { type: 'string' },
@@ -66,6 +70,7 @@ export function readOptions(parameters: readonly string[]): Options {
     warmPasses: count('--warm', values.warm, quick ? 1 : 4),
     contestants: values.contestants?.split(',') ?? [],
     seconds: count('--seconds', values.seconds, quick ? 15 : 60),
+    tests: values.tests,
     accept: values.accept,
     report: values.report,
     profile: values.profile,

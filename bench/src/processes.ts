@@ -17,16 +17,17 @@ export interface Running {
 const GRACE_MS = 10_000;
 const WORDS = 4_000;
 
-/** Starts a program in the repository's root. Its input is a pipe; its errors are kept. */
+/** Starts a program in `folder`, by default the repository's root. Its input is a pipe; its errors are kept. */
 export function startProgram(
   cleanup: Cleanup,
   name: string,
   program: string,
   parameters: readonly string[],
   env: Readonly<Record<string, string>> = {},
+  folder = root,
 ): Running {
   const child = spawn(program, parameters, {
-    cwd: root,
+    cwd: folder,
     env: { ...process.env, ...env },
     stdio: ['pipe', 'pipe', 'pipe'],
   });

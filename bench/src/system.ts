@@ -27,7 +27,7 @@ const INGEST_NODE_OPTIONS = [
 ];
 
 /** A copy of what is compared of the repository's catalogue. */
-function comparedCatalogue(cleanup: Cleanup): string {
+export function comparedCatalogue(cleanup: Cleanup): string {
   const folder = temporaryFolder('catalogue');
   cleanup.add(folder.remove);
   cpSync(CATALOGUE, folder.path, { recursive: true });

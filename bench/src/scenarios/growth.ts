@@ -1,143 +1,200 @@
 import { performance } from 'node:perf_hooks';
-import { RULES } from '../measure/recount.js';
-import { startBroker } from '../broker.js';
-import { cleaningUp } from '../cleanup.js';
+import { startBroker, type Broker } from '../broker.js';
+import { cleaningUp, type Cleanup } from '../cleanup.js';
 import { createTopics, EVENTS_PER_SECOND_OF_EVENT_TIME, produceBacklog } from '../load/backlog.js';
+import { fillChunks } from '../load/fill-chunks.js';
 import { calibrate, type Calibration } from '../measure/calibration.js';
-import { quantiles, type Quantiles } from '../measure/latency.js';
+import { askAsPulse, type PulseAnswers } from '../measure/pulse-queries.js';
 import { usageOf } from '../measure/usage.js';
 import { type Options } from '../options.js';
 import { type Running } from '../processes.js';
 import { startStore, type Store } from '../store.js';
-import { startIngest } from '../system.js';
+import { comparedCatalogue, panesThrough, startGateway, startIngest } from '../system.js';
 import { waitUntil } from '../waiting.js';
 
 interface GrowthFigure {
   readonly storedEvents: number;
-  /** Of the last step that led here. */
+  /** Ingest and store, mean of the steps since the figure before. */
   readonly cpuMicrosPerEvent: number;
-  readonly catchUpEventsPerSecond: number;
   readonly diskBytesPerEvent: number;
   readonly panesPerMillion: number;
-  /** Milliseconds of the newest quarter of an hour of each metric. */
-  readonly query: Quantiles;
-  /** Seconds from a start after kill -9 until everything in the log is stored again. */
+  /** Milliseconds of the gateway's answer with what Pulse shows of a metric. */
+  readonly query: PulseAnswers;
+  /** Seconds from a start after kill -9 until everything in the log is proven to be stored. */
   readonly restartSeconds: number;
   readonly calibration: Calibration;
 }
 
 export interface GrowthResult {
   readonly figures: readonly GrowthFigure[];
+  /** Then, a stop of an hour of 300 events a second: from the start of ingest until all of it is stored. */
+  readonly afterAnHour: { readonly events: number; readonly seconds: number };
+  /** Then, a restart after kill -9 with as much to read again as there can be: see `restartSeconds`. */
+  readonly fullChunks: { readonly readAgain: number; readonly restartSeconds: number };
 }
 
 const MULTIPLES = [1, 10, 30];
 const STEP = 1_000_000;
-const QUERY_ROUNDS = 25;
+const HOUR_S = 3_600;
 
 /** The same events a step at a time, until the store holds 1, 10 and 30 times `--events`; a tenth of it when quick. */
 export function runGrowth(options: Options): Promise<GrowthResult> {
   const events = options.quick ? options.events / 10 : options.events;
+  const hourEvents = (HOUR_S * EVENTS_PER_SECOND_OF_EVENT_TIME) / (options.quick ? 10 : 1);
   return cleaningUp(async (cleanup) => {
-    const broker = await startBroker(cleanup);
-    await createTopics(broker.kafka);
-    const store = await startStore(cleanup);
-    let ingest = await startIngest(cleanup, broker, store);
+    const growing = await Growing.start(cleanup, events * Math.max(...MULTIPLES) + hourEvents);
     const figures: GrowthFigure[] = [];
-    const largest = events * Math.max(...MULTIPLES);
-    const firstMs = Date.now() - (largest / EVENTS_PER_SECOND_OF_EVENT_TIME) * 1_000;
-    let stored = 0;
-    let step = 0;
     for (const multiple of MULTIPLES) {
-      let cpuMicrosPerEvent = 0;
-      let catchUpEventsPerSecond = 0;
-      while (stored < events * multiple) {
-        const count = Math.min(STEP, events * multiple - stored);
-        const endMs = firstMs + ((stored + count) / EVENTS_PER_SECOND_OF_EVENT_TIME) * 1_000;
-        // Stopped, so that the whole step is a backlog.
-        await ingest.stop();
-        await produceBacklog(broker.kafka, count, ++step, endMs);
-        const storeBefore = usageOf(store.pid).cpuSeconds;
-        const startedAt = performance.now();
-        ingest = await startIngest(cleanup, broker, store);
-        stored += count;
-        await untilStored(store, ingest, stored);
-        catchUpEventsPerSecond = count / ((performance.now() - startedAt) / 1e3);
-        const cpuSeconds = usageOf(ingest.pid).cpuSeconds + usageOf(store.pid).cpuSeconds - storeBefore;
-        cpuMicrosPerEvent = (cpuSeconds * 1e6) / count;
+      const from = growing.stored;
+      let cpuSeconds = 0;
+      while (growing.stored < events * multiple) {
+        const step = await growing.step(Math.min(STEP, events * multiple - growing.stored));
+        cpuSeconds += step.cpuSeconds;
       }
-      const query = await queryPulse(store);
-      ingest.child.kill('SIGKILL');
-      const restartedAt = performance.now();
-      ingest = await startIngest(cleanup, broker, store);
-      await untilProven(store, ingest, Date.now());
-      const restartSeconds = (performance.now() - restartedAt) / 1e3;
       const figure = {
-        storedEvents: stored,
-        cpuMicrosPerEvent,
-        catchUpEventsPerSecond,
-        ...(await sizes(store, stored)),
-        query,
-        restartSeconds,
+        storedEvents: growing.stored,
+        cpuMicrosPerEvent: (cpuSeconds * 1e6) / (growing.stored - from),
+        ...(await growing.sizes()),
+        query: await growing.queries(),
+        restartSeconds: await growing.restart(),
         calibration: calibrate(),
       };
       console.log(`growth: ${JSON.stringify(figure)}`);
       figures.push(figure);
     }
-    return { figures };
-  });
-}
-
-async function untilStored(store: Store, ingest: Running, events: number): Promise<void> {
-  await waitUntil(
-    'the end of the step',
-    async () => {
-      ingest.requireAlive();
-      const [row] = await store
-        .rows<{ events: number }>(
-          'SELECT sum(least(panes_through, facts_through) + 1) AS events FROM freshet.source_progress',
-        )
-        .catch(() => []);
-      return (row?.events ?? 0) >= events;
-    },
-    { limitMs: 1_800_000 },
-  );
-}
-
-/** Until every partition was proven to be read to its end after `sinceMs`. */
-async function untilProven(store: Store, ingest: Running, sinceMs: number): Promise<void> {
-  await waitUntil('proof of having read all', async () => {
-    ingest.requireAlive();
-    const [row] = await store.rows<{ proven: number }>(
-      'SELECT min(proven_at_ms) AS proven FROM freshet.source_progress',
+    const { seconds } = await growing.step(hourEvents);
+    const readAgain = await growing.fillChunks();
+    const restartSeconds = await growing.restart();
+    console.log(
+      `growth: an hour's ${hourEvents} events in ${seconds.toFixed(1)} s; ` +
+        `restart with ${readAgain} events to read again ${restartSeconds.toFixed(1)} s`,
     );
-    return (row?.proven ?? 0) > sinceMs;
+    const afterAnHour = { events: hourEvents, seconds };
+    return { figures, afterAnHour, fullChunks: { readAgain, restartSeconds } };
   });
 }
 
-async function queryPulse(store: Store): Promise<Quantiles> {
-  const times: number[] = [];
-  for (let round = 0; round < QUERY_ROUNDS; round++) {
-    for (const metric of Object.keys(RULES)) {
-      const startedAt = performance.now();
-      await store.rows(
-        `SELECT window_end, value, state FROM metrics.${metric} WHERE window_end > now() - INTERVAL 15 MINUTE`,
-      );
-      times.push(performance.now() - startedAt);
-    }
-  }
-  return quantiles(times);
-}
+/** Broker, store and ingest, and how many events there are by now. */
+class Growing {
+  stored = 0;
+  #steps = 0;
+  readonly #firstMs: number;
+  #ingest: Running | undefined;
 
-async function sizes(
-  store: Store,
-  events: number,
-): Promise<Pick<GrowthFigure, 'diskBytesPerEvent' | 'panesPerMillion'>> {
-  const [row] = await store.rows<{ bytes: number; panes: number }>(
-    `SELECT sum(bytes_on_disk) AS bytes, sumIf(rows, table LIKE '%panes') AS panes
-     FROM system.parts WHERE active AND database = 'freshet'`,
-  );
-  return {
-    diskBytesPerEvent: (row?.bytes ?? 0) / events,
-    panesPerMillion: ((row?.panes ?? 0) / events) * 1e6,
-  };
+  private constructor(
+    private readonly cleanup: Cleanup,
+    private readonly broker: Broker,
+    private readonly store: Store,
+    private readonly catalogue: string,
+    largest: number,
+  ) {
+    this.#firstMs = Date.now() - (largest / EVENTS_PER_SECOND_OF_EVENT_TIME) * 1_000;
+  }
+
+  /** @param largest events that there will be; the newest of them is of now */
+  static async start(cleanup: Cleanup, largest: number): Promise<Growing> {
+    const broker = await startBroker(cleanup);
+    await createTopics(broker.kafka);
+    const store = await startStore(cleanup);
+    const growing = new Growing(cleanup, broker, store, comparedCatalogue(cleanup), largest);
+    // What the first start of all does once is in no figure.
+    await growing.#start();
+    await growing.#untilProven();
+    return growing;
+  }
+
+  /** Events that came while ingest was stopped, so that all of them are a backlog. */
+  async step(count: number): Promise<{ readonly cpuSeconds: number; readonly seconds: number }> {
+    await this.#ingest?.stop();
+    this.stored += count;
+    await produceBacklog(this.broker.kafka, count, ++this.#steps, this.#newestMs());
+    const storeBefore = usageOf(this.store.pid).cpuSeconds;
+    const startedAt = performance.now();
+    const ingest = await this.#start();
+    await this.#untilStored();
+    const seconds = (performance.now() - startedAt) / 1e3;
+    const storeSeconds = usageOf(this.store.pid).cpuSeconds - storeBefore;
+    return { cpuSeconds: usageOf(ingest.pid).cpuSeconds + storeSeconds, seconds };
+  }
+
+  /** Ends ingest by kill -9 and starts it again; seconds until it is live. */
+  async restart(): Promise<number> {
+    this.#ingest?.child.kill('SIGKILL');
+    const startedAt = performance.now();
+    await this.#start();
+    await this.#untilProven();
+    return (performance.now() - startedAt) / 1e3;
+  }
+
+  /** Makes the open chunks as long as they can be; resolves how many events they hold. */
+  async fillChunks(): Promise<number> {
+    const through = await panesThrough(this.store);
+    this.stored += await fillChunks(this.broker.kafka, through, ++this.#steps, this.#newestMs());
+    await this.#untilStored();
+    const [row] = await this.store.rows<{ open: number }>(
+      `SELECT sum(through - start + 1) AS open FROM (
+         SELECT max(chunk) AS start, max(panes_through) AS through
+         FROM freshet.ledger_log WHERE topic != 'freshet.canary' GROUP BY topic, incarnation, partition
+       )`,
+    );
+    return row?.open ?? 0;
+  }
+
+  async queries(): Promise<PulseAnswers> {
+    const gateway = await startGateway(this.cleanup, this.broker, this.store, {
+      FRESHET_CATALOG: this.catalogue,
+      FRESHET_CANARY: 'false',
+    });
+    const answers = await askAsPulse(gateway.url, this.#newestMs());
+    await gateway.stop();
+    return answers;
+  }
+
+  async sizes(): Promise<Pick<GrowthFigure, 'diskBytesPerEvent' | 'panesPerMillion'>> {
+    const [row] = await this.store.rows<{ bytes: number; panes: number }>(
+      `SELECT sum(bytes_on_disk) AS bytes, sumIf(rows, table LIKE '%panes') AS panes
+       FROM system.parts WHERE active AND database = 'freshet'`,
+    );
+    return {
+      diskBytesPerEvent: (row?.bytes ?? 0) / this.stored,
+      panesPerMillion: ((row?.panes ?? 0) / this.stored) * 1e6,
+    };
+  }
+
+  #newestMs(): number {
+    return Math.floor(this.#firstMs + (this.stored / EVENTS_PER_SECOND_OF_EVENT_TIME) * 1_000);
+  }
+
+  async #start(): Promise<Running> {
+    const { cleanup, broker, store, catalogue } = this;
+    this.#ingest = await startIngest(cleanup, broker, store, { catalogue });
+    return this.#ingest;
+  }
+
+  async #untilStored(): Promise<void> {
+    await waitUntil(
+      'the end of the step',
+      async () => {
+        this.#ingest?.requireAlive();
+        const [row] = await this.store.rows<{ events: number }>(
+          'SELECT sum(least(panes_through, facts_through) + 1) AS events FROM freshet.source_progress',
+        );
+        return (row?.events ?? 0) >= this.stored;
+      },
+      { limitMs: 1_800_000, everyMs: 250 },
+    );
+  }
+
+  /** Until every partition was proven to be read to its end after now. */
+  async #untilProven(): Promise<void> {
+    const sinceMs = Date.now();
+    await waitUntil('proof of having read all', async () => {
+      this.#ingest?.requireAlive();
+      const [row] = await this.store
+        .rows<{ proven: number }>('SELECT min(proven_at_ms) AS proven FROM freshet.source_progress')
+        // The tables are made by ingest itself.
+        .catch(() => []);
+      return (row?.proven ?? 0) > sinceMs;
+    });
+  }
 }

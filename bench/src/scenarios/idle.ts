@@ -23,10 +23,12 @@ const SETTLE_MS = 20_000;
 export function measureIdle(seconds: number): Promise<IdleFigure> {
   return cleaningUp(async (cleanup) => {
     const system = await startWholeSystem(cleanup, 'up', {
-      FRESHET_SHOP_RATE: String(RATE),
-      FRESHET_SHOP_FLAT: 'true',
-      FRESHET_SHOP_SOURCES: 'simulation',
-      FRESHET_SHOP_BACKFILL_HOURS: '0',
+      env: {
+        FRESHET_SHOP_RATE: String(RATE),
+        FRESHET_SHOP_FLAT: 'true',
+        FRESHET_SHOP_SOURCES: 'simulation',
+        FRESHET_SHOP_BACKFILL_HOURS: '0',
+      },
     });
     startViewers(cleanup, system.url, { sockets: 1, subscriptions: 8, seconds: seconds + 60 });
     await delay(SETTLE_MS);

@@ -1,6 +1,6 @@
 import { freePort } from '@freshet/embedded';
 import { type Cleanup } from '../cleanup.js';
-import { temporaryFolder } from '../places.js';
+import { root, temporaryFolder } from '../places.js';
 import { startProgram, type Running } from '../processes.js';
 import { waitUntil } from '../waiting.js';
 
@@ -23,24 +23,32 @@ const COMMANDS = {
   ],
 } as const;
 
-/** Starts it on `dataDir` (a new one unless given) and waits for its health. */
+interface Circumstances {
+  readonly env?: Readonly<Record<string, string>>;
+  /** Absent: a new one. */
+  readonly dataDir?: string;
+  /** Of the code; absent: this repository. */
+  readonly folder?: string;
+}
+
+/** Starts it and waits for its health. */
 export async function startWholeSystem(
   cleanup: Cleanup,
   command: keyof typeof COMMANDS,
-  env: Readonly<Record<string, string>> = {},
-  dataDir = newFolder(cleanup),
+  { env = {}, dataDir = newFolder(cleanup), folder = root }: Circumstances = {},
 ): Promise<WholeSystem> {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const startedAt = performance.now();
-  const launcher = startProgram(cleanup, command, process.execPath, COMMANDS[command], {
+  const settings = {
     FRESHET_PORT: String(port),
     FRESHET_KAFKA_PORT: String(await freePort()),
     FRESHET_CLICKHOUSE_HTTP_PORT: String(await freePort()),
     FRESHET_CLICKHOUSE_TCP_PORT: String(await freePort()),
     FRESHET_DATA_DIR: dataDir,
     ...env,
-  });
+  };
+  const launcher = startProgram(cleanup, command, process.execPath, COMMANDS[command], settings, folder);
   await waitUntil(
     'a healthy answer',
     () => {
@@ -50,7 +58,7 @@ export async function startWholeSystem(
         () => false,
       );
     },
-    { everyMs: 100, limitMs: 240_000 },
+    { everyMs: 100, limitMs: 600_000 },
   );
   return { url, launcher, dataDir, startSeconds: (performance.now() - startedAt) / 1e3 };
 }
