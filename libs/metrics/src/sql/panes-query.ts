@@ -58,7 +58,8 @@ export interface PanesSelectOptions extends PaneSelection {
 export function panesSelect(definition: AnyMetric, options: PanesSelectOptions): string {
   if (isMetricRatio(definition)) return ratioSelect(definition, options);
   const selection = resolveSelection(definition, options);
-  const plan = planOf(definition, selection);
+  const isLast = selection.top === undefined && !isBySession(definition, selection.perPane);
+  const plan = { ...planOf(definition, selection), isLast };
   const windows = windowsSelect(plan, selection);
   const top = selection.top === undefined ? windows : topSelect(plan, windows, selection.top);
   const withState = options.withState ?? true;
@@ -189,10 +190,12 @@ function mergedPanes(plan: WindowPlan, bucket: string, selection: ResolvedSelect
     ...plan.series.map((at, index) => `${paneDimensionSql(definition, at, plan.perPane)} AS g${index}`),
     ...(plan.hasFilter ? [`(${filterOf(definition, selection)}) AS matches`] : []),
   ];
+  const bucketName = bucket.endsWith('pane_start') ? 'pane_start' : 'window_end';
+  const isLast = plan.isLast === true && bucketName === 'window_end';
   const columns = [
     bucket,
     ...keys,
-    ...stateColumns(definition, plan.perPane).map(({ name, fromPanes }) => `${fromPanes} AS ${name}`),
+    ...stateColumns(definition, plan.perPane, isLast).map(({ name, fromPanes }) => `${fromPanes} AS ${name}`),
     `sum(r.${PANE.events}) AS events`,
     `sum(r.${PANE.lateEvents}) AS late_events`,
     `max(r.${PANE.partial}) AS partial`,
@@ -202,11 +205,10 @@ function mergedPanes(plan: WindowPlan, bucket: string, selection: ResolvedSelect
     // Folded rows may hold events that match: they are read to say so, not counted.
     plan.hasFilter && `  AND (${filterOf(definition, selection)} OR ${IS_FOLDED})`,
   );
-  const name = bucket.endsWith('pane_start') ? 'pane_start' : 'window_end';
   return lines(
     `SELECT ${items(columns)}`,
     `FROM ${rowsOf(definition, selection, where)} AS r`,
-    `GROUP BY ${[name, ...(isRunning ? levelKeys(plan) : keyColumns(plan))].join(', ')}`,
+    `GROUP BY ${[bucketName, ...(isRunning ? levelKeys(plan) : keyColumns(plan))].join(', ')}`,
   );
 }
 

@@ -18,10 +18,11 @@ export interface StateColumn {
 /**
  * The states of a metric's measure, numerator first.
  * @param perPane each pane by itself: of sessions, the first and the last event time of the fragment too
+ * @param isLast see `ValueMode.isLast`
  */
-export function stateColumns(definition: MetricDefinition, perPane = false): StateColumn[] {
+export function stateColumns(definition: MetricDefinition, perPane = false, isLast = false): StateColumn[] {
   const { parts, span } = slotsOf(definition);
-  const states = parts.flatMap((part, index) => ofPart(part, `p${index}`));
+  const states = parts.flatMap((part, index) => ofPart(part, `p${index}`, isLast));
   if (span === undefined || !perPane) return states;
   const time = `toUnixTimestamp64Milli(${FACT.eventTime})`;
   const extreme = (name: string, kind: 'min' | 'max', slot: number): StateColumn => ({
@@ -33,7 +34,7 @@ export function stateColumns(definition: MetricDefinition, perPane = false): Sta
   return [...states, extreme('span_first', 'min', span.first), extreme('span_last', 'max', span.last)];
 }
 
-function ofPart({ measure, slots }: MeasurePart, prefix: string): StateColumn[] {
+function ofPart({ measure, slots }: MeasurePart, prefix: string, isLast: boolean): StateColumn[] {
   const summed = (name: string, slot: number, fromFacts: StateColumn['fromFacts']): StateColumn => ({
     name,
     fromPanes: `sum(${PANE.sums}[${slot + 1}])`,
@@ -92,13 +93,14 @@ function ofPart({ measure, slots }: MeasurePart, prefix: string): StateColumn[] 
     }
     case 'distinct': {
       const name = `${prefix}_set`;
+      const united = isLast ? 'uniqMerge' : 'uniqMergeState';
       return [
         {
           name,
-          fromPanes: `uniqMergeState(${DISTINCT.users})`,
+          fromPanes: `${united}(${DISTINCT.users})`,
           fromFacts: (contract) =>
             `uniqStateIf(${distinctHashSql(`assumeNotNull(toString(${value(measure)}))`)}, ${present(measure, contract)})`,
-          merge: `uniqMergeState(${name})`,
+          merge: `${united}(${name})`,
         },
       ];
     }
@@ -118,7 +120,11 @@ function ofPart({ measure, slots }: MeasurePart, prefix: string): StateColumn[] 
 }
 
 /** Value of a part from its states, in the unit of its field; NULL where nothing was measured. */
-function partValue({ measure, slots }: MeasurePart, prefix: string, q: string | undefined): string {
+function partValue(
+  { measure, slots }: MeasurePart,
+  prefix: string,
+  { q, isLast = false }: Pick<ValueMode, 'q' | 'isLast'>,
+): string {
   switch (slots.kind) {
     case 'count':
     case 'sessions':
@@ -135,7 +141,7 @@ function partValue({ measure, slots }: MeasurePart, prefix: string, q: string | 
     case 'last':
       return unscaled(`if(${prefix}_lasts = 0, NULL, ${prefix}_last.5)`, measure);
     case 'distinct':
-      return `finalizeAggregation(${prefix}_set)`;
+      return isLast ? `${prefix}_set` : `finalizeAggregation(${prefix}_set)`;
     case 'quantile':
       return unscaled(quantileSql(`${prefix}_buckets`, rankSql(measure, q)), measure);
   }
@@ -151,6 +157,8 @@ export interface ValueMode {
   readonly lengthMs: string;
   /** Each pane by itself: of a running total the change, see `PaneSelection.perPane`. */
   readonly perPane?: boolean;
+  /** Nothing is merged after the windows, so that sets are their sizes already: docs/decisions/0051. */
+  readonly isLast?: boolean;
   /** Of several quantiles: SQL of the rank, 0 to 1; absent: the first. */
   readonly q?: string;
 }
@@ -159,8 +167,9 @@ export interface ValueMode {
 export function windowStates(
   definition: MetricDefinition,
   perPane = false,
+  isLast = false,
 ): readonly Pick<StateColumn, 'name' | 'merge'>[] {
-  return isLevel(definition, perPane) ? LEVEL_STATES : stateColumns(definition, perPane);
+  return isLevel(definition, perPane) ? LEVEL_STATES : stateColumns(definition, perPane, isLast);
 }
 
 /** Of one series in one window; `unopened` is 1 where the opening was not read yet. */
@@ -189,7 +198,7 @@ export function levelChange(definition: MetricDefinition): {
 /** SQL of a metric's value over its window's states; numerator and denominator for ratios. */
 export function valueSql(
   definition: MetricDefinition,
-  { lengthMs, perPane = false, q }: ValueMode,
+  { lengthMs, perPane = false, isLast = false, q }: ValueMode,
 ): {
   readonly value: string;
   readonly numerator: string | undefined;
@@ -210,7 +219,9 @@ export function valueSql(
     const value = unscaled(`(${movement})`, measure.plus);
     return { value, numerator: read && value, denominator: read, size: `toFloat64(${PANE.events})` };
   }
-  const [first, second] = parts.map((part, index) => partValue(part, `p${index}`, q));
+  const [first, second] = parts.map((part, index) =>
+    partValue(part, `p${index}`, { isLast, ...(q === undefined ? {} : { q }) }),
+  );
   const { session } = definition.window;
   if (session !== undefined && perPane) {
     // Where in its pane the fragment begins and ends, as one whole number: below 2^53 for gaps of up to a day.

@@ -29,7 +29,9 @@ export function keyColumns(plan: WindowPlan): string[] {
 /** Every state and count of `from` merged, as select items. */
 export function mergedColumns(plan: WindowPlan): string[] {
   return [
-    ...windowStates(plan.definition, plan.perPane).map(({ name, merge }) => `${merge} AS ${name}`),
+    ...windowStates(plan.definition, plan.perPane, plan.isLast).map(
+      ({ name, merge }) => `${merge} AS ${name}`,
+    ),
     ...COUNTS.map((name) => `sum(${name}) AS ${name}`),
   ];
 }
