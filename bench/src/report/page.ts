@@ -214,7 +214,7 @@ function viewersSection(): string | undefined {
   return `## Viewers
 
 ${from(newest.result)}. Sockets with ${subscriptions} subscriptions each at one
-gateway, which may change five times a second; latency is from when the gateway has a value to when the viewer has it.
+gateway, meant to change five times a second; latency is from when the gateway has a value to when the viewer has it.
 Asked for: a thousand within one core of the gateway, and queries of the store that do not grow with viewers.
 
 ${table(
