@@ -35,11 +35,12 @@ export function comparedCatalogue(cleanup: Cleanup): string {
   return folder.path;
 }
 
-/** A copy in which every metric asks for `target`, e.g. `200ms`. */
-export function catalogueWithTarget(cleanup: Cleanup, target: string): string {
+/** A copy in which every metric but `own`, which keeps its own target, asks for `target`, e.g. `200ms`. */
+export function catalogueWithTarget(cleanup: Cleanup, target: string, own?: string): string {
   const folder = comparedCatalogue(cleanup);
   const metrics = join(folder, 'metrics');
   for (const name of readdirSync(metrics)) {
+    if (name === `${own}.yaml`) continue;
     const path = join(metrics, name);
     writeFileSync(path, readFileSync(path, 'utf8').replace(/target: \w+/, `target: ${target}`));
   }
@@ -100,10 +101,14 @@ export async function startGateway(
   return { ...gateway, url };
 }
 
-/** How far the panes are stored: last offset by `topic/partition`. */
+/**
+ * How far the panes are stored: last offset by `topic/partition`. The highest of all chunks, which in a new store is what
+ * `source_progress` says, at a third of the cost: the looks are not to take the store's time from what is measured.
+ */
 export async function panesThrough(store: Store): Promise<Map<string, number>> {
   const rows = await store.rows<{ place: string; through: number }>(
-    `SELECT concat(topic, '/', toString(partition)) AS place, panes_through AS through FROM freshet.source_progress`,
+    `SELECT concat(topic, '/', toString(partition)) AS place, max(panes_through) AS through
+     FROM freshet.ledger_log GROUP BY place`,
   );
   return new Map(rows.map(({ place, through }) => [place, through]));
 }

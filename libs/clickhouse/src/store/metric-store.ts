@@ -22,6 +22,12 @@ import { cutByPartition, dayOf, groupRuns, monthOf } from './partition-cut.js';
 import { readVerdicts } from './verdicts.js';
 
 /**
+ * Facts of several contracts, up to so many rows in all, are sent at once: small inserts wait more than they work, and
+ * panes wait with them. Of more rows one block after the other is in memory.
+ */
+const ROWS_AT_ONCE = 20_000;
+
+/**
  * The engine's store on ClickHouse. Needs the tables that `migrate` makes. Every write is one INSERT of Native
  * blocks, in rare cases several: where rows touch very many table partitions.
  */
@@ -91,7 +97,7 @@ export function createMetricStore(client: ClickHouseClient, contracts: readonly 
     async writePanes(chunks: readonly ChunkPanes[]) {
       const panes = chunks.flatMap((owner) => owner.rows.map((row): OwnedPane => ({ owner, row })));
       const distinct = panes.filter(({ row }) => (row.newHashes?.length ?? 0) > 0);
-      await Promise.all([
+      await settled([
         insertPanes(PANES_TABLE, panes, paneColumns),
         insertPanes(DISTINCT_TABLE, distinct, distinctColumns),
       ]);
@@ -103,6 +109,11 @@ export function createMetricStore(client: ClickHouseClient, contracts: readonly 
         const mine = byContract.get(block.contract);
         if (mine === undefined) byContract.set(block.contract, [block]);
         else mine.push(block);
+      }
+      const rows = blocks.reduce((sum, { count }) => sum + count, 0);
+      if (rows <= ROWS_AT_ONCE) {
+        await settled([...byContract].map(([contract, mine]) => insertFacts(contract, mine)));
+        return;
       }
       for (const [contract, mine] of byContract) await insertFacts(contract, mine);
     },
@@ -117,4 +128,10 @@ export function createMetricStore(client: ClickHouseClient, contracts: readonly 
     readChunkOutcomes: (source, chunk) => readChunkOutcomes(client, source, chunk),
     readVerdicts: (contract, source, from, before) => readVerdicts(client, contract, source, from, before),
   };
+}
+
+/** Waits for all of them, also when one fails: nothing is in flight any more when the write is repeated. */
+async function settled(writes: readonly Promise<void>[]): Promise<void> {
+  for (const result of await Promise.allSettled(writes))
+    if (result.status === 'rejected') throw result.reason;
 }
