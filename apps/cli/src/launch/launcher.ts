@@ -77,18 +77,18 @@ export class Launcher {
       this.#steps.run('ClickHouse', () => this.#startClickHouse(catalogue)),
     ]);
     const env = this.#clusters();
-    const reader = this.#credentials && {
-      CLICKHOUSE_USER: 'gateway',
-      CLICKHOUSE_PASSWORD: this.#credentials.gateway,
-    };
-    // Each waits for what another one makes: ingest for the shop's topics, the gateway for the tables of ingest.
+    // The gateway reads tables that ingest creates; the shop creates topics that ingest reads.
     await Promise.all([
       this.#startApp('ingest', { ...env, FRESHET_METRICS_PORT: String(config.ingestPort) }),
-      this.#startApp('gateway', { ...env, ...reader }),
       ...(config.withShop
         ? [this.#startApp('shop', { ...env, FRESHET_METRICS_PORT: String(config.shopPort) })]
         : []),
     ]);
+    const reader = this.#credentials && {
+      CLICKHOUSE_USER: 'gateway',
+      CLICKHOUSE_PASSWORD: this.#credentials.gateway,
+    };
+    await this.#startApp('gateway', { ...env, ...reader });
     await this.#steps.run('health', () => untilHealthy(healthUrl(config), HEALTHY_WITHIN_MS));
     if (config.auditEveryMs !== undefined) this.#auditEvery(config.auditEveryMs, env);
     return {
