@@ -124,6 +124,7 @@ export const ELSEWHERE: Readonly<Record<string, string>> = {
   'npm run bench': 'takes hours',
   'npm run bench -- --quick --only live': 'takes minutes, and a quiet machine',
   'npm run bench -- --only latency': 'takes minutes, and a quiet machine',
+  'npm run bench -- --only start --tests': 'runs all tests in a clone',
   'npm run bench -- --only backlog --contestants freshet,kafka-engine-tuned --accept':
     'takes minutes, and replaces accepted results',
   'npm run bench -- --report': 'replaces docs/performance.md by accepted results',

@@ -6,7 +6,7 @@ import type { PartitionProcessor } from './partition.js';
  * Takes everything new out of these partitions in one synchronous step: after a rebuild, when each of them may hold a
  * chunk's worth of rows, only of as many partitions as the limit of pane rows allows. The next flush takes the others.
  * @param owner name of this instance
- * @param withFacts false leaves facts for a later, larger block
+ * @param withFacts false leaves facts for a later, larger block, but for those that others are mapped by
  */
 export function capturePlan(
   processors: Iterable<PartitionProcessor>,
@@ -37,13 +37,14 @@ function captureAdvance(processor: PartitionProcessor, owner: string, plan: Flus
 
 function capturePartition(processor: PartitionProcessor, withFacts: boolean, plan: FlushPlan): void {
   const { source } = processor;
+  const takesFacts = withFacts || processor.isMappedBy;
   const { provenAtMs } = processor.proof;
   const proven = !processor.rebuilding && provenAtMs > processor.provenTakenMs;
   const newest = processor.chunks.at(-1);
   for (const chunk of processor.chunks) {
     const proofHere = proven && chunk === newest;
-    if (!chunk.needsTake(withFacts) && !proofHere) continue;
-    const taken = chunk.take(withFacts, proofHere ? provenAtMs : -1);
+    if (!chunk.needsTake(takesFacts) && !proofHere) continue;
+    const taken = chunk.take(takesFacts, proofHere ? provenAtMs : -1);
     if (taken.opening !== undefined) plan.openings.push(taken.opening);
     if (taken.panes !== undefined) plan.panes.push(taken.panes);
     plan.outcomes.push(...taken.outcomes);

@@ -99,6 +99,27 @@ describe('reading', () => {
   });
 });
 
+describe('a flush without facts', () => {
+  const factsAfter = async (isMappedBy: boolean): Promise<number> => {
+    const world = new World();
+    world.order();
+    const engine = world.engine({ sources: [{ ...fakeSource('orders'), isMappedBy }] });
+    await engine.assign('orders', [0]);
+    await engine.process('orders', world.fetch(0));
+    await engine.flush(false);
+    expect((await world.total()).events).toBe(1);
+    return (await world.store.readFacts('orders', SOURCE)).length;
+  };
+
+  it('leaves them for a larger block', async () => {
+    expect(await factsAfter(false)).toBe(0);
+  });
+
+  it('takes those that metrics of other topics are mapped by, for which its progress vouches', async () => {
+    expect(await factsAfter(true)).toBe(1);
+  });
+});
+
 describe('resume', () => {
   it('goes on at the start of the open chunk and loses nothing that was not stored', async () => {
     const world = new World();

@@ -84,6 +84,11 @@ export class PartitionProcessor {
     this.chain = new ChunkChain(options, this.frontier);
   }
 
+  /** See `SourceSpec`. */
+  get isMappedBy(): boolean {
+    return this.options.spec.isMappedBy === true;
+  }
+
   /** Not yet handed over completely, ascending; the last one is being filled. */
   get chunks(): readonly ChunkState[] {
     return this.chain.chunks;

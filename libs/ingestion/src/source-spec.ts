@@ -11,4 +11,9 @@ export interface SourceSpec {
   readonly newAggregator: () => ChunkAggregator;
   /** Of the metric that waits least for late events; absent where there is no metric. */
   readonly patience?: Patience | undefined;
+  /**
+   * Metrics of other topics map dimensions by its facts: these are stored with whatever else is stored of it, because
+   * from then on its progress says that such a metric knows them.
+   */
+  readonly isMappedBy?: boolean;
 }

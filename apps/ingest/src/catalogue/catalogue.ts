@@ -17,6 +17,7 @@ import {
   combineAggregators,
   compileAggregator,
   loadMetrics,
+  referencesOf,
   type MetricDefinition,
   type MetricRatio,
 } from '@freshet/metrics';
@@ -92,6 +93,8 @@ export function compileSources(
   contracts: readonly Contract[],
   { active, proposed }: Definitions,
 ): SourceSpec[] {
+  const all = [...active.map(({ definition }) => definition), ...proposed];
+  const mapped = new Set(all.flatMap(referencesOf).map((reference) => reference.contract));
   return contracts.map((contract) => {
     const isMine = ({ source }: MetricDefinition): boolean => source === contract.name;
     const sets = [active.map(({ definition }) => definition).filter(isMine), proposed.filter(isMine)];
@@ -104,7 +107,8 @@ export function compileSources(
       })),
     );
     const decoder = compileDecoder(contract);
-    return { contract, decoder, newAggregator: combineAggregators(used), patience };
+    const isMappedBy = mapped.has(contract.name);
+    return { contract, decoder, newAggregator: combineAggregators(used), patience, isMappedBy };
   });
 }
 
