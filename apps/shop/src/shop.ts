@@ -13,7 +13,7 @@ import { MEMORY_MS, ShopStream } from './stream/shop-stream.js';
 /** Messages taken at once; two such batches are in memory. */
 const BATCH = 5_000;
 /** Live, the shop looks so often at what is due: as a producer that lingers. */
-const TICK_MS = 50;
+const TICK_MS = 100;
 const SAVE_EVERY_MS = 500;
 /** Going on after a break means to generate again what was under way: at most about so many events. */
 const MOST_REGENERATED = 3_000_000;

@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import { Backoff, pause } from '../reading/backoff.js';
 import type { OpenStore } from '../store/open-store.js';
 
-const PASS_EVERY_MS = 1_000;
+const PASS_EVERY_MS = 2_000;
 const LOOK_EVERY_MS = 10_000;
 
 export interface TopicFill {
