@@ -23,7 +23,7 @@ const LEFT_OUT = [
 const INGEST_NODE_OPTIONS = [
   '--single-threaded-gc',
   '--interrupt-budget=600000',
-  '--heap-growing-percent=200',
+  '--heap-growing-percent=100',
 ];
 
 /** A copy of what is compared of the repository's catalogue. */

@@ -17,7 +17,7 @@ export interface AppSettings {
  * really busy: docs/decisions/0043, 0044, 0046.
  */
 const NODE_OPTIONS: Partial<Record<AppSettings['name'], readonly string[]>> = {
-  ingest: ['--single-threaded-gc', '--interrupt-budget=600000', '--heap-growing-percent=200'],
+  ingest: ['--single-threaded-gc', '--interrupt-budget=600000', '--heap-growing-percent=100'],
 };
 
 const HEALTH_LIMIT_MS = 2_000;
