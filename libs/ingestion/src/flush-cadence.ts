@@ -71,7 +71,7 @@ export class FlushCadence {
 
   decide(load: FlushLoad): FlushDecision {
     const { rule } = this;
-    const behind = load.backlogRecords > rule.behindRecords;
+    const behind = this.isBehind(load.backlogRecords);
     if (load.pressure >= (behind ? rule.behindPressure : 0.5)) return 'panes and facts';
     if (load.factRows >= (behind ? rule.behindFactRows : rule.factRows)) return 'panes and facts';
     const sinceFacts = load.nowMs - this.lastFactsMs;
@@ -99,8 +99,14 @@ export class FlushCadence {
 
   private panesEveryMs(backlogRecords: number): number {
     const { rule, lastDurationMs } = this;
-    const behind = backlogRecords > rule.behindRecords;
-    return Math.max(behind ? this.behindPanesEveryMs(backlogRecords) : rule.panesEveryMs, 2 * lastDurationMs);
+    const everyMs = this.isBehind(backlogRecords)
+      ? this.behindPanesEveryMs(backlogRecords)
+      : rule.panesEveryMs;
+    return Math.max(everyMs, 2 * lastDurationMs);
+  }
+
+  private isBehind(backlogRecords: number): boolean {
+    return backlogRecords > this.rule.behindRecords;
   }
 
   /** The further behind, the longer until readers see the present in any case, and the less an early look is worth. */

@@ -12,6 +12,7 @@ import type {
   OutcomeRow,
   SourcePartition,
 } from './ports.js';
+import { settled } from './settled.js';
 
 export const FLUSH_STEPS = [
   'clock advances',
@@ -136,13 +137,11 @@ export async function runFlush(plan: FlushPlan, targets: FlushTargets): Promise<
     for (const [topic, letters] of plan.letters) await deadLetters.write(topic, letters);
   });
   await step('rows', true, async () => {
-    // All of them are waited for, also when one fails: nothing of this plan is in flight when it is repeated.
-    const results = await Promise.allSettled([
+    await settled([
       plan.panes.length > 0 && store.writePanes(plan.panes),
       plan.outcomes.length > 0 && store.writeOutcomes(plan.outcomes),
       plan.facts.length > 0 && store.writeFacts(plan.facts),
     ]);
-    for (const result of results) if (result.status === 'rejected') throw result.reason;
   });
   await step('ledger', plan.ledger.length > 0, () => store.writeLedger(plan.ledger));
 }

@@ -28,5 +28,6 @@ export { DEFAULT_LIMITS, type EngineLimits } from './limits.js';
 export * from './log.js';
 export { shortestPatience } from './patience.js';
 export * from './ports.js';
+export { settled } from './settled.js';
 export type { SourceSpec } from './source-spec.js';
 export type { PartitionStatus } from './status.js';

@@ -13,8 +13,8 @@ export interface AppSettings {
 }
 
 /**
- * Helpers of the garbage collector cost ingest more than they spare it, and so does code that is compiled before it is
- * really busy: docs/decisions/0043, 0044, 0046.
+ * Helpers of the garbage collector cost ingest more than they spare it, and so do code that is compiled before it is
+ * really busy and marking what lives whenever blocks of bytes come and go: docs/decisions/0043, 0044, 0046.
  */
 const NODE_OPTIONS: Partial<Record<AppSettings['name'], readonly string[]>> = {
   ingest: ['--single-threaded-gc', '--interrupt-budget=600000', '--heap-growing-percent=100'],

@@ -1,7 +1,8 @@
 /** What the last look at the ledger said of when ingest stores; times by this process's clock, epoch ms. */
 export interface LookAtLedger {
+  /** When the question was sent. */
   readonly lookedAtMs: number;
-  /** When each part of it was last written: of several ingest processes, each has its own. */
+  /** When each part of it was last written, different times only: of several ingest processes, each has its own. */
   readonly flushedAtMs: readonly number[];
 }
 

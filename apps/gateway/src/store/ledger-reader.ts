@@ -2,6 +2,7 @@ import type { PartitionProgress } from '@freshet/freshness';
 import { CORRECTIONS_SQL } from '@freshet/clickhouse';
 import { PROGRESS_VIEW } from '@freshet/metrics';
 import type { Clock } from '@freshet/live-hub';
+import type { LookAtLedger } from '../live/tick-pace.js';
 import type { RowReader } from './rows.js';
 
 interface ProgressRow {
@@ -17,15 +18,11 @@ interface ProgressRow {
 }
 
 /** How far all topics are stored. */
-export interface Ledger {
+export interface Ledger extends LookAtLedger {
   /** One entry a partition of the newest life of each topic. */
   readonly partitions: readonly PartitionProgress[];
   /** By topic: see `TopicProgress`. */
   readonly corrections: ReadonlyMap<string, number>;
-  /** When the question was sent, epoch ms. */
-  readonly lookedAtMs: number;
-  /** When ingest last wrote each part of it, by the same clock; different times only. */
-  readonly flushedAtMs: readonly number[];
 }
 
 /** As often as which definition is active. */

@@ -93,11 +93,12 @@ export function compileSources(
   contracts: readonly Contract[],
   { active, proposed }: Definitions,
 ): SourceSpec[] {
-  const all = [...active.map(({ definition }) => definition), ...proposed];
-  const mapped = new Set(all.flatMap(referencesOf).map((reference) => reference.contract));
+  const running = active.map(({ definition }) => definition);
+  const references = [...running, ...proposed].flatMap(referencesOf);
+  const mapped = new Set(references.map((reference) => reference.contract));
   return contracts.map((contract) => {
     const isMine = ({ source }: MetricDefinition): boolean => source === contract.name;
-    const sets = [active.map(({ definition }) => definition).filter(isMine), proposed.filter(isMine)];
+    const sets = [running.filter(isMine), proposed.filter(isMine)];
     const compiled = sets.map((definitions) => compileAggregator(definitions, contract));
     const used = sets[1]!.length === 0 ? compiled.slice(0, 1) : compiled;
     const patience = shortestPatience(

@@ -1,12 +1,12 @@
 import { UnreadableTopic, type EventLog, type IngestEngine, type LogSubscription } from '@freshet/ingestion';
 import type { Logger } from 'pino';
-import { Backoff } from './backoff.js';
+import { Backoff, pause } from './backoff.js';
 import type { EndsCall } from './ends-call.js';
 import { messageOf } from './message-of.js';
 
 /** How often the broker is asked for new partitions. */
 const DESCRIBE_EVERY_MS = 15_000;
-/** Nobody calls while the store does not answer. */
+/** Nobody calls while the store does not answer; and a broker that did not tell is asked no sooner. */
 const ASK_AFTER_MS = 1_000;
 const REMIND_EVERY_MS = 60_000;
 /** A member that got no answer for this long is not well. */
@@ -110,7 +110,7 @@ export class TopicReader {
           this.logger.warn({ topic: this.topic, error: messageOf(error) }, 'log ends are unknown');
         failing = true;
       }
-      await this.endsCall.wait(ASK_AFTER_MS, signal);
+      await (failing ? pause(ASK_AFTER_MS, signal) : this.endsCall.wait(ASK_AFTER_MS, signal));
     }
   }
 

@@ -1,6 +1,6 @@
 import { type ClickHouseClient } from '@clickhouse/client';
 import { type Contract } from '@freshet/contracts';
-import { type ChunkPanes, type FactBlock, type MetricStore } from '@freshet/ingestion';
+import { settled, type ChunkPanes, type FactBlock, type MetricStore } from '@freshet/ingestion';
 import { DISTINCT_TABLE, GAPS_TABLE, PANES_TABLE } from '@freshet/metrics';
 import { type NativeColumn } from '../native/columns.js';
 import { insertNative } from '../native/insert.js';
@@ -128,10 +128,4 @@ export function createMetricStore(client: ClickHouseClient, contracts: readonly 
     readChunkOutcomes: (source, chunk) => readChunkOutcomes(client, source, chunk),
     readVerdicts: (contract, source, from, before) => readVerdicts(client, contract, source, from, before),
   };
-}
-
-/** Waits for all of them, also when one fails: nothing is in flight any more when the write is repeated. */
-async function settled(writes: readonly Promise<void>[]): Promise<void> {
-  for (const result of await Promise.allSettled(writes))
-    if (result.status === 'rejected') throw result.reason;
 }

@@ -67,8 +67,9 @@ const MARKED_PARTIAL =
   `gap.3 = p.${PANE.partition} AND p.${PANE.chunk} BETWEEN gap.4 AND gap.5, ${LOSSY}))::UInt8 AS ${PANE.partial}`;
 
 /**
- * Column of a chunk row `p`. Its `partial` is 2 where records of the chunk are lost. It was counted with them and is counted again
- * without them, so a series may stand under its name and in `(other)`: its panes are incomplete, whatever their time.
+ * Column of a chunk row `p`. Its `partial` is 2 where records of the chunk are lost. It was counted with them and is
+ * counted again without them, so a series may stand under its name and in `(other)`: its panes are incomplete, whatever
+ * their time.
  */
 export function ofChunkRow(column: string): string {
   return column === PANE.partial ? MARKED_PARTIAL : column;

@@ -123,7 +123,7 @@ function ofPart({ measure, slots }: MeasurePart, prefix: string, isLast: boolean
 function partValue(
   { measure, slots }: MeasurePart,
   prefix: string,
-  { q, isLast = false }: Pick<ValueMode, 'q' | 'isLast'>,
+  { q, isLast = false }: ValueMode,
 ): string {
   switch (slots.kind) {
     case 'count':
@@ -198,7 +198,7 @@ export function levelChange(definition: MetricDefinition): {
 /** SQL of a metric's value over its window's states; numerator and denominator for ratios. */
 export function valueSql(
   definition: MetricDefinition,
-  { lengthMs, perPane = false, isLast = false, q }: ValueMode,
+  mode: ValueMode,
 ): {
   readonly value: string;
   readonly numerator: string | undefined;
@@ -206,6 +206,7 @@ export function valueSql(
   /** How large a series is, for choosing the largest ones. */
   readonly size: string;
 } {
+  const { lengthMs, perPane = false } = mode;
   const { parts } = slotsOf(definition);
   const { measure } = definition;
   if (measure.kind === 'runningTotal') {
@@ -219,9 +220,7 @@ export function valueSql(
     const value = unscaled(`(${movement})`, measure.plus);
     return { value, numerator: read && value, denominator: read, size: `toFloat64(${PANE.events})` };
   }
-  const [first, second] = parts.map((part, index) =>
-    partValue(part, `p${index}`, { isLast, ...(q === undefined ? {} : { q }) }),
-  );
+  const [first, second] = parts.map((part, index) => partValue(part, `p${index}`, mode));
   const { session } = definition.window;
   if (session !== undefined && perPane) {
     // Where in its pane the fragment begins and ends, as one whole number: below 2^53 for gaps of up to a day.
