@@ -21,8 +21,10 @@ export interface CadenceRule {
   readonly askEndsBeforeMs: number;
   readonly factsEveryMs: number;
   readonly factRows: number;
-  /** More unread records than this mean a backlog: then flushes are larger and rarer. */
+  /** More unread records than this mean a backlog: then flushes are larger and rarer, until it is read. */
   readonly behindRecords: number;
+  /** No more unread records than this: flushes have their usual pace again, even if the rest cannot be read yet. */
+  readonly caughtUpRecords: number;
   /** So much longer may panes wait for each record behind, ms, within the bounds below. */
   readonly behindMsPerRecord: number;
   readonly behindPanesEveryMs: { readonly atLeast: number; readonly atMost: number };
@@ -52,6 +54,7 @@ export function cadenceFor(smallestTargetMs: number): CadenceRule {
     factsEveryMs: isPatient ? 5_000 : 2_000,
     factRows: 60_000,
     behindRecords: 20_000,
+    caughtUpRecords: 1_000,
     behindMsPerRecord: 0.1,
     behindPanesEveryMs: { atLeast: 2_000, atMost: 10_000 },
     behindFactsEveryMs: 10_000,
@@ -66,12 +69,21 @@ export class FlushCadence {
   private lastFactsMs = Number.NEGATIVE_INFINITY;
   private lastDurationMs = 0;
   private lastAskedMs = Number.NEGATIVE_INFINITY;
+  private isBehind = false;
+  /** A backlog was seen, and the flush that stores the end of it has not been decided. */
+  private hasBacklog = false;
 
   constructor(private readonly rule: CadenceRule) {}
 
   decide(load: FlushLoad): FlushDecision {
     const { rule } = this;
-    const behind = this.isBehind(load.backlogRecords);
+    const behind = load.backlogRecords > (this.isBehind ? rule.caughtUpRecords : rule.behindRecords);
+    this.isBehind = behind;
+    this.hasBacklog ||= behind;
+    if (this.hasBacklog && load.backlogRecords === 0) {
+      this.hasBacklog = false;
+      return 'panes and facts';
+    }
     if (load.pressure >= (behind ? rule.behindPressure : 0.5)) return 'panes and facts';
     if (load.factRows >= (behind ? rule.behindFactRows : rule.factRows)) return 'panes and facts';
     const sinceFacts = load.nowMs - this.lastFactsMs;
@@ -99,14 +111,8 @@ export class FlushCadence {
 
   private panesEveryMs(backlogRecords: number): number {
     const { rule, lastDurationMs } = this;
-    const everyMs = this.isBehind(backlogRecords)
-      ? this.behindPanesEveryMs(backlogRecords)
-      : rule.panesEveryMs;
+    const everyMs = this.isBehind ? this.behindPanesEveryMs(backlogRecords) : rule.panesEveryMs;
     return Math.max(everyMs, 2 * lastDurationMs);
-  }
-
-  private isBehind(backlogRecords: number): boolean {
-    return backlogRecords > this.rule.behindRecords;
   }
 
   /** The further behind, the longer until readers see the present in any case, and the less an early look is worth. */

@@ -106,6 +106,28 @@ describe('flush cadence', () => {
     expect(cadence.decide({ ...behind, nowMs: 11_000, pressure: 0.6 })).toBe('nothing');
     expect(cadence.decide({ ...behind, nowMs: 11_000, factRows: 360_000 })).toBe('panes and facts');
     expect(cadence.decide({ ...behind, nowMs: 11_000, pressure: 0.95 })).toBe('panes and facts');
-    expect(cadence.decide({ ...idle, pressure: 0.6 })).toBe('panes and facts');
+    expect(new FlushCadence(cadenceFor(2_000)).decide({ ...idle, pressure: 0.6 })).toBe('panes and facts');
+  });
+
+  it('stores all of a backlog as soon as it is read, and nothing more often after that', () => {
+    const cadence = new FlushCadence(cadenceFor(2_000));
+    cadence.flushed(10_000, 10, true);
+    const at = (nowMs: number, backlogRecords: number): string =>
+      cadence.decide({ ...idle, nowMs, backlogRecords, factRows: 30_000 });
+    expect(at(10_100, 30_000)).toBe('nothing');
+    expect(at(10_200, 10_000)).toBe('nothing');
+    expect(at(10_300, 900)).toBe('nothing');
+    expect(at(10_320, 0)).toBe('panes and facts');
+    cadence.flushed(10_340, 20, true);
+    expect(at(10_400, 0)).toBe('nothing');
+    expect(at(10_400, 10_000)).toBe('nothing');
+  });
+
+  it('has its usual pace again when what is left of a backlog cannot be read yet', () => {
+    const cadence = new FlushCadence(cadenceFor(2_000));
+    cadence.flushed(10_000, 10, true);
+    const at = (nowMs: number, backlogRecords: number): string =>
+      cadence.decide({ ...idle, nowMs, backlogRecords });
+    expect([at(11_100, 30_000), at(11_200, 1_100), at(11_300, 900)]).toEqual(['nothing', 'nothing', 'panes']);
   });
 });
