@@ -46,11 +46,11 @@ const PATIENT_TARGET_MS = 1_000;
  */
 export function cadenceFor(smallestTargetMs: number): CadenceRule {
   const isPatient = smallestTargetMs >= PATIENT_TARGET_MS;
-  const maxWaitMs = isPatient ? Math.min(250, smallestTargetMs / 8) : 200;
+  const maxWaitMs = Math.min(250, Math.ceil(smallestTargetMs / 8));
   return {
     panesEveryMs: Math.min(1_000, Math.max(50, smallestTargetMs / 4, smallestTargetMs - AFTERWARDS_MS)),
-    fetch: { maxWaitMs, minBytes: isPatient ? 131_072 : 1 },
-    askEndsBeforeMs: isPatient ? maxWaitMs + 50 : 20,
+    fetch: { maxWaitMs, minBytes: 131_072 },
+    askEndsBeforeMs: maxWaitMs + (isPatient ? 50 : 20),
     factsEveryMs: isPatient ? 5_000 : 2_000,
     factRows: 60_000,
     behindRecords: 20_000,

@@ -1,6 +1,6 @@
 import { type MetricInfo } from '@freshet/live-protocol';
 import { useElementSize } from '@mantine/hooks';
-import { useState, type KeyboardEvent, type PointerEvent } from 'react';
+import { memo, useState, type KeyboardEvent, type PointerEvent } from 'react';
 import { CartesianGrid, Line, LineChart, XAxis, YAxis } from 'recharts';
 import { offsetMs } from '../figures/calendar.js';
 import { calm, type CalmDomain } from '../figures/calm.js';
@@ -9,13 +9,23 @@ import { useWords } from '../words/words.js';
 import { TIME_AXIS, VALUE_AXIS } from './axes.js';
 import { ChartOverlay, type Geometry } from './ChartOverlay.js';
 import { ChartTooltip } from './ChartTooltip.js';
-import { niceTicks, timeTicks, toRows, valueExtent, type ChartLine } from './chart-model.js';
+import {
+  inSteps,
+  niceTicks,
+  timeTicks,
+  toRows,
+  valueExtent,
+  type ChartLine,
+  type ChartRow,
+} from './chart-model.js';
 import classes from './Chart.module.css';
 
 const TOP = 40;
 const HEIGHT = 372;
 const LEFT = VALUE_AXIS.width;
 const SLOT = 12;
+/** Late events move closed windows all the time, mostly by less than can be seen. */
+const STEPS_A_PIXEL = 10;
 
 export interface ChartProps {
   readonly metric: MetricInfo;
@@ -56,6 +66,8 @@ function Drawn({ width, ...props }: ChartProps & { width: number }) {
   const shownAs =
     metric.unit === 'percent' ? 100 : metric.unit === 'money' ? 10 ** -figures.minorDigits(currency) : 1;
   const ticks = niceTicks(wide.min, wide.max, 6, shownAs);
+  const low = ticks[0] ?? 0;
+  const high = ticks.at(-1) ?? 1;
   const bottom = HEIGHT - 32;
   const geometry: Geometry = {
     left: LEFT,
@@ -65,11 +77,7 @@ function Drawn({ width, ...props }: ChartProps & { width: number }) {
     bottom,
     width,
     x: (ms) => LEFT + ((ms - fromMs) / (toMs - fromMs)) * (width - right - SLOT - 8 - LEFT),
-    y: (value) => {
-      const low = ticks[0] ?? 0;
-      const high = ticks.at(-1) ?? 1;
-      return bottom - ((value - low) / (high - low || 1)) * (bottom - TOP);
-    },
+    y: (value) => bottom - ((value - low) / (high - low || 1)) * (bottom - TOP),
   };
   const rows = toRows(all).filter((row) => row.endMs >= fromMs && row.endMs <= toMs);
   const ends = rows.map((row) => row.endMs);
@@ -117,46 +125,23 @@ function Drawn({ width, ...props }: ChartProps & { width: number }) {
       onPointerMove={point}
       onPointerLeave={() => setAtMs(undefined)}
     >
-      <LineChart
+      <Plot
+        rows={inSteps(rows, (high - low || 1) / (bottom - TOP) / STEPS_A_PIXEL)}
+        marks={all.toReversed().map(({ key, role, colour }) => ({
+          key,
+          colour: off && role !== 'ghost' ? 'var(--off)' : colour,
+          width: WIDTHS[role],
+        }))}
         width={width}
-        height={HEIGHT}
-        data={rows as { endMs: number }[]}
-        margin={{ top: TOP, right: plotRight, bottom: 0, left: 0 }}
-        accessibilityLayer={false}
-        tabIndex={-1}
-      >
-        <CartesianGrid vertical={false} stroke="var(--grid)" />
-        <XAxis
-          {...TIME_AXIS}
-          domain={[fromMs, toMs]}
-          ticks={[...timeTicks(fromMs, toMs, narrow ? 4 : 8, offsetMs(toMs, business.timeZone))]}
-          tickFormatter={(ms: number) => (spanDays ? figures.dayTime(ms) : figures.time(ms))}
-          interval="preserveStartEnd"
-          allowDataOverflow
-        />
-        <YAxis
-          {...VALUE_AXIS}
-          domain={[ticks[0] ?? 0, ticks.at(-1) ?? 1]}
-          ticks={[...ticks]}
-          tickFormatter={(value: number) =>
-            figures.axis(metric.unit, value, currency) +
-            (metric.unit === 'percent' && value === ticks.at(-1) ? '\u00a0%' : '')
-          }
-          allowDataOverflow
-        />
-        {ghost !== undefined && (
-          <Line key="ghost" {...lineLook} dataKey="ghost" stroke="var(--ghost)" strokeWidth={1.25} />
-        )}
-        {lines.toReversed().map((line) => (
-          <Line
-            key={line.key}
-            {...lineLook}
-            dataKey={(row: Record<string, number | null>) => row[line.key] ?? null}
-            stroke={off ? 'var(--off)' : line.colour}
-            strokeWidth={line.role === 'total' ? 2.25 : 1.5}
-          />
-        ))}
-      </LineChart>
+        plotRight={plotRight}
+        fromMs={fromMs}
+        toMs={toMs}
+        ticks={ticks}
+        narrow={narrow}
+        long={spanDays}
+        unit={metric.unit}
+        currency={currency}
+      />
       <ChartOverlay
         geometry={geometry}
         metric={metric}
@@ -174,6 +159,87 @@ function Drawn({ width, ...props }: ChartProps & { width: number }) {
     </div>
   );
 }
+
+interface PlotProps {
+  readonly rows: readonly ChartRow[];
+  /** Lines from the lowest to the topmost one. */
+  readonly marks: readonly { readonly key: string; readonly colour: string; readonly width: number }[];
+  readonly width: number;
+  /** Room right of the newest closed window. */
+  readonly plotRight: number;
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly ticks: readonly number[];
+  readonly narrow: boolean;
+  /** Days are on the axis, too. */
+  readonly long: boolean;
+  readonly unit: MetricInfo['unit'];
+  readonly currency: string;
+}
+
+/**
+ * Closed windows, and axes. The open window changes several times a second and is not in here: what is equal is not
+ * drawn again, for this is most of what the page costs.
+ */
+const Plot = memo(
+  function Plot({
+    rows,
+    marks,
+    width,
+    plotRight,
+    fromMs,
+    toMs,
+    ticks,
+    narrow,
+    long,
+    unit,
+    currency,
+  }: PlotProps) {
+    const { business, figures } = useBusiness();
+    return (
+      <LineChart
+        width={width}
+        height={HEIGHT}
+        data={[...rows]}
+        margin={{ top: TOP, right: plotRight, bottom: 0, left: 0 }}
+        accessibilityLayer={false}
+        tabIndex={-1}
+      >
+        <CartesianGrid vertical={false} stroke="var(--grid)" />
+        <XAxis
+          {...TIME_AXIS}
+          domain={[fromMs, toMs]}
+          ticks={[...timeTicks(fromMs, toMs, narrow ? 4 : 8, offsetMs(toMs, business.timeZone))]}
+          tickFormatter={(ms: number) => (long ? figures.dayTime(ms) : figures.time(ms))}
+          interval="preserveStartEnd"
+          allowDataOverflow
+        />
+        <YAxis
+          {...VALUE_AXIS}
+          domain={[ticks[0] ?? 0, ticks.at(-1) ?? 1]}
+          ticks={[...ticks]}
+          tickFormatter={(value: number) =>
+            figures.axis(unit, value, currency) +
+            (unit === 'percent' && value === ticks.at(-1) ? '\u00a0%' : '')
+          }
+          allowDataOverflow
+        />
+        {marks.map((mark) => (
+          <Line
+            key={mark.key}
+            {...lineLook}
+            dataKey={(row: Record<string, number | null>) => row[mark.key] ?? null}
+            stroke={mark.colour}
+            strokeWidth={mark.width}
+          />
+        ))}
+      </LineChart>
+    );
+  },
+  (before, after) => JSON.stringify(before) === JSON.stringify(after),
+);
+
+const WIDTHS: Record<ChartLine['role'], number> = { total: 2.25, part: 1.5, ghost: 1.25 };
 
 const lineLook = {
   type: 'linear',

@@ -1,12 +1,21 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { niceTicks, spread, timeTicks } from './chart-model.js';
+import { inSteps, niceTicks, spread, timeTicks } from './chart-model.js';
 
 describe('niceTicks', () => {
   it('is round in what people read, and covers the values', () => {
     const ticks = niceTicks(0, 0.0553, 6, 100).map((tick) => Number((tick * 100).toFixed(6)));
     expect(ticks).toEqual([0, 1, 2, 3, 4, 5, 6]);
     expect(niceTicks(0, 0, 6)).toContain(0);
+  });
+});
+
+describe('inSteps', () => {
+  it('makes values equal that nobody can tell apart, and leaves times and gaps as they are', () => {
+    const rows = (total: number | null) => [{ endMs: 1_700_000_000_001, total }];
+    expect(inSteps(rows(1_000), 25)).toEqual(inSteps(rows(1_009), 25));
+    expect(inSteps(rows(1_020), 25)).toEqual(rows(1_025));
+    expect(inSteps(rows(null), 25)).toEqual(rows(null));
   });
 });
 

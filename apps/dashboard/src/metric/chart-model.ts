@@ -30,6 +30,17 @@ export function toRows(lines: readonly ChartLine[]): readonly ChartRow[] {
   return [...rows.values()].sort((a, b) => (a['endMs'] ?? 0) - (b['endMs'] ?? 0)) as ChartRow[];
 }
 
+/** Rows as they are drawn: values in whole steps, so that what nobody can see is no change. */
+export function inSteps(rows: readonly ChartRow[], step: number): readonly ChartRow[] {
+  return rows.map((row) => {
+    const values = Object.entries(row).map(([key, value]) => [
+      key,
+      key === 'endMs' || value === null ? value : Math.round(value / step) * step,
+    ]);
+    return Object.fromEntries(values) as ChartRow;
+  });
+}
+
 /** Highest and lowest value that the axis has to show; always with 0. */
 export function valueExtent(lines: readonly ChartLine[]): { min: number; max: number } {
   const values = lines.flatMap((line) => [...line.closed.map((slice) => slice.value), line.open?.value]);

@@ -21,3 +21,10 @@ it('looks again soon, then less often, for what does not come', () => {
   expect(waits).toEqual([50, 100, 200, 400, 500, 500]);
   expect(pace.nextMs(START, START, undefined)).toBe(START + 500);
 });
+
+it('leaves the store alone for as long as a read took', () => {
+  const pace = new TickPace(50, 50);
+  const look = { lookedAtMs: START, flushedAtMs: [START - 10] };
+  expect(pace.nextMs(START, START + 100, look)).toBe(START + 200);
+  expect(pace.nextMs(START, START + 100, { ...look, flushedAtMs: [START - 200] })).toBe(START + 200);
+});

@@ -13,7 +13,7 @@ const FIRST_RETRY_MS = 50;
 /**
  * When to read next: just after ingest is expected to have stored more, since a look before that costs the store as
  * much and finds nothing, and one long after it makes numbers old. Where nothing came as expected, it looks again, at
- * first soon.
+ * first soon. Half of the time at least it does not read: whoever stores needs the store, too.
  */
 export class TickPace {
   #misses = 0;
@@ -29,12 +29,17 @@ export class TickPace {
 
   /** Epoch ms at which the tick after the one that began at `startedMs` is due; it may have passed. */
   nextMs(startedMs: number, nowMs: number, look: LookAtLedger | undefined): number {
-    if (look === undefined) return startedMs + this.leastMs;
+    const restedMs = nowMs + (nowMs - startedMs);
+    const leastMs = Math.max(startedMs + this.leastMs, restedMs);
+    if (look === undefined) return leastMs;
     const expected = look.flushedAtMs
       .map((atMs) => atMs + this.flushEveryMs + SEEN_AFTER_MS)
       .filter((atMs) => atMs > look.lookedAtMs);
-    if (expected.length === 0) return nowMs + Math.min(this.leastMs, FIRST_RETRY_MS * 2 ** this.#misses++);
+    if (expected.length === 0) {
+      const retryMs = Math.min(this.leastMs, FIRST_RETRY_MS * 2 ** this.#misses++);
+      return Math.max(nowMs + retryMs, restedMs);
+    }
     this.#misses = 0;
-    return Math.max(startedMs + this.leastMs, Math.min(...expected));
+    return Math.max(leastMs, Math.min(...expected));
   }
 }
