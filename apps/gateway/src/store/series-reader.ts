@@ -5,7 +5,13 @@ import {
   type SeriesReader,
   type SeriesWindow,
 } from '@freshet/live-hub';
-import { coverageSelect, isLevel, literal, panesSelect, type PaneQueryRow } from '@freshet/metrics';
+import {
+  coverageSelect,
+  isLevel,
+  panesSelect,
+  type PaneQueryRow,
+  type PanesSelectOptions,
+} from '@freshet/metrics';
 import type { RowReader } from './rows.js';
 
 /** All selections of a tick in one statement over the panes. */
@@ -14,22 +20,16 @@ export class PaneSeriesReader implements SeriesReader {
 
   async read(queries: readonly SeriesQuery[]): Promise<readonly SeriesAnswer[]> {
     if (queries.length === 0) return [];
-    const statement = queries.flatMap((query, index) => [windowsOf(query, index), coverageOf(query, index)]);
+    const statement = [...queries.map(windowsOf), coverageOf(queries)];
     const rows = await this.store.rows<PaneQueryRow>(statement.join('\nUNION ALL\n'));
     const answers = queries.map(() => ({ windows: [] as SeriesWindow[], covered: [] as Covered[] }));
     for (const row of rows) {
-      const isCoverage = row.sub.startsWith('c');
-      const answer = answers[Number(row.sub.slice(1))];
+      const index = Number(row.sub.slice(1));
+      const answer = answers[index];
       if (answer === undefined) throw new Error(`the store answered for an unknown selection ${row.sub}`);
-      if (isCoverage) {
-        answer.covered.push({
-          incarnation: Number(row.window_start_ms),
-          partition: Number(row.window_end_ms),
-          through: Number(row.value),
-        });
-      } else {
-        answer.windows.push(windowOf(row, lackingUntilMs(queries[Number(row.sub.slice(1))]!)));
-      }
+      const query = queries[index]!;
+      if (row.sub.startsWith('c')) answer.covered.push(coveredOf(row, query));
+      else answer.windows.push(windowOf(row, lackingUntilMs(query)));
     }
     return answers;
   }
@@ -37,7 +37,7 @@ export class PaneSeriesReader implements SeriesReader {
 
 type Covered = SeriesAnswer['covered'][number];
 
-function optionsOf(query: SeriesQuery, sub: string): Parameters<typeof panesSelect>[1] {
+function optionsOf(query: SeriesQuery, sub: string): PanesSelectOptions & { readonly sub: string } {
   const { metric, fromMs, toMs, everyMs, calendar, groupBy, filter, top } = query;
   const grain = calendar === undefined ? { everyMs } : { calendar };
   const shape = { sub, topics: metric.topics, fromMs: Math.floor(fromMs), toMs: Math.ceil(toMs) };
@@ -61,22 +61,26 @@ function windowsOf(query: SeriesQuery, index: number): string {
 }
 
 /** What the rows cover, in the columns of the windows, so that one statement and one look at the table gives both. */
-function coverageOf(query: SeriesQuery, index: number): string {
-  const select = coverageSelect(query.metric.definition, optionsOf(query, `c${index}`));
-  const { topics } = query.metric;
-  const keys = topics.map((_, source) => partitionKey(source, 0));
-  const partition =
-    topics.length < 2
-      ? 'toInt64(partition)'
-      : `toInt64(partition) + transform(topic, [${topics.map(literal).join(', ')}], [${keys.join(', ')}]::Array(Int64), 0)`;
+function coverageOf(queries: readonly SeriesQuery[]): string {
+  const select = coverageSelect(
+    queries.map((query, index) => [query.metric.definition, optionsOf(query, `c${index}`)]),
+  );
   return [
-    `SELECT sub, toInt64(incarnation) AS window_start_ms, ${partition} AS window_end_ms,`,
-    `  []::Array(String) AS series, CAST(toFloat64(through) AS Nullable(Float64)) AS value,`,
+    `SELECT sub, toInt64(incarnation) AS window_start_ms, toInt64(partition) AS window_end_ms,`,
+    `  [topic]::Array(String) AS series, CAST(toFloat64(through) AS Nullable(Float64)) AS value,`,
     `  CAST(NULL AS Nullable(Float64)) AS numerator, CAST(NULL AS Nullable(Float64)) AS denominator,`,
     `  toUInt64(0) AS events, toUInt64(0) AS late_events, toUInt8(0) AS partial, toUInt8(0) AS incomplete,`,
     `  'live' AS state`,
     `FROM (\n${select}\n)`,
   ].join('\n');
+}
+
+function coveredOf(row: PaneQueryRow, { metric: { topics } }: SeriesQuery): Covered {
+  return {
+    incarnation: Number(row.window_start_ms),
+    partition: partitionKey(Math.max(0, topics.indexOf(row.series[0] ?? '')), Number(row.window_end_ms)),
+    through: Number(row.value),
+  };
 }
 
 /**

@@ -35,8 +35,13 @@ export const ARCHIVED = 'archived';
 /** One number of incarnation and partition, to look a boundary up by. */
 const PLACE = `bitOr(bitShiftLeft(toUInt64(${PANE.incarnation}), 32), ${PANE.partition})`;
 
-export function whereMetric({ name, revision }: Pick<MetricDefinition, 'name' | 'revision'>): string {
-  return `WHERE ${PANE.metric} = ${literal(name)} AND ${PANE.revision} = ${literal(revision)}`;
+export function whereMetric(definition: Pick<MetricDefinition, 'name' | 'revision'>): string {
+  return `WHERE ${isOf(definition)}`;
+}
+
+/** Condition on rows of a definition. */
+export function isOf({ name, revision }: Pick<MetricDefinition, 'name' | 'revision'>): string {
+  return `${PANE.metric} = ${literal(name)} AND ${PANE.revision} = ${literal(revision)}`;
 }
 
 /**

@@ -567,14 +567,29 @@ describe('the SQL on the real engine', () => {
     expect(inView.map(({ at }) => at).sort()).toEqual([...ends].sort());
   });
 
-  it('tells which offsets the rows cover', () => {
+  it('tells which offsets the rows of several selections cover', () => {
     store(sample);
-    const rows = rowsOf<{ partition: number; through: number }>(
-      coverageSelect(named('total'), { ...RANGE, topics: ['sample'] }),
-    );
+    const [, ratio] = SAMPLE_RATIOS;
+    const before = { ...RANGE, fromMs: RANGE.fromMs - 20 * MINUTE, toMs: RANGE.fromMs - 10 * MINUTE };
+    const early = { ...before, topics: ['sample'], sub: 'early' };
+    const covered = (...wanted: Parameters<typeof coverageSelect>[0]): unknown[] =>
+      rowsOf<{ sub: string }>(`SELECT * FROM (${coverageSelect(wanted)}) ORDER BY ALL`);
+    const total = { ...RANGE, topics: ['sample'], sub: 'total' };
+    const alone = covered([named('total'), total]);
     const offsets = sample.map(({ offset }) => offset);
-    expect(rows.length).toBe(2);
-    expect(Math.max(...rows.map(({ through }) => through))).toBe(Math.max(...offsets));
+    expect(alone.length).toBe(2);
+    expect(Math.max(...(alone as { through: number }[]).map(({ through }) => through))).toBe(
+      Math.max(...offsets),
+    );
+    expect(covered([named('total'), early])).toEqual([]);
+    const ofRatio = covered([ratio!, { ...RANGE, topics: ['sample'], sub: 'ratio' }]);
+    expect(
+      covered(
+        [named('total'), early],
+        [ratio!, { ...RANGE, topics: ['sample'], sub: 'ratio' }],
+        [named('total'), total],
+      ),
+    ).toEqual([...ofRatio, ...alone]);
   });
 
   it('divides two metrics over what they share, at every door', () => {

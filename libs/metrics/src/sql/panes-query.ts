@@ -1,6 +1,6 @@
 import { isMetricRatio, type AnyMetric, type MetricDefinition, type MetricOutline } from '../metric.js';
 import { isBySession, isLevel } from '../slots.js';
-import { LEAST_ARCHIVE_AGE_MS, whereMetric } from './archive.js';
+import { isOf, LEAST_ARCHIVE_AGE_MS, whereMetric } from './archive.js';
 import {
   ARCHIVE_HEAD,
   ARCHIVE_HEADS_TABLE,
@@ -129,36 +129,50 @@ export function panesQuery(definition: AnyMetric, options: PanesSelectOptions): 
 }
 
 /**
- * SELECT of what the rows of a selection cover: (sub, topic, incarnation, partition, through), where through is
- * the highest offset in any of them. A version vector is made of it; UNION ALL-able.
+ * SELECT of what the rows of selections cover: (sub, topic, incarnation, partition, through), where through is the
+ * highest offset in any of them. A version vector is made of it. All selections are found by one read: each of their
+ * own would cost the store as much to plan as their rows to read.
  */
-export function coverageSelect(definition: AnyMetric, options: PanesSelectOptions): string {
-  if (isMetricRatio(definition)) {
-    return partSelections(definition, options)
-      .map(([part, own]) => coverageSelect(part, own))
-      .join('\nUNION ALL\n');
+export function coverageSelect(
+  wanted: readonly (readonly [AnyMetric, PanesSelectOptions & { readonly sub: string }])[],
+): string {
+  const parts = wanted.flatMap(([definition, options]) =>
+    (isMetricRatio(definition) ? partSelections(definition, options) : [[definition, options] as const]).map(
+      ([part, own]) => ({ sub: options.sub, part, selection: resolveSelection(part, own) }),
+    ),
+  );
+  const subsOf = new Map<string, Set<string>>();
+  for (const { sub, part, selection } of parts) {
+    const condition = inRange(part, selection);
+    subsOf.set(condition, (subsOf.get(condition) ?? new Set()).add(sub));
   }
-  const selection = resolveSelection(definition, options);
+  const subs = [...subsOf].map(
+    ([condition, names]) => `if(${condition}, [${[...names].map(literal).join(', ')}], [])`,
+  );
   const source = items([PANE.topic, PANE.incarnation, PANE.partition]);
   const rows = lines(
-    `SELECT toString(${PANE.topic}) AS topic, ${PANE.incarnation}, ${PANE.partition}, ${PANE.through}`,
-    `FROM ${PANES_TABLE}`,
-    whereRange(definition, selection),
-    // Archiving takes no offset back that rows of the range once covered.
-    !isRecent(definition, selection) && `UNION ALL`,
-    !isRecent(definition, selection) && headsSelect(definition, selection),
+    `SELECT arrayJoin(arrayConcat(${subs.join(', ')})) AS sub, toString(p.${PANE.topic}) AS topic,`,
+    `  p.${PANE.incarnation} AS ${PANE.incarnation}, p.${PANE.partition} AS ${PANE.partition}, max(p.${PANE.through}) AS through`,
+    `FROM ${PANES_TABLE} AS p`,
+    `WHERE ${[...subsOf.keys()].map((condition) => `(${condition})`).join(' OR ')}`,
+    `GROUP BY sub, ${source}`,
   );
+  // Archiving takes no offset back that rows of the range once covered.
+  const heads = parts
+    .filter(({ part, selection }) => !isRecent(part, selection))
+    .map(({ sub, part, selection }) => headsSelect(part, selection, sub));
+  if (heads.length === 0) return rows;
   return lines(
-    `SELECT ${literal(options.sub ?? '')} AS sub, ${source}, max(r.${PANE.through}) AS through`,
-    `FROM ${nested(rows)} AS r`,
-    `GROUP BY ${source}`,
+    `SELECT sub, ${source}, max(r.through) AS through`,
+    `FROM ${nested([rows, ...heads].join('\nUNION ALL\n'))} AS r`,
+    `GROUP BY sub, ${source}`,
   );
 }
 
 /** SELECT of what the archive covers of a selection. */
-function headsSelect(definition: MetricDefinition, selection: ResolvedSelection): string {
+function headsSelect(definition: MetricDefinition, selection: ResolvedSelection, sub: string): string {
   return lines(
-    `SELECT each.1 AS topic, each.2 AS ${PANE.incarnation}, each.3 AS ${PANE.partition}, each.6 AS ${PANE.through}`,
+    `SELECT ${literal(sub)} AS sub, each.1 AS topic, each.2 AS ${PANE.incarnation}, each.3 AS ${PANE.partition}, each.6 AS ${PANE.through}`,
     `FROM ${ARCHIVE_HEADS_TABLE} ARRAY JOIN ${ARCHIVE_HEAD.sources} AS each`,
     `${whereMetric(definition)} AND ${ARCHIVE_HEAD.before} > ${instant(firstPaneMs(definition, selection))}`,
   );
@@ -213,9 +227,13 @@ function mergedPanes(plan: WindowPlan, bucket: string, selection: ResolvedSelect
 }
 
 function whereRange(definition: MetricDefinition, selection: ResolvedSelection): string {
+  return `WHERE ${inRange(definition, selection)}`;
+}
+
+function inRange(definition: MetricDefinition, selection: ResolvedSelection): string {
   const from = `${PANE.paneStart} >= ${instant(firstPaneMs(definition, selection))} AND `;
   return lines(
-    whereMetric(definition),
+    isOf(definition),
     `  AND ${isLevel(definition, selection.perPane) ? '' : from}${PANE.paneStart} < ${instant(selection.toMs)}`,
   );
 }

@@ -92,12 +92,9 @@ async function covered(): Promise<Map<string, number>> {
   const all = await Promise.all(
     metrics.map((metric) =>
       test.rows<{ incarnation: number; partition: number; through: number | string }>(
-        coverageSelect(metric, {
-          topics: [TOPIC],
-          fromMs: START_MS,
-          toMs: START_MS + HOUR_MS,
-          sub: metric.name,
-        }),
+        coverageSelect([
+          [metric, { topics: [TOPIC], fromMs: START_MS, toMs: START_MS + HOUR_MS, sub: metric.name }],
+        ]),
       ),
     ),
   );
