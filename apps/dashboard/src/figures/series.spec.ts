@@ -53,6 +53,17 @@ describe('toLines', () => {
     );
     expect(line?.closed.map(({ value }) => value)).toEqual([5, 6]);
     expect(line?.open?.value).toBe(2);
+    expect(line?.next).toBeUndefined();
+  });
+
+  it('has the window that has begun beside the one that is over and waits, but none that was open before', () => {
+    const open = (points: readonly Point[]) => toLines(count, points, MINUTE, 9 * MINUTE, 'UTC')[0];
+    const line = open([point(9, 6), point(10, 2), point(11, 1)]);
+    expect([line?.open?.value, line?.next?.value]).toEqual([2, 1]);
+    expect(sliceAt(line, 11 * MINUTE)?.value).toBe(1);
+    const hopping = [point(10, 2), point(11, 1)].map((each) => ({ ...each, start: each.start - 4 * MINUTE }));
+    expect(open(hopping)?.open?.value).toBe(2);
+    expect(open(hopping)?.next).toBeUndefined();
   });
 
   it('takes a missing window for silence: 0 where it is counted, no value where it is a share', () => {

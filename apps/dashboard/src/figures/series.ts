@@ -30,6 +30,8 @@ export interface Line {
   readonly closed: readonly Slice[];
   /** The window that closes next, as counted so far. */
   readonly open: Slice | undefined;
+  /** The window after it: has begun while that one, over, waits for stragglers. */
+  readonly next?: Slice;
 }
 
 type Measured = Pick<MetricInfo, 'measure' | 'currencyDimension' | 'window' | 'lateness'>;
@@ -118,11 +120,14 @@ export function toLines(
       closed.push(slices.get(end) ?? silent(end, sizeMs, nothing));
     }
     const money = metric.currencyDimension !== undefined;
+    const open = slices.get(nextOpen);
+    const next = open && slices.get(nextEnd(open.endMs, everyMs, zone));
     lines.push({
       series: money ? series.slice(0, -1) : series,
       currency: money ? series.at(-1) : undefined,
       closed,
-      open: slices.get(nextOpen),
+      open,
+      ...(next !== undefined && next.startMs >= nextOpen ? { next } : {}),
     });
   }
   return lines;
@@ -135,11 +140,12 @@ export function mainLine(lines: readonly Line[], currency: string): Line | undef
 
 /** Slice that ends at `endMs`. */
 export function sliceAt(
-  line: Pick<Line, 'closed' | 'open'> | undefined,
+  line: Pick<Line, 'closed' | 'open' | 'next'> | undefined,
   endMs: number | undefined,
 ): Slice | undefined {
   if (line === undefined || endMs === undefined) return undefined;
   if (line.open?.endMs === endMs) return line.open;
+  if (line.next?.endMs === endMs) return line.next;
   const first = line.closed[0];
   const second = line.closed[1];
   if (first === undefined) return undefined;

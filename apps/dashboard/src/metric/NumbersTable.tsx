@@ -23,7 +23,7 @@ interface NumbersTableProps {
   readonly atMs: number | undefined;
 }
 
-/** The chart's own numbers, newest first, the open window on top. */
+/** The chart's own numbers, newest first, open windows on top: one that is over and waits for stragglers is open, too. */
 export function NumbersTable({ metric, view, data, atMs }: NumbersTableProps) {
   const words = useWords();
   const { figures } = useBusiness();
@@ -71,9 +71,13 @@ export function NumbersTable({ metric, view, data, atMs }: NumbersTableProps) {
             </tr>
           </thead>
           <tbody>
-            {total?.open !== undefined && data.live.kind === 'value' && (
-              <Row slice={total.open} total={total} open {...columns} lit={false} />
-            )}
+            {total !== undefined &&
+              data.live.kind === 'value' &&
+              [total.next, total.open]
+                .filter((slice) => slice !== undefined)
+                .map((slice) => (
+                  <Row key={slice.endMs} slice={slice} total={total} open {...columns} lit={false} />
+                ))}
             {total !== undefined &&
               shown.map((slice) => (
                 <Row

@@ -12,6 +12,8 @@ export interface ChartLine {
   readonly currency: string | undefined;
   readonly closed: readonly Slice[];
   readonly open: Slice | undefined;
+  /** See `Line`; shown in the table alone. */
+  readonly next?: Slice;
 }
 
 /** One row for Recharts: the time and one value a line. */
@@ -114,5 +116,6 @@ export function chartLine(
   line: Line,
   look: Pick<ChartLine, 'key' | 'name' | 'value' | 'colour' | 'role'>,
 ): ChartLine {
-  return { ...look, currency: line.currency, closed: line.closed, open: line.open };
+  const { currency, closed, open, next } = line;
+  return { ...look, currency, closed, open, ...(next === undefined ? {} : { next }) };
 }
