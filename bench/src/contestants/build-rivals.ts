@@ -3,7 +3,7 @@ import { root } from '../places.js';
 
 /** Compiles the JVM rivals by Maven, which downloads what they need (130 MB) the first time. */
 export function buildRivals(): void {
-  console.log('backlog: building the JVM rivals');
+  console.log('bench: building the JVM rivals');
   const built = spawnSync('mvn', ['-B', '-q', 'package'], {
     cwd: `${root}/bench/rivals`,
     stdio: ['ignore', 'inherit', 'inherit'],

@@ -1,9 +1,9 @@
 import { createInterface } from 'node:readline';
 import { root, temporaryFolder } from '../places.js';
-import { cleaningUp } from '../cleanup.js';
-import { startProgram } from '../processes.js';
+import { cleaningUp, type Cleanup } from '../cleanup.js';
+import { startProgram, type Running } from '../processes.js';
 import { usageOf } from '../measure/usage.js';
-import { startStore } from '../store.js';
+import { startStore, type Store } from '../store.js';
 import { between, type Contestant, type Pass } from './contestant.js';
 import { createRivalTables, emptyRivalTables, readRivalTables } from './rival-tables.js';
 
@@ -34,31 +34,8 @@ function jvmRival(rival: Rival): Contestant {
       cleaningUp(async (cleanup) => {
         const store = await startStore(cleanup);
         await createRivalTables(store);
-        const folder = temporaryFolder(rival.name);
-        cleanup.add(folder.remove);
-        const target = `${root}/bench/rivals/${rival.module}/target`;
         const startedAt = performance.now();
-        const jvm = startProgram(cleanup, rival.title, 'java', [
-          HEAP,
-          ...OPENED,
-          '-Dorg.slf4j.simpleLogger.defaultLogLevel=error',
-          '-cp',
-          `${target}/classes:${target}/lib/*`,
-          rival.mainClass,
-          course.broker,
-          store.url,
-          'freshet',
-          store.password('freshet'),
-          folder.path,
-          ...rival.parameters.map(String),
-        ]);
-        const said = lines(jvm.child.stdout);
-        const hear = async (word: string) => {
-          const heard = await Promise.race([said.next(), deadline(PASS_LIMIT_MS)]);
-          if (!heard.startsWith(word))
-            throw new Error(`${rival.title}: "${heard}" instead of "${word}"\n${jvm.lastWords()}`);
-          return heard.slice(word.length).trim();
-        };
+        const { jvm, hear } = startRival(cleanup, rival, course.broker, store);
         await hear('ready');
         const passes: Pass[] = [];
         for (let number = 0; number <= course.warmPasses; number++) {
@@ -87,6 +64,42 @@ function jvmRival(rival: Rival): Contestant {
   };
 }
 
+/** Starts a rival between a broker and a store. `hear` waits for its next line, which must begin with the word. */
+export function startRival(
+  cleanup: Cleanup,
+  rival: Rival,
+  broker: string,
+  store: Store,
+  more: readonly string[] = [],
+): { readonly jvm: Running; readonly hear: (word: string) => Promise<string> } {
+  const folder = temporaryFolder(rival.name);
+  cleanup.add(folder.remove);
+  const target = `${root}/bench/rivals/${rival.module}/target`;
+  const jvm = startProgram(cleanup, rival.title, 'java', [
+    HEAP,
+    ...OPENED,
+    '-Dorg.slf4j.simpleLogger.defaultLogLevel=error',
+    '-cp',
+    `${target}/classes:${target}/lib/*`,
+    rival.mainClass,
+    broker,
+    store.url,
+    'freshet',
+    store.password('freshet'),
+    folder.path,
+    ...rival.parameters.map(String),
+    ...more,
+  ]);
+  const said = lines(jvm.child.stdout);
+  const hear = async (word: string) => {
+    const heard = await Promise.race([said.next(), deadline(PASS_LIMIT_MS)]);
+    if (!heard.startsWith(word))
+      throw new Error(`${rival.title}: "${heard}" instead of "${word}"\n${jvm.lastWords()}`);
+    return heard.slice(word.length).trim();
+  };
+  return { jvm, hear };
+}
+
 function lines(from: NodeJS.ReadableStream | null): { next(): Promise<string> } {
   if (from === null) throw new Error('no output to read');
   const iterator = createInterface({ input: from })[Symbol.asyncIterator]();
@@ -102,19 +115,21 @@ function deadline(ms: number): Promise<string> {
   return new Promise((resolve) => setTimeout(() => resolve('nothing in time'), ms).unref());
 }
 
-function kafkaStreams(commitMs: number): Contestant {
-  return jvmRival({
+function kafkaStreams(commitMs: number): Rival {
+  return {
     name: `kafka-streams-${commitMs}ms`,
     title: `Kafka Streams, commit ${commitMs} ms`,
     module: 'kafka-streams',
     mainClass: 'freshet.bench.streams.Main',
     settings: { 'processing.guarantee': 'exactly_once_v2', 'commit.interval.ms': commitMs, grace: '10m' },
     parameters: [commitMs],
-  });
+  };
 }
 
-export const kafkaStreams100 = kafkaStreams(100);
-export const kafkaStreams1000 = kafkaStreams(1_000);
+/** Also run live, beside the backlog's passes: started with `live` it goes on until its input ends. */
+export const STREAMS_100 = kafkaStreams(100);
+export const kafkaStreams100 = jvmRival(STREAMS_100);
+export const kafkaStreams1000 = jvmRival(kafkaStreams(1_000));
 
 export const flink = jvmRival({
   name: 'flink',

@@ -1,16 +1,12 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import packed from '@sparticuz/chromium';
 import { chromium, type Page } from 'playwright-core';
 import { type Cleanup } from '../cleanup.js';
 import { root } from '../places.js';
 import { waitUntil } from '../waiting.js';
-import { quantiles, type Quantiles } from './latency.js';
-
-const WINDOW_MS = 60_000;
-
-/** A number on the screen: the count of a window that ends at `windowEndMs`, painted at `atMs`. */
-type Sample = readonly [atMs: number, windowEndMs: number, count: number];
+import { ordersByWindow, untilCounted, type Sample } from './counted.js';
+import { type Quantiles } from './latency.js';
 
 /**
  * Runs in the page: notes what the table of a metric shows of each window, the open one first, in the task after each
@@ -58,7 +54,7 @@ export class PaintWatch {
    * are not on the screen, and those of the first `warmUpMs`, are left out.
    */
   async finish(file: string, warmUpMs: number): Promise<Quantiles> {
-    const windows = ordersByWindow(readFileSync(`${file}.orders`, 'utf8'));
+    const windows = ordersByWindow(file);
     const newest = Math.max(...windows.keys());
     const samples = async () => (await this.page.evaluate('window.paintedSamples')) as Sample[];
     // The newest window's last orders; there may be a window after it already.
@@ -70,31 +66,8 @@ export class PaintWatch {
         ),
       { limitMs: 30_000 },
     ).catch(() => undefined);
-    const startMs = Math.min(...[...windows.values()].map((times) => Math.min(...times)));
-    const shown = new Map<number, number>();
-    const latencies: number[] = [];
-    for (const [atMs, end, count] of await samples()) {
-      const times = windows.get(end) ?? [];
-      const before = shown.get(end) ?? 0;
-      for (const scheduledMs of times.slice(before, count))
-        if (scheduledMs >= startMs + warmUpMs) latencies.push(atMs - scheduledMs);
-      shown.set(end, Math.max(before, count));
-    }
-    return quantiles(latencies);
+    return untilCounted(windows, await samples(), warmUpMs);
   }
-}
-
-/** Scheduled times in the order of sending, by the end of the minute that an order counts in. */
-function ordersByWindow(text: string): Map<number, number[]> {
-  const windows = new Map<number, number[]>();
-  for (const line of text.split('\n').filter(Boolean)) {
-    const [eventMs = 0, scheduledMs = 0] = line.split(' ').map(Number);
-    const end = (Math.floor(eventMs / WINDOW_MS) + 1) * WINDOW_MS;
-    const times = windows.get(end);
-    if (times === undefined) windows.set(end, [scheduledMs]);
-    else times.push(scheduledMs);
-  }
-  return windows;
 }
 
 /** The dashboard as it is shipped, built where it is not yet. */

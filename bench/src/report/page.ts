@@ -8,6 +8,7 @@ import {
   type MeasuredPass,
 } from '../scenarios/backlog-result.js';
 import { type LiveFigure } from '../scenarios/live-run.js';
+import { type RivalFigure } from '../scenarios/rival-latency.js';
 import { writeFormatted } from './formatted.js';
 import { newestOf, type Result } from './result-file.js';
 import { barChart, type Bar } from './svg.js';
@@ -121,21 +122,39 @@ function wrongCell({ comparisons, remark }: MeasuredPass): string {
 function latencySection(): string | undefined {
   const newest = newestOf('latency');
   if (newest === undefined) return undefined;
+  const { figures, rival } = newest.figures;
+  const painted = figures.flatMap((figure) =>
+    figure.painted === undefined ? [] : [{ ...figure.painted, rate: figure.eventsPerSecond }],
+  );
   return `## Latency
 
-${from(newest.result)}. From the scheduled send of each event to the ledger's answer that it can be queried.
+${from(newest.result)}. From the scheduled send of each event to the ledger's answer that it can be queried. Broker and
+load take some 0.4 of the two cores; the second line has gateway and browser beside it, which draws by software.
 
-${liveTable(newest.figures.figures)}
+${liveTable(figures)}
 
 From the scheduled send of each order to the frame of a real browser that shows it.
 
 ${table(
   ['events/s', 'p50 ms', 'p90 ms', 'p99 ms', 'orders'],
-  newest.figures.figures.flatMap(({ eventsPerSecond, painted }) =>
-    painted === undefined
-      ? []
-      : [[eventsPerSecond, painted.p50, painted.p90, painted.p99, painted.count].map(number)],
-  ),
+  painted.map(({ rate, p50, p90, p99, count }) => [rate, p50, p90, p99, count].map(number)),
+)}
+${rival === undefined ? '' : rivalLatency(rival)}`;
+}
+
+function rivalLatency({ title, eventsPerSecond, latency, cores }: RivalFigure): string {
+  return `
+Beside it ${title}, results inserted as often, without a browser: from the scheduled send of each order to a result in
+the store that counts it.
+
+${table(
+  ['events/s', 'p50 ms', 'p90 ms', 'p99 ms', 'orders', 'cores'],
+  [
+    [
+      ...[eventsPerSecond, latency.p50, latency.p90, latency.p99, latency.count].map(number),
+      cores.toFixed(2),
+    ],
+  ],
 )}`;
 }
 

@@ -1,8 +1,12 @@
 import { type Options } from '../options.js';
 import { measureLive, type LiveFigure } from './live-run.js';
+import { measureStreams, type RivalFigure } from './rival-latency.js';
 
 export interface LatencyResult {
+  /** First without a browser, which takes a good part of a core for itself, then with one. */
   readonly figures: readonly LiveFigure[];
+  /** Not in a quick run. */
+  readonly rival?: RivalFigure;
 }
 
 const RATE = 5_000;
@@ -13,9 +17,11 @@ const LOOK_EVERY_MS = 20;
 
 /** From the scheduled send to queryable and to painted in a real browser, for metrics whose targets ask for it. */
 export async function runLatency({ seconds, quick }: Options): Promise<LatencyResult> {
-  return {
-    figures: [
-      await measureLive(quick ? QUICK_RATE : RATE, TARGET, seconds, LOOK_EVERY_MS, { withBrowser: true }),
-    ],
-  };
+  const rate = quick ? QUICK_RATE : RATE;
+  const figures = [
+    await measureLive(rate, TARGET, seconds, LOOK_EVERY_MS),
+    await measureLive(rate, TARGET, seconds, LOOK_EVERY_MS, { withBrowser: true }),
+  ];
+  if (quick) return { figures };
+  return { figures, rival: await measureStreams(rate, seconds, LOOK_EVERY_MS) };
 }

@@ -11,7 +11,7 @@ import org.apache.kafka.streams.errors.StreamsUncaughtExceptionHandler.StreamThr
 
 /**
  * The eight metrics by Kafka Streams, exactly-once on: {@code Main <brokers> <ClickHouse> <user> <password> <folder>
- * <commit interval ms>}.
+ * <commit interval ms> [live]}. A pass that is live ends with the input.
  */
 public final class Main {
   private Main() {}
@@ -19,6 +19,7 @@ public final class Main {
   public static void main(String[] arguments) throws Exception {
     ClickHouse server = new ClickHouse(arguments[1], arguments[2], arguments[3]);
     long commitMs = Long.parseLong(arguments[5]);
+    boolean isLive = arguments.length > 6 && arguments[6].equals("live");
     Passes.lead(
         number -> {
           Topology topology = new Topology(server, commitMs);
@@ -32,6 +33,9 @@ public final class Main {
                   return StreamThreadExceptionResponse.SHUTDOWN_APPLICATION;
                 });
             streams.start();
+            if (isLive) {
+              Thread.currentThread().join();
+            }
             Progress.awaitAll(arguments[0], settings.getProperty(StreamsConfig.APPLICATION_ID_CONFIG));
             dropped = dropped(streams);
           }
