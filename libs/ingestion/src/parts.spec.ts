@@ -86,7 +86,8 @@ describe('flush cadence', () => {
   it('leaves a second of a long target, and most of a short one, to what comes after a flush', () => {
     const every = (targetMs: number): number => cadenceFor(targetMs).panesEveryMs;
     expect([100, 200, 1_000, 1_500, 2_000, 60_000].map(every)).toEqual([50, 50, 250, 500, 1_000, 1_000]);
-    expect(cadenceFor(200).fetch.minBytes).toBe(1);
+    const collects = (targetMs: number): number => cadenceFor(targetMs).fetch.maxWaitMs;
+    expect([100, 200, 1_000, 2_000, 60_000].map(collects)).toEqual([13, 25, 125, 250, 250]);
   });
 
   it('asks where the log ends once before each flush, and also when there is nothing to flush', () => {
