@@ -129,7 +129,8 @@ function latencySection(): string | undefined {
   return `## Latency
 
 ${from(newest.result)}. From the scheduled send of each event to the ledger's answer that it can be queried. Broker and
-load take some 0.4 of the two cores; the second line has gateway and browser beside it, which draws by software.
+load take some 0.4 of the two cores; the second line has gateway and browser beside it, which draws by software, and
+is looked at seldom: what it tells of is what was painted.
 
 ${liveTable(figures)}
 
