@@ -10,6 +10,8 @@ export * from './sql/archive.js';
 export { hasOpenings, openingSelect, type Opening } from './sql/openings.js';
 export * from './sql/selection.js';
 export * from './sql/panes-query.js';
+export * from './sql/panes-read.js';
+export * from './windows-of-panes.js';
 export * from './sql/facts-query.js';
 export * from './sql/number-query.js';
 export * from './sql/ratio-facts.js';

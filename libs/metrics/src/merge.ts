@@ -43,30 +43,54 @@ export function mergePaneRows(definition: MetricDefinition, a: PaneRow, b: PaneR
   };
 }
 
+/** What values are made of. */
+export type MergedStates = Pick<PaneRow, 'events' | 'sums' | 'extremes' | 'buckets'> &
+  Partial<Pick<PaneRow, 'newHashes'>>;
+
+/** A value in the unit of its field; null where nothing was measured (a ratio over nothing). */
+export interface MergedValue {
+  readonly value: number | null;
+  /** Of a ratio, else null. */
+  readonly numerator: number | null;
+  readonly denominator: number | null;
+  /** How large a series is, for choosing the largest ones. */
+  readonly size: number;
+}
+
 /**
- * Value of a merged row in the unit of its field; null where nothing was measured (a ratio over nothing). Of a
- * running total it is the change: the level is made of all rows before, see `levelsOf`.
+ * Value of merged states. Of a running total it is the change: the level is made of all rows before, see `levelsOf`.
  * @param sizeMs length of the window that was merged, for a rate
+ * @param q of several quantiles which one, 0 to 1; absent: the first
  */
-export function valueOf(
+export function valuesOf(
   definition: MetricDefinition,
-  row: PaneRow,
+  states: MergedStates,
   sizeMs = definition.window.sizeMs,
-): number | null {
-  const values = slotsOf(definition).parts.map((part) => partValue(part, row));
-  const [first = null, second = null] = values;
+  q?: number,
+): MergedValue {
+  const { parts } = slotsOf(definition);
+  const [first = null, second = null] = parts.map((part) => partValue(part, states, q));
   const { measure } = definition;
-  if (first === null) return null;
+  const none = { numerator: null, denominator: null };
   switch (measure.kind) {
-    case 'ratio':
-      return second === null || second === 0 ? null : first / second;
+    case 'ratio': {
+      const value = first === null || second === null || second === 0 ? null : first / second;
+      return { value, numerator: first, denominator: second, size: second ?? 0 };
+    }
     case 'rate':
-      return (first * 1000) / sizeMs;
+      return { ...none, value: first === null ? null : (first * 1000) / sizeMs, size: first ?? 0 };
     case 'runningTotal':
-      return measure.minus === undefined ? first : first - (second ?? 0);
-    default:
-      return first;
+      return { ...none, value: first === null ? null : first - (second ?? 0), size: states.events };
+    default: {
+      const isAdditive = ['count', 'sum', 'distinct', 'sessions', 'duration'].includes(measure.kind);
+      return { ...none, value: first, size: isAdditive ? (first ?? 0) : states.events };
+    }
   }
+}
+
+/** The value alone. */
+export function valueOf(definition: MetricDefinition, states: MergedStates, sizeMs?: number): number | null {
+  return valuesOf(definition, states, sizeMs).value;
 }
 
 /** Level of one series of a running total at the end of a pane; `isOpen` once a reading was there. */
@@ -94,7 +118,7 @@ export function levelsOf(definition: MetricDefinition, rows: readonly PaneRow[])
     });
 }
 
-function partValue({ measure, slots }: MeasurePart, row: PaneRow): number | null {
+function partValue({ measure, slots }: MeasurePart, row: MergedStates, rank?: number): number | null {
   const unit = 10 ** ('scale' in measure ? (measure.scale ?? 0) : 0);
   switch (slots.kind) {
     case 'count':
@@ -116,7 +140,7 @@ function partValue({ measure, slots }: MeasurePart, row: PaneRow): number | null
     case 'distinct':
       return new Set(row.newHashes).size;
     case 'quantile': {
-      const q = measure.kind === 'quantiles' ? measure.at[0]! : (measure as { q: number }).q;
+      const q = measure.kind === 'quantiles' ? (rank ?? measure.at[0]!) : (measure as { q: number }).q;
       const value = quantileOf(row.buckets ?? new Map(), q);
       return value === null ? null : value / unit;
     }

@@ -1,21 +1,8 @@
 import type { PartitionProgress } from '@freshet/freshness';
-import { CORRECTIONS_SQL } from '@freshet/clickhouse';
-import { PROGRESS_VIEW } from '@freshet/metrics';
+import { CORRECTIONS_SQL, PROGRESS_LOOK_SQL, type ProgressLookRow } from '@freshet/clickhouse';
 import type { Clock } from '@freshet/live-hub';
 import type { LookAtLedger } from '../live/tick-pace.js';
 import type { RowReader } from './rows.js';
-
-interface ProgressRow {
-  readonly topic: string;
-  readonly incarnation: number | string;
-  readonly partition: number | string;
-  readonly panes_through: number | string;
-  readonly frontier_ms: number | string;
-  readonly last_log_time_ms: number | string;
-  readonly as_of_ms: number | string;
-  readonly stored_at_ms: number | string;
-  readonly now_ms: number | string;
-}
 
 /** How far all topics are stored. */
 export interface Ledger extends LookAtLedger {
@@ -44,14 +31,11 @@ export class LedgerReader {
   /** Rejects when the store does not answer. */
   async read(): Promise<Ledger> {
     const lookedAtMs = this.clock.nowMs();
-    const [rows] = await Promise.all([
-      this.store.rows<ProgressRow>(
-        `SELECT topic, incarnation, partition, panes_through, frontier_ms, last_log_time_ms, as_of_ms, ` +
-          `toUnixTimestamp64Milli(stored_at) AS stored_at_ms, toUnixTimestamp64Milli(now64(3)) AS now_ms ` +
-          `FROM ${PROGRESS_VIEW} ORDER BY topic, partition`,
-      ),
+    const [found] = await Promise.all([
+      this.store.rows<ProgressLookRow>(PROGRESS_LOOK_SQL),
       this.#readCorrections(lookedAtMs),
     ]);
+    const rows = found.filter((row) => row.is_ended === 0);
     const partitions = rows.map((row) => ({
       topic: row.topic,
       incarnation: Number(row.incarnation),

@@ -6,19 +6,74 @@ import {
   type SeriesWindow,
 } from '@freshet/live-hub';
 import {
+  coveredByPanes,
   coverageSelect,
   isLevel,
+  panesAnswer,
+  panesRead,
   panesSelect,
+  resolvePanesWanted,
+  windowsOfPanes,
   type PaneQueryRow,
+  type PanesReadRow,
   type PanesSelectOptions,
+  type PanesWanted,
 } from '@freshet/metrics';
 import type { RowReader } from './rows.js';
 
-/** All selections of a tick in one statement over the panes. */
+/** Rows of a flat read beyond which the store merges them instead. */
+const MOST_ROWS = 50_000;
+
+interface Reading {
+  readonly query: SeriesQuery;
+  readonly wanted: PanesWanted | undefined;
+}
+
+/**
+ * All selections of a tick in one flat read of the panes, whose windows are made here, and one statement for those that
+ * only the store can merge.
+ */
 export class PaneSeriesReader implements SeriesReader {
   constructor(private readonly store: RowReader) {}
 
   async read(queries: readonly SeriesQuery[]): Promise<readonly SeriesAnswer[]> {
+    const readings = queries.map((query): Reading => {
+      return { query, wanted: resolvePanesWanted(query.metric.definition, optionsOf(query, '')) };
+    });
+    const merged = readings.filter(({ wanted }) => wanted === undefined).map(({ query }) => query);
+    const [ofPanes, ofStore] = await Promise.all([this.#readPanes(readings), this.#readMerged(merged)]);
+    let next = 0;
+    return readings.map(({ wanted }, index) => (wanted === undefined ? ofStore[next++]! : ofPanes[index]!));
+  }
+
+  /** Answers of the selections that can be made of panes as they are stored, at their places. */
+  async #readPanes(readings: readonly Reading[]): Promise<readonly (SeriesAnswer | undefined)[]> {
+    const wanted = readings.flatMap((reading) => reading.wanted ?? []);
+    if (wanted.length === 0) return [];
+    const rows = await this.store.rows<PanesReadRow>(panesRead(wanted, MOST_ROWS));
+    const answer = panesAnswer(rows);
+    if (answer.panes.length + answer.sources.length >= MOST_ROWS) {
+      const own = readings.map(({ query, wanted: each }) => (each === undefined ? undefined : query));
+      const merged = await this.#readMerged(own.filter((query) => query !== undefined));
+      let next = 0;
+      return own.map((query) => (query === undefined ? undefined : merged[next++]));
+    }
+    return readings.map(({ query, wanted: each }) => {
+      if (each === undefined) return undefined;
+      const { metric, maxPoints } = query;
+      const lackingMs = lackingUntilMs(query);
+      const windows = windowsOfPanes(answer, each, metric.topics, '')
+        .filter(({ window_start_ms }) => window_start_ms >= (metric.countedFromMs ?? -Infinity))
+        .slice(0, maxPoints + 1)
+        .map((row) => windowOf(row, lackingMs));
+      const covered = coveredByPanes(answer, each).map(({ topic, incarnation, partition, through }) => {
+        return { incarnation, partition: partitionOf(topic, partition, query), through: Number(through) };
+      });
+      return { windows, covered };
+    });
+  }
+
+  async #readMerged(queries: readonly SeriesQuery[]): Promise<readonly SeriesAnswer[]> {
     if (queries.length === 0) return [];
     const statement = [...queries.map(windowsOf), coverageOf(queries)];
     const rows = await this.store.rows<PaneQueryRow>(statement.join('\nUNION ALL\n'));
@@ -75,12 +130,16 @@ function coverageOf(queries: readonly SeriesQuery[]): string {
   ].join('\n');
 }
 
-function coveredOf(row: PaneQueryRow, { metric: { topics } }: SeriesQuery): Covered {
+function coveredOf(row: PaneQueryRow, query: SeriesQuery): Covered {
   return {
     incarnation: Number(row.window_start_ms),
-    partition: partitionKey(Math.max(0, topics.indexOf(row.series[0] ?? '')), Number(row.window_end_ms)),
+    partition: partitionOf(row.series[0] ?? '', Number(row.window_end_ms), query),
     through: Number(row.value),
   };
+}
+
+function partitionOf(topic: string, partition: number, { metric: { topics } }: SeriesQuery): number {
+  return partitionKey(Math.max(0, topics.indexOf(topic)), partition);
 }
 
 /**

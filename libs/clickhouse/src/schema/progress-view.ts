@@ -73,3 +73,37 @@ FROM (
 ORDER BY incarnation DESC LIMIT 1 BY topic, partition
 ) WHERE (topic, incarnation, partition) NOT IN (SELECT topic, incarnation, partition FROM ${RETIREMENTS_TABLE})`,
 };
+
+/** Row of `PROGRESS_LOOK_SQL`. */
+export interface ProgressLookRow {
+  readonly topic: string;
+  readonly incarnation: number | string;
+  readonly partition: number | string;
+  readonly panes_through: number | string;
+  readonly frontier_ms: number | string;
+  readonly last_log_time_ms: number | string;
+  readonly as_of_ms: number | string;
+  readonly stored_at_ms: number | string;
+  /** Time of the store, the same in all rows. */
+  readonly now_ms: number | string;
+  /** 1: an operator ended this life, the view does not have it. */
+  readonly is_ended: 0 | 1;
+}
+
+const READ = '(l.`end` >= 0 OR l.panes_through >= l.chunk OR l.facts_through >= l.chunk)';
+const OPEN = '(l.`end` < 0 OR l.panes_through < l.`end`)';
+
+/**
+ * SELECT of what the view tells of panes, for who asks several times a second: in one step, because the store takes
+ * most of the view's time to plan its four (docs/decisions/0058).
+ */
+export const PROGRESS_LOOK_SQL = `SELECT topic, incarnation, partition,
+  multiIf(countIf(${READ}) = 0, min(l.panes_through), countIf(${READ} AND ${OPEN}) > 0,
+    minIf(l.panes_through, ${READ} AND ${OPEN}), maxIf(l.panes_through, ${READ})) AS panes_through,
+  max(l.frontier_ms) AS frontier_ms, max(l.last_log_time_ms) AS last_log_time_ms,
+  greatest(last_log_time_ms, max(l.proven_at_ms)) AS as_of_ms,
+  toUnixTimestamp64Milli(max(l.stored_at)) AS stored_at_ms, toUnixTimestamp64Milli(now64(3)) AS now_ms,
+  (topic, incarnation, partition) IN (SELECT topic, incarnation, partition FROM ${RETIREMENTS_TABLE}) AS is_ended
+FROM freshet.ledger_log AS l FINAL
+GROUP BY topic, incarnation, partition
+ORDER BY incarnation DESC LIMIT 1 BY topic, partition`;

@@ -23,6 +23,7 @@ import {
 } from '../testing/sample.js';
 import { SAMPLE_START_MS, sampleEvents } from '../testing/sample-events.js';
 import { calendarSteps, hasEvenHours, trustState } from '@freshet/windowing';
+import { coveredByPanes, panesAnswer, windowsOfPanes } from '../windows-of-panes.js';
 import { stepEndSql, windowStartSql } from './calendar-sql.js';
 import { bucketSql } from './states.js';
 import {
@@ -36,6 +37,7 @@ import {
 } from './archive.js';
 import { factsQuery, type FactsQueryRow } from './facts-query.js';
 import { coverageSelect, panesSelect, type PaneQueryRow } from './panes-query.js';
+import { panesRead, resolvePanesWanted, type PanesReadRow } from './panes-read.js';
 import { chunksSelect, numberSql, numberWhere, type ChunkRow } from './number-query.js';
 import { hasOpenings, openingSelect } from './openings.js';
 import { ratioFactsQuery } from './ratio-facts.js';
@@ -207,6 +209,11 @@ function factOf(event: SampleEvent): object {
   return { offset: event.offset, event_time: time(event.timeMs), ...Object.fromEntries(fields) };
 }
 
+/** Metrics of which `windowsOfPanes` makes the windows. */
+const TAKEN = new Set([
+  ...['counts', 'total', 'revenue', 'basket', 'conversion', 'p90', 'level_quantiles', 'heaviest', 'lightest'],
+  ...['weight_share', 'pace', 'by_size', 'by_group', 'by_day', 'rate_by_hour'],
+]);
 /** A gap in the log, long before everything else. */
 const LOST = { topic: 'sample', incarnation: 1, from_time_ms: 1, to_time_ms: 2 };
 const RANGE = { fromMs: SAMPLE_START_MS, toMs: SAMPLE_START_MS + 12 * MINUTE };
@@ -333,6 +340,99 @@ describe('the SQL on the real engine', () => {
         );
       }
     }
+  });
+
+  it('makes in JavaScript of one flat read what the store makes, for every selection that it takes', () => {
+    fc.assert(
+      fc.property(sampleEvents(90), (events) => {
+        store(events);
+        const [folded] = rowsOf<{ partition: number; chunk: number }>(
+          `SELECT partition, chunk FROM freshet.metric_panes FINAL WHERE metric = 'revenue' AND partial = 1 LIMIT 1`,
+        );
+        insert('freshet.gaps_log', [
+          { topic: 'elsewhere', from_time_ms: 0, to_time_ms: SAMPLE_START_MS * 2 },
+          { topic: 'sample', from_time_ms: SAMPLE_START_MS + 61_000, to_time_ms: SAMPLE_START_MS + 62_000 },
+          ...(folded === undefined ? [] : [{ ...LOST, ...folded, through_offset: folded.chunk }]),
+        ]);
+        const selections = groupings.flatMap(({ definition, groupBys }) => {
+          const { calendar, everyMs: paneMs } = definition.window;
+          const grains = calendar
+            ? [{ calendar }]
+            : [{ everyMs: paneMs }, { everyMs: 2 * paneMs }, { everyMs: 4 * MINUTE }, MIDNIGHT];
+          const filters = definition.dimensions.flatMap(({ name, by }) =>
+            by?.kind === 'quantile'
+              ? [{ quantile: ['p50', 'p99.9'] }]
+              : [{ [name]: ['s1', 'p1', 'EUR', 'true', "o'k"] }, { [name]: [] }],
+          );
+          const parts: readonly Partial<PaneSelection>[] = [
+            ...grains,
+            ...filters.map((filter) => ({ ...grains[0]!, filter })),
+            ...grains.slice(0, 2).map((grain) => ({ ...grain, top: 1 })),
+            { ...grains[0]!, filter: filters[0] ?? {}, top: 2 },
+          ];
+          return groupBys.flatMap((groupBy) =>
+            parts.map((part) => {
+              const range = { fromMs: RANGE.fromMs + 2 * MINUTE, toMs: RANGE.toMs, nowMs: 0 };
+              const options = { ...range, ...part, groupBy, topics: ['sample'], withState: false };
+              return { definition, options };
+            }),
+          );
+        });
+        const taken = selections.flatMap(({ definition, options }) => {
+          const wanted = resolvePanesWanted(definition, options);
+          return wanted === undefined ? [] : [{ definition, options, wanted }];
+        });
+        expect(new Set(taken.map(({ definition: { name } }) => name))).toEqual(TAKEN);
+        const wanted = taken.map((each) => each.wanted);
+        const answer = panesAnswer(rowsOf<PanesReadRow>(panesRead(wanted, 100_000)));
+        const told = (rows: readonly PaneQueryRow[]): string[] =>
+          rows
+            .map(({ value, numerator, denominator, ...row }) => {
+              const numbers = [value, numerator, denominator].map((number) => rounded(number));
+              return JSON.stringify([numbers, ...Object.entries(row).sort().flat()]);
+            })
+            .sort();
+        const subs = taken.map(({ definition: { name } }, index) => `${name} ${index}`);
+        for (let from = 0; from < taken.length; from += 25) {
+          const part = taken.slice(from, from + 25);
+          const sub = (index: number): string => subs[from + index]!;
+          const ofStore = rowsOf<PaneQueryRow>(
+            `SELECT * FROM (${part
+              .map(({ definition, options }, index) =>
+                panesSelect(definition, { ...options, sub: sub(index) }),
+              )
+              .map((select) => `SELECT * FROM (${select})`)
+              .join('\nUNION ALL\n')})`,
+          );
+          const ofPanes = part.flatMap((each, index) =>
+            windowsOfPanes(answer, each.wanted, ['sample'], sub(index)),
+          );
+          expect(told(ofPanes)).toEqual(told(ofStore));
+          const covered = part.map(
+            ({ definition, options }, index): Parameters<typeof coverageSelect>[0][0] => [
+              definition,
+              { ...options, sub: sub(index) },
+            ],
+          );
+          expect(
+            part
+              .flatMap((each, index) =>
+                coveredByPanes(answer, each.wanted).map(({ topic, incarnation, partition, through }) =>
+                  [sub(index), topic, incarnation, partition, through].join(),
+                ),
+              )
+              .sort(),
+          ).toEqual(
+            rowsOf<Record<string, unknown>>(coverageSelect(covered))
+              .map((row) =>
+                [row['sub'], row['topic'], row['incarnation'], row['partition'], row['through']].join(),
+              )
+              .sort(),
+          );
+        }
+      }),
+      { numRuns: 2, seed: 3, endOnFailure: true },
+    );
   });
 
   it('tells one of several quantiles, and the same again from the facts', () => {

@@ -179,7 +179,7 @@ function headsSelect(definition: MetricDefinition, selection: ResolvedSelection,
 }
 
 /** Whether nothing of a selection can be archived yet, should the clocks of reader and store be half a day apart. */
-function isRecent(definition: MetricDefinition, selection: ResolvedSelection): boolean {
+export function isRecent(definition: MetricDefinition, selection: ResolvedSelection): boolean {
   const { nowMs } = selection;
   if (nowMs === undefined || isLevel(definition, selection.perPane)) return false;
   return firstPaneMs(definition, selection) >= nowMs - LEAST_ARCHIVE_AGE_MS / 2;
@@ -230,7 +230,7 @@ function whereRange(definition: MetricDefinition, selection: ResolvedSelection):
   return `WHERE ${inRange(definition, selection)}`;
 }
 
-function inRange(definition: MetricDefinition, selection: ResolvedSelection): string {
+export function inRange(definition: MetricDefinition, selection: ResolvedSelection): string {
   const from = `${PANE.paneStart} >= ${instant(firstPaneMs(definition, selection))} AND `;
   return lines(
     isOf(definition),

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { createMetricStore, migrate } from '@freshet/clickhouse';
+import { createMetricStore, migrate, PROGRESS_LOOK_SQL, type ProgressLookRow } from '@freshet/clickhouse';
 import { readSources } from '@freshet/clickhouse/operations';
 import { loadContracts } from '@freshet/contracts';
 import { type LedgerRow, type MetricStore, type SourcePartition } from '@freshet/ingestion';
@@ -38,7 +38,7 @@ describe('how far a partition is stored, as people read it', () => {
 
   afterAll(() => test.stop());
 
-  /** Rows of the view, and of what the operator's commands read, which must say the same. */
+  /** Rows of the view, and of what the operator's commands and the gateway read, which must say the same. */
   async function progressOf(topic: string): Promise<{ life: number; panes: number; facts: number }[]> {
     const rows = await test.rows<{ life: number; panes: number; facts: number }>(
       `SELECT incarnation AS life, panes_through AS panes, facts_through AS facts
@@ -55,6 +55,18 @@ describe('how far a partition is stored, as people read it', () => {
         facts: factsThrough,
       })),
     ).toEqual(rows);
+    const columns = `topic, incarnation, partition, panes_through, frontier_ms, last_log_time_ms, as_of_ms,
+      toUnixTimestamp64Milli(stored_at) AS stored_at_ms`;
+    const looked = await test.rows<ProgressLookRow>(PROGRESS_LOOK_SQL);
+    expect(
+      looked
+        .filter((row) => row.topic === topic && row.is_ended === 0)
+        .map(({ now_ms: _now, is_ended: _ended, ...row }) => row),
+    ).toEqual(
+      await test.rows(
+        `SELECT ${columns} FROM freshet.source_progress WHERE topic = '${topic}' ORDER BY partition`,
+      ),
+    );
     return rows;
   }
 
@@ -99,5 +111,17 @@ describe('how far a partition is stored, as people read it', () => {
     expect(await progressOf(source.topic)).toEqual([{ life: 2, panes: -1, facts: -1 }]);
     await store.writeLedger([row(source, 0, 3, 2)]);
     expect(await progressOf(source.topic)).toEqual([{ life: 2, panes: 3, facts: 2 }]);
+  });
+
+  it('is not told of a life that an operator ended, nor of the one before it', async () => {
+    const [old, source] = [newSource(), newSource(2, `topic-${topics}`)];
+    await store.writeLedger([row(old, 0, 9, 9, 9), row(source, 0, 3, 3)]);
+    expect(await progressOf(source.topic)).toEqual([{ life: 2, panes: 3, facts: 3 }]);
+    await test.client.insert({
+      table: 'freshet.source_retirements_log',
+      format: 'JSONEachRow',
+      values: [{ ...source, by: 'somebody', reason: 'a test' }],
+    });
+    expect(await progressOf(source.topic)).toEqual([]);
   });
 });

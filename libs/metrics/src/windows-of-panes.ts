@@ -1,0 +1,260 @@
+import { calendarSteps, type CalendarStep } from '@freshet/windowing';
+import { valuesOf } from './merge.js';
+import { OTHER, type MetricDefinition } from './metric.js';
+import { slotsOf } from './slots.js';
+import type { PaneQueryRow } from './sql/panes-query.js';
+import type { PanesReadRow, PanesWanted } from './sql/panes-read.js';
+import { dimensionIndex } from './sql/selection.js';
+
+/** Merged states of one series in one window. */
+interface Merged {
+  events: number;
+  lateEvents: number;
+  readonly sums: bigint[];
+  readonly extremes: (number | null)[];
+  readonly buckets: Map<number, number>;
+}
+
+interface Series<Value> {
+  readonly names: readonly string[];
+  readonly value: Value;
+}
+
+type ByKey<Value> = Map<string, Series<Value>>;
+
+interface Window {
+  readonly startMs: number;
+  readonly endMs: number;
+  /** As `partial` of chunk rows: 2 where a folded series may stand under its name, too. */
+  partial: 0 | 1 | 2;
+  series: ByKey<Merged>;
+}
+
+/** Rows of `panesRead` by what they are. */
+export interface PanesAnswer {
+  readonly panes: readonly PanesReadRow[];
+  readonly sources: readonly PanesReadRow[];
+  readonly gaps: readonly PanesReadRow[];
+}
+
+/** The rows of one answer, sorted out once for all selections that it was read for. */
+export function panesAnswer(rows: readonly PanesReadRow[]): PanesAnswer {
+  return {
+    panes: rows.filter(({ metric, topic }) => metric !== '' && topic === ''),
+    sources: rows.filter(({ metric, topic }) => metric !== '' && topic !== ''),
+    gaps: rows.filter(({ metric }) => metric === ''),
+  };
+}
+
+/** Highest offset by source among the panes that a selection is made of. */
+export function coveredByPanes({ sources }: PanesAnswer, wanted: PanesWanted): readonly PanesReadRow[] {
+  const furthest = new Map<string, PanesReadRow>();
+  for (const row of sources) {
+    if (!isWanted(row, wanted)) continue;
+    const key = `${row.incarnation}/${row.partition}/${row.topic}`;
+    const before = furthest.get(key);
+    if (before === undefined || Number(before.through) < Number(row.through)) furthest.set(key, row);
+  }
+  return [...furthest.values()];
+}
+
+/**
+ * Windows of a selection, made of what `panesRead` read for it: what `panesSelect` makes in the store, row by row, in
+ * no order and without a state.
+ * @param topics of the metric's contract: whose gaps count
+ */
+export function windowsOfPanes(
+  answer: PanesAnswer,
+  wanted: PanesWanted,
+  topics: readonly string[],
+  sub: string,
+): PaneQueryRow[] {
+  const { definition, selection } = wanted;
+  const windows = mergedWindows(answer, wanted);
+  if (selection.top !== undefined) keepLargest(wanted, windows, selection.top);
+  const gaps = answer.gaps.filter(({ topic }) => topics.includes(topic));
+  const { quantiles } = selection;
+  const ranks = quantiles === undefined ? [undefined] : quantiles.ranks;
+  return windows.flatMap(({ startMs, endMs, partial, series }) => {
+    const isLacking = gaps.some((gap) => Number(gap.start_ms) < endMs && Number(gap.to_ms) >= startMs);
+    const flags = { partial: partial > 0 ? 1 : 0, incomplete: isLacking || partial > 1 ? 1 : 0 } as const;
+    return [...series.values()].flatMap(({ names, value: merged }) =>
+      ranks.map((rank): PaneQueryRow => {
+        const told =
+          quantiles === undefined || quantiles.at < 0 ? names : names.toSpliced(quantiles.at, 0, rank!.label);
+        const { value, numerator, denominator } = valuesOf(definition, merged, endMs - startMs, rank?.q);
+        return {
+          ...{ sub, window_start_ms: startMs, window_end_ms: endMs, series: told },
+          ...{ value, numerator, denominator, events: merged.events, late_events: merged.lateEvents },
+          ...{ ...flags, state: 'live' },
+        };
+      }),
+    );
+  });
+}
+
+function isWanted(
+  { metric, revision, start_ms }: PanesReadRow,
+  { definition, selection }: PanesWanted,
+): boolean {
+  const { fromMs, toMs, everyMs, sizeMs } = selection;
+  if (metric !== definition.name || revision !== definition.revision) return false;
+  return Number(start_ms) >= fromMs + everyMs - sizeMs && Number(start_ms) < toMs;
+}
+
+function mergedWindows({ panes, gaps }: PanesAnswer, wanted: PanesWanted): Window[] {
+  const { definition, selection } = wanted;
+  const at = selection.groupBy.map((name) => dimensionIndex(definition, name));
+  const filter = selection.filter.map(
+    ([name, values]) => [dimensionIndex(definition, name), values] as const,
+  );
+  const windowsAt = windowsBy(wanted);
+  const windows = new Set<Window>();
+  for (const row of panes) {
+    if (!isWanted(row, wanted)) continue;
+    const matches = filter.every(([index, values]) => values.includes(row.dimensions[index]!));
+    if (!matches && row.partial === 0) continue;
+    const partial = row.partial === 0 ? 0 : isLossy(row, gaps) ? 2 : 1;
+    const names = at.map((index) => row.dimensions[index]!);
+    const key = JSON.stringify(names);
+    const states = statesOf(definition, row);
+    for (const window of windowsAt(Number(row.start_ms))) {
+      windows.add(window);
+      // Every series of a window is partial where any of it was folded, also where that one does not match.
+      if (partial > window.partial) window.partial = partial;
+      if (matches) add(definition, window.series, key, { names, value: states });
+    }
+  }
+  return [...windows];
+}
+
+function isLossy({ folded }: PanesReadRow, gaps: readonly PanesReadRow[]): boolean {
+  return folded.some(([topic, incarnation, partition, chunk]) =>
+    gaps.some(
+      (gap) =>
+        gap.topic === topic &&
+        gap.incarnation === incarnation &&
+        gap.partition === partition &&
+        Number(chunk) >= Number(gap.chunk) &&
+        Number(chunk) <= Number(gap.through),
+    ),
+  );
+}
+
+/** The windows that a pane is in, by its start; the same ones each time. */
+function windowsBy({ selection }: PanesWanted): (paneStartMs: number) => Window[] {
+  const { fromMs, toMs, everyMs, sizeMs, calendar } = selection;
+  const byEnd = new Map<number, Window>();
+  const windowOf = (startMs: number, endMs: number): Window => {
+    const known = byEnd.get(endMs);
+    if (known !== undefined) return known;
+    const window: Window = { startMs, endMs, partial: 0, series: new Map() };
+    byEnd.set(endMs, window);
+    return window;
+  };
+  if (calendar !== undefined) {
+    const steps = calendarSteps(calendar, fromMs, toMs);
+    const holds = (ms: number) => (step: CalendarStep) => step.startMs <= ms && ms < step.endMs;
+    return (ms) => steps.filter(holds(ms)).map((step) => windowOf(step.startMs, step.endMs));
+  }
+  return (paneStartMs) => {
+    const found: Window[] = [];
+    const first = Math.floor(paneStartMs / everyMs) * everyMs + everyMs;
+    for (let endMs = Math.max(first, fromMs + everyMs); endMs <= paneStartMs + sizeMs; endMs += everyMs) {
+      if (endMs > toMs) break;
+      found.push(windowOf(endMs - sizeMs, endMs));
+    }
+    return found;
+  };
+}
+
+function statesOf(definition: MetricDefinition, row: PanesReadRow): Merged {
+  const extremes: (number | null)[] = [];
+  for (const { slots } of slotsOf(definition).parts) {
+    if (slots.kind !== 'min' && slots.kind !== 'max') continue;
+    const value = (slots.kind === 'min' ? row.least : row.greatest)[slots.extreme] ?? null;
+    extremes[slots.extreme] = value === null ? null : Number(value);
+  }
+  return {
+    events: Number(row.events),
+    lateEvents: Number(row.late_events),
+    sums: row.sums.map(BigInt),
+    extremes,
+    buckets: new Map(Object.entries(row.buckets).map(([bucket, count]) => [Number(bucket), Number(count)])),
+  };
+}
+
+/** Merges a series into those of a window; what it is given stays as it is. */
+function add(
+  definition: MetricDefinition,
+  all: ByKey<Merged>,
+  key: string,
+  { names, value }: Series<Merged>,
+): void {
+  const into = all.get(key)?.value;
+  if (into === undefined) {
+    const { sums, extremes, buckets } = value;
+    all.set(key, {
+      names,
+      value: { ...value, sums: [...sums], extremes: [...extremes], buckets: new Map(buckets) },
+    });
+    return;
+  }
+  into.events += value.events;
+  into.lateEvents += value.lateEvents;
+  value.sums.forEach((sum, slot) => (into.sums[slot]! += sum));
+  for (const [bucket, count] of value.buckets)
+    into.buckets.set(bucket, (into.buckets.get(bucket) ?? 0) + count);
+  for (const { slots } of slotsOf(definition).parts) {
+    if (slots.kind !== 'min' && slots.kind !== 'max') continue;
+    const [left, right] = [into.extremes[slots.extreme] ?? null, value.extremes[slots.extreme] ?? null];
+    if (right !== null) into.extremes[slots.extreme] = left === null ? right : Math[slots.kind](left, right);
+  }
+}
+
+/** Merges all but the `top` largest series (of each currency) of all windows into `(other)`. */
+function keepLargest({ definition, selection }: PanesWanted, windows: readonly Window[], top: number): void {
+  const { groupBy } = selection;
+  const currency = groupBy.indexOf(definition.currencyDimension ?? '');
+  if (groupBy.length === 0 || (groupBy.length === 1 && currency === 0)) return;
+  const sizes: ByKey<{ size: number }> = new Map();
+  for (const { startMs, endMs, series } of windows) {
+    for (const [key, { names, value }] of series) {
+      const { size } = valuesOf(definition, value, endMs - startMs);
+      const known = sizes.get(key);
+      if (known === undefined) sizes.set(key, { names, value: { size } });
+      else known.value.size += size;
+    }
+  }
+  const places = new Map<string, number>();
+  const kept = new Set<string>();
+  for (const [key, { names }] of [...sizes].sort(
+    ([, a], [, b]) => b.value.size - a.value.size || byBytes(a.names, b.names),
+  )) {
+    const group = names[currency] ?? '';
+    const place = (places.get(group) ?? 0) + 1;
+    places.set(group, place);
+    if (place <= top) kept.add(key);
+  }
+  for (const window of windows) {
+    const folded: ByKey<Merged> = new Map();
+    for (const [key, series] of window.series) {
+      if (kept.has(key)) {
+        add(definition, folded, key, series);
+        continue;
+      }
+      const names = series.names.map((name, index) => (index === currency ? name : OTHER));
+      add(definition, folded, JSON.stringify(names), { names, value: series.value });
+    }
+    window.series = folded;
+  }
+}
+
+/** The order of the store: by bytes of UTF-8, name after name. */
+function byBytes(a: readonly string[], b: readonly string[]): number {
+  for (const [index, name] of a.entries()) {
+    const order = Buffer.compare(Buffer.from(name), Buffer.from(b[index]!));
+    if (order !== 0) return order;
+  }
+  return 0;
+}
