@@ -79,8 +79,11 @@ export function valuesOf(
     }
     case 'rate':
       return { ...none, value: first === null ? null : (first * 1000) / sizeMs, size: first ?? 0 };
-    case 'runningTotal':
-      return { ...none, value: first === null ? null : first - (second ?? 0), size: states.events };
+    case 'runningTotal': {
+      // Without a minus the second part is the opening.
+      const change = first !== null && measure.minus !== undefined ? first - (second ?? 0) : first;
+      return { ...none, value: change, size: states.events };
+    }
     default: {
       const isAdditive = ['count', 'sum', 'distinct', 'sessions', 'duration'].includes(measure.kind);
       return { ...none, value: first, size: isAdditive ? (first ?? 0) : states.events };

@@ -94,12 +94,14 @@ export function windowsOfPanes(
 }
 
 function isWanted(
-  { metric, revision, start_ms }: PanesReadRow,
+  { metric, revision, ...row }: PanesReadRow,
   { definition, selection }: PanesWanted,
 ): boolean {
   const { fromMs, toMs, everyMs, sizeMs } = selection;
   if (metric !== definition.name || revision !== definition.revision) return false;
-  return Number(start_ms) >= fromMs + everyMs - sizeMs && Number(start_ms) < toMs;
+  const firstMs = fromMs + everyMs - sizeMs;
+  const [startMs, archivedMs] = [Number(row.start_ms), Number(row.to_ms)];
+  return archivedMs > 0 ? archivedMs > firstMs : startMs >= firstMs && startMs < toMs;
 }
 
 function mergedWindows({ panes, gaps }: PanesAnswer, wanted: PanesWanted): Window[] {
@@ -114,7 +116,7 @@ function mergedWindows({ panes, gaps }: PanesAnswer, wanted: PanesWanted): Windo
     if (!isWanted(row, wanted)) continue;
     const matches = filter.every(([index, values]) => values.includes(row.dimensions[index]!));
     if (!matches && row.partial === 0) continue;
-    const partial = row.partial === 0 ? 0 : isLossy(row, gaps) ? 2 : 1;
+    const partial = row.partial === 1 && isLossy(row, gaps) ? 2 : row.partial;
     const names = at.map((index) => row.dimensions[index]!);
     const key = JSON.stringify(names);
     const states = statesOf(definition, row);
@@ -135,7 +137,7 @@ function isLossy({ folded }: PanesReadRow, gaps: readonly PanesReadRow[]): boole
         gap.topic === topic &&
         gap.incarnation === incarnation &&
         gap.partition === partition &&
-        Number(chunk) >= Number(gap.chunk) &&
+        Number(chunk) >= Number(gap.gap_chunk) &&
         Number(chunk) <= Number(gap.through),
     ),
   );

@@ -34,7 +34,10 @@ interface Reading {
  * only the store can merge.
  */
 export class PaneSeriesReader implements SeriesReader {
-  constructor(private readonly store: RowReader) {}
+  constructor(
+    private readonly store: Pick<RowReader, 'rows'>,
+    private readonly mostRows = MOST_ROWS,
+  ) {}
 
   async read(queries: readonly SeriesQuery[]): Promise<readonly SeriesAnswer[]> {
     const readings = queries.map((query): Reading => {
@@ -50,9 +53,9 @@ export class PaneSeriesReader implements SeriesReader {
   async #readPanes(readings: readonly Reading[]): Promise<readonly (SeriesAnswer | undefined)[]> {
     const wanted = readings.flatMap((reading) => reading.wanted ?? []);
     if (wanted.length === 0) return [];
-    const rows = await this.store.rows<PanesReadRow>(panesRead(wanted, MOST_ROWS));
+    const rows = await this.store.rows<PanesReadRow>(panesRead(wanted, this.mostRows));
     const answer = panesAnswer(rows);
-    if (answer.panes.length + answer.sources.length >= MOST_ROWS) {
+    if (answer.panes.length + answer.sources.length >= this.mostRows) {
       const own = readings.map(({ query, wanted: each }) => (each === undefined ? undefined : query));
       const merged = await this.#readMerged(own.filter((query) => query !== undefined));
       let next = 0;

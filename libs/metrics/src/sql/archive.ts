@@ -50,6 +50,11 @@ export function isOf({ name, revision }: Pick<MetricDefinition, 'name' | 'revisi
  * @param more of the heads, as `.5` and on
  */
 export function withArchive(definition: MetricDefinition, more: readonly string[] = []): string {
+  return `WITH ${archiveScalar(definition, more)} AS ${ARCHIVED}`;
+}
+
+/** What is archived of a definition: before when, source partitions, their chunks, and attempts that count. */
+export function archiveScalar(definition: MetricDefinition, more: readonly string[] = []): string {
   const places = `arrayMap(each -> bitOr(bitShiftLeft(toUInt64(each.2), 32), each.3), ${ARCHIVE_HEAD.sources})`;
   const chunks = `arrayMap(each -> each.5, ${ARCHIVE_HEAD.sources})`;
   const columns = [
@@ -59,11 +64,15 @@ export function withArchive(definition: MetricDefinition, more: readonly string[
     `groupArrayArray(${ARCHIVE_HEAD.attempts})`,
     ...more,
   ];
-  return `WITH (SELECT (${columns.join(', ')}) FROM ${ARCHIVE_HEADS_TABLE} FINAL ${whereMetric(definition)}) AS ${ARCHIVED}`;
+  return `(SELECT (${columns.join(', ')}) FROM ${ARCHIVE_HEADS_TABLE} FINAL ${whereMetric(definition)})`;
 }
 
 /** Condition of chunk rows that are not in the archive; whatever else is written under their keys counts no more. */
-export const BEYOND_ARCHIVE = `NOT (${PANE.paneStart} < ${ARCHIVED}.1 AND ${PANE.chunk} >= 0 AND ${PANE.chunk} <= transform(${PLACE}, ${ARCHIVED}.2, ${ARCHIVED}.3, toInt64(-1)))`;
+export function beyondArchive(archived: string): string {
+  const chunk = `transform(${PLACE}, ${archived}.2, ${archived}.3, toInt64(-1))`;
+  return `NOT (${PANE.paneStart} < ${archived}.1 AND ${PANE.chunk} >= 0 AND ${PANE.chunk} <= ${chunk})`;
+}
+export const BEYOND_ARCHIVE = beyondArchive(ARCHIVED);
 
 const LOSSY = `(SELECT groupArray((${GAP.topic}, ${GAP.incarnation}, ${GAP.partition}, ${GAP.chunk}, ${GAP.through})) FROM ${GAPS_TABLE})`;
 
@@ -81,7 +90,10 @@ export function ofChunkRow(column: string): string {
 }
 
 /** Condition of archived rows that count. */
-export const OF_ARCHIVE = `${ARCHIVE.attempt} IN ${ARCHIVED}.4`;
+export function ofArchive(archived: string): string {
+  return `${ARCHIVE.attempt} IN ${archived}.4`;
+}
+export const OF_ARCHIVE = ofArchive(ARCHIVED);
 
 /**
  * Condition of chunk rows within bounds. Corrections have keys below 0 and are never archived: they come whenever a

@@ -223,6 +223,49 @@ const MIDNIGHT = { calendar: { unit: 'day', timeZone: 'Pacific/Fiji' } } as cons
 const rounded = (value: number | null): number | null =>
   value === null ? null : Number(value.toPrecision(12));
 
+/** Rows without a state, in an order of their own; numbers as exact as two ways of dividing are. */
+const told = (rows: readonly PaneQueryRow[]): string[] =>
+  rows
+    .map(({ value, numerator, denominator, state: _, ...row }) => {
+      const numbers = [value, numerator, denominator].map((number) => rounded(number));
+      return JSON.stringify([numbers, ...Object.entries(row).sort().flat()]);
+    })
+    .sort();
+
+interface Asked {
+  readonly definition: MetricDefinition;
+  readonly options: PaneSelection & { readonly topics: readonly string[]; readonly sub: string };
+}
+
+/** What is made of one flat read must be what the store makes, and cover what that covers. */
+function expectTheSame(asked: readonly Asked[]): void {
+  const wanted = asked.map(({ definition, options }) => resolvePanesWanted(definition, options)!);
+  const answer = panesAnswer(rowsOf<PanesReadRow>(panesRead(wanted, 100_000)));
+  // In parts: a statement has a greatest length.
+  for (let from = 0; from < asked.length; from += 25) {
+    const part = asked
+      .slice(from, from + 25)
+      .map((each, index) => ({ ...each, wanted: wanted[from + index]! }));
+    const selects = part.map(
+      ({ definition, options }) =>
+        `SELECT * FROM (${panesSelect(definition, { ...options, withState: false })})`,
+    );
+    const ofPanes = part.flatMap((each) =>
+      windowsOfPanes(answer, each.wanted, each.options.topics, each.options.sub),
+    );
+    expect(told(ofPanes)).toEqual(
+      told(rowsOf<PaneQueryRow>(`SELECT * FROM (${selects.join('\nUNION ALL\n')})`)),
+    );
+    const covered = part.flatMap((each) =>
+      coveredByPanes(answer, each.wanted).map(({ topic, incarnation, partition, through }) =>
+        JSON.stringify({ sub: each.options.sub, topic, incarnation, partition, through }),
+      ),
+    );
+    const ofStore = rowsOf(coverageSelect(part.map(({ definition, options }) => [definition, options])));
+    expect(covered.sort()).toEqual(ofStore.map((row) => JSON.stringify(row)).sort());
+  }
+}
+
 describe('the SQL on the real engine', () => {
   const groupings = SAMPLE_METRICS.map((definition) => {
     const names = definition.dimensions.map(({ name }) => name);
@@ -371,65 +414,18 @@ describe('the SQL on the real engine', () => {
             { ...grains[0]!, filter: filters[0] ?? {}, top: 2 },
           ];
           return groupBys.flatMap((groupBy) =>
-            parts.map((part) => {
+            parts.map((part, index) => {
               const range = { fromMs: RANGE.fromMs + 2 * MINUTE, toMs: RANGE.toMs, nowMs: 0 };
-              const options = { ...range, ...part, groupBy, topics: ['sample'], withState: false };
-              return { definition, options };
+              const sub = JSON.stringify([definition.name, groupBy, index]);
+              return { definition, options: { ...range, ...part, groupBy, topics: ['sample'], sub } };
             }),
           );
         });
-        const taken = selections.flatMap(({ definition, options }) => {
-          const wanted = resolvePanesWanted(definition, options);
-          return wanted === undefined ? [] : [{ definition, options, wanted }];
-        });
+        const taken = selections.filter(
+          ({ definition, options }) => resolvePanesWanted(definition, options) !== undefined,
+        );
         expect(new Set(taken.map(({ definition: { name } }) => name))).toEqual(TAKEN);
-        const wanted = taken.map((each) => each.wanted);
-        const answer = panesAnswer(rowsOf<PanesReadRow>(panesRead(wanted, 100_000)));
-        const told = (rows: readonly PaneQueryRow[]): string[] =>
-          rows
-            .map(({ value, numerator, denominator, ...row }) => {
-              const numbers = [value, numerator, denominator].map((number) => rounded(number));
-              return JSON.stringify([numbers, ...Object.entries(row).sort().flat()]);
-            })
-            .sort();
-        const subs = taken.map(({ definition: { name } }, index) => `${name} ${index}`);
-        for (let from = 0; from < taken.length; from += 25) {
-          const part = taken.slice(from, from + 25);
-          const sub = (index: number): string => subs[from + index]!;
-          const ofStore = rowsOf<PaneQueryRow>(
-            `SELECT * FROM (${part
-              .map(({ definition, options }, index) =>
-                panesSelect(definition, { ...options, sub: sub(index) }),
-              )
-              .map((select) => `SELECT * FROM (${select})`)
-              .join('\nUNION ALL\n')})`,
-          );
-          const ofPanes = part.flatMap((each, index) =>
-            windowsOfPanes(answer, each.wanted, ['sample'], sub(index)),
-          );
-          expect(told(ofPanes)).toEqual(told(ofStore));
-          const covered = part.map(
-            ({ definition, options }, index): Parameters<typeof coverageSelect>[0][0] => [
-              definition,
-              { ...options, sub: sub(index) },
-            ],
-          );
-          expect(
-            part
-              .flatMap((each, index) =>
-                coveredByPanes(answer, each.wanted).map(({ topic, incarnation, partition, through }) =>
-                  [sub(index), topic, incarnation, partition, through].join(),
-                ),
-              )
-              .sort(),
-          ).toEqual(
-            rowsOf<Record<string, unknown>>(coverageSelect(covered))
-              .map((row) =>
-                [row['sub'], row['topic'], row['incarnation'], row['partition'], row['through']].join(),
-              )
-              .sort(),
-          );
-        }
+        expectTheSame(taken);
       }),
       { numRuns: 2, seed: 3, endOnFailure: true },
     );
@@ -498,6 +494,13 @@ describe('the SQL on the real engine', () => {
       Number(rowsOf<{ n: number }>(`SELECT count() AS n FROM freshet.${table}`)[0]!.n);
     const before = read();
     expect(read(wanted(RANGE.fromMs))).toEqual(before);
+    const taken = groupings.flatMap(({ definition, groupBys: [groupBy] }): Asked[] => {
+      const options = { ...RANGE, groupBy: groupBy!, topics: ['sample'], sub: definition.name };
+      const early = { ...options, toMs: SAMPLE_START_MS + 4 * MINUTE, sub: `${definition.name} early` };
+      const all = [options, early].map((each) => ({ definition, options: each }));
+      return TAKEN.has(definition.name) ? all : [];
+    });
+    expectTheSame(taken);
     const stored = count('metric_panes');
     bounds.forEach((each, index) => {
       const attempt = 7 * (index + 1);
@@ -526,6 +529,7 @@ describe('the SQL on the real engine', () => {
       for (const table of ['metric_panes', 'metric_distinct_panes'])
         session.query(`DELETE FROM freshet.${table} WHERE ${withinBounds(each)}`);
       expect(read()).toEqual(before);
+      expectTheSame(taken);
     });
     expect(count('metric_panes')).toBeLessThan(stored);
     // The archive is read, not something beside it.

@@ -1,7 +1,16 @@
 import type { AnyMetric, MetricDefinition } from '../metric.js';
 import { isMetricRatio } from '../metric.js';
 import { isBySession, isLevel, slotsOf } from '../slots.js';
-import { GAP, GAPS_TABLE, PANE, PANES_TABLE } from './pane-columns.js';
+import { archiveScalar, beyondArchive, isOf, ofArchive } from './archive.js';
+import {
+  ARCHIVE_HEAD,
+  ARCHIVE_HEADS_TABLE,
+  ARCHIVE_TABLE,
+  GAP,
+  GAPS_TABLE,
+  PANE,
+  PANES_TABLE,
+} from './pane-columns.js';
 import { inRange, isRecent } from './panes-query.js';
 import { dimensionIndex, resolveSelection, type PaneSelection, type ResolvedSelection } from './selection.js';
 import { lines, literal } from './text.js';
@@ -15,8 +24,9 @@ export interface PanesWanted {
 
 /**
  * Row of `panesRead` as JSONEachRow gives it. A gap has no metric: its log times are from `start_ms` to `to_ms`, its
- * offsets from `chunk` to `through`. A pane has no topic: it is merged over all sources. Any other row tells the
- * highest offset that the panes of one metric and start have of one source.
+ * chunks from `gap_chunk` to `through`. A pane has no topic: it is merged over all sources. Any other row tells the
+ * highest offset that the panes of one metric have of one source: those that start at `start_ms`, or, archived, before
+ * `to_ms`.
  */
 export interface PanesReadRow {
   readonly metric: string;
@@ -30,8 +40,8 @@ export interface PanesReadRow {
   readonly through: number | string;
   readonly events: number | string;
   readonly late_events: number | string;
-  /** 1 where series were folded. */
-  readonly partial: 0 | 1;
+  /** 1 where series were folded; archived ones 2 where records of their chunk are lost. */
+  readonly partial: 0 | 1 | 2;
   /** Chunks that have folded series of it: topic, incarnation, partition, chunk. */
   readonly folded: readonly (readonly [string, number, number, number | string])[];
   /** Whole numbers of 64 bits. */
@@ -39,7 +49,7 @@ export interface PanesReadRow {
   readonly least: readonly (number | string | null)[];
   readonly greatest: readonly (number | string | null)[];
   readonly buckets: Readonly<Record<string, number | string>>;
-  readonly chunk: number | string;
+  readonly gap_chunk: number | string;
   readonly to_ms: number | string;
 }
 
@@ -49,7 +59,7 @@ const MOST_STEPS = 5_000;
 /**
  * The selection resolved, if JavaScript can make its windows of panes; undefined: the store has to (`panesSelect`).
  * That is so for what is made of more than the range (levels, sessions, ratios of metrics), of what rows of panes do
- * not have (sets, the order of last values, reference topics), of what may be archived, and for long ranges.
+ * not have (sets, the order of last values, reference topics), and for long ranges.
  */
 export function resolvePanesWanted(definition: AnyMetric, options: PaneSelection): PanesWanted | undefined {
   if (isMetricRatio(definition) || isLevel(definition) || isBySession(definition)) return undefined;
@@ -57,7 +67,7 @@ export function resolvePanesWanted(definition: AnyMetric, options: PaneSelection
   if (hashes || lasts > 0) return undefined;
   if (definition.dimensions.some(({ by }) => by?.kind === 'reference')) return undefined;
   const selection = resolveSelection(definition, options);
-  if (selection.perPane || !isRecent(definition, selection)) return undefined;
+  if (selection.perPane) return undefined;
   const { fromMs, toMs, everyMs, sizeMs } = selection;
   const panes = (toMs - fromMs + sizeMs) / definition.window.everyMs;
   return panes * Math.max(1, sizeMs / everyMs) > MOST_STEPS ? undefined : { definition, selection };
@@ -66,43 +76,122 @@ export function resolvePanesWanted(definition: AnyMetric, options: PaneSelection
 /**
  * SELECT of the panes that selections need, of what they cover and of all gaps: flat, because nearly all that a short
  * statement costs the store is planning (docs/decisions/0058). Windows, series, filters and values are made of its rows
- * by `windowsOfPanes`. At most `limit` rows.
+ * by `windowsOfPanes`. At most `limit` rows of chunks, as many of the archive.
  */
 export function panesRead(wanted: readonly PanesWanted[], limit: number): string {
-  const conditions = wanted.map(({ definition, selection }) => `(${inRange(definition, selection)})`);
+  const aged = new Map<string, MetricDefinition>();
+  for (const { definition, selection } of wanted)
+    if (!isRecent(definition, selection)) aged.set(definition.name, definition);
+  const names = [...aged.keys()];
+  const archived = (name: string): string => `archived_${names.indexOf(name)}`;
+  const conditions = (ofMetric: (name: string) => string): string =>
+    [
+      ...new Set(
+        wanted.map(({ definition, selection }) =>
+          lines(`(${inRange(definition, selection)}`, ofMetric(definition.name), `)`),
+        ),
+      ),
+    ].join('\n  OR ');
   const pane = [PANE.metric, PANE.revision, PANE.paneStart];
   const source = [PANE.topic, PANE.incarnation, PANE.partition];
-  const none = '[]::Array(String)';
+  const isChunk = (name: string): string => (aged.has(name) ? `  AND ${beyondArchive(archived(name))}` : '');
+  const isArchived = (name: string): string =>
+    aged.has(name) ? `  AND ${ofArchive(archived(name))}` : '  AND 0';
+  const needed = `${neededDimensions(wanted)} AS needed`;
+  const place = items([...source, PANE.chunk].map((name) => `p.${name}`));
+  const heads = [...aged.values()].map((definition) => `(${isOf(definition)})`).join(' OR ');
   return lines(
-    `SELECT ${items([
-      `toString(${PANE.metric}) AS metric`,
-      `toString(${PANE.revision}) AS revision`,
-      `toUnixTimestamp64Milli(${PANE.paneStart}) AS start_ms`,
-      `needed AS dimensions`,
-      `toString(${PANE.topic}) AS topic`,
-      PANE.incarnation,
-      PANE.partition,
-      `max(p.${PANE.through}) AS through`,
-      `sum(p.${PANE.events}) AS events`,
-      `sum(p.${PANE.lateEvents}) AS late_events`,
-      `max(p.${PANE.partial}) AS partial`,
-      `groupUniqArrayIf((${items([...source, PANE.chunk].map((name) => `p.${name}`))}), p.${PANE.partial} > 0) AS folded`,
-      `arrayMap(each -> toString(each), sumForEach(p.${PANE.sums})) AS sums`,
-      `minForEach(p.${PANE.extremes}) AS least`,
-      `maxForEach(p.${PANE.extremes}) AS greatest`,
-      `sumMap(p.${PANE.buckets}) AS buckets`,
-      `toInt64(0) AS chunk`,
-      `toInt64(0) AS to_ms`,
-    ])}`,
+    aged.size > 0 &&
+      `WITH ${[...aged].map(([name, definition]) => `${archiveScalar(definition)} AS ${archived(name)}`).join(',\n  ')}`,
+    rowSelect({
+      topic: PANE.topic,
+      incarnation: PANE.incarnation,
+      partition: PANE.partition,
+      through: `max(p.${PANE.through})`,
+      folded: `groupUniqArrayIf((${place}), p.${PANE.partial} > 0)`,
+      ...MERGED_PANE,
+    }),
     `FROM ${PANES_TABLE} AS p FINAL`,
-    `WHERE ${[...new Set(conditions)].join('\n  OR ')}`,
-    `GROUP BY GROUPING SETS ((${items([...pane, `${neededDimensions(wanted)} AS needed`])}), (${items([...pane, ...source])}))`,
+    `WHERE ${conditions(isChunk)}`,
+    `GROUP BY GROUPING SETS ((${items([...pane, needed])}), (${items([...pane, ...source])}))`,
     `LIMIT ${limit}`,
+    aged.size > 0 && `UNION ALL`,
+    aged.size > 0 && rowSelect(MERGED_PANE),
+    aged.size > 0 && `FROM ${ARCHIVE_TABLE} AS p FINAL`,
+    aged.size > 0 && `WHERE ${conditions(isArchived)}`,
+    aged.size > 0 && `GROUP BY ${items([...pane, needed])}`,
+    aged.size > 0 && `LIMIT ${limit}`,
+    // Archiving takes no offset back that rows of the range once covered.
+    aged.size > 0 && `UNION ALL`,
+    aged.size > 0 &&
+      rowSelect({
+        metric: PANE.metric,
+        revision: PANE.revision,
+        topic: 'each.1',
+        incarnation: 'each.2',
+        partition: 'each.3',
+        through: 'each.6',
+        to_ms: `toUnixTimestamp64Milli(${ARCHIVE_HEAD.before})`,
+      }),
+    aged.size > 0 && `FROM ${ARCHIVE_HEADS_TABLE} ARRAY JOIN ${ARCHIVE_HEAD.sources} AS each`,
+    aged.size > 0 && `WHERE ${heads}`,
     `UNION ALL`,
-    `SELECT '', '', ${GAP.fromTimeMs}, ${none}, toString(${GAP.topic}), ${GAP.incarnation}, ${GAP.partition}, ${GAP.through},`,
-    `  0, 0, 0, [], ${none}, [], [], map(), ${GAP.chunk}, ${GAP.toTimeMs}`,
+    rowSelect({
+      start_ms: GAP.fromTimeMs,
+      topic: GAP.topic,
+      incarnation: GAP.incarnation,
+      partition: GAP.partition,
+      through: GAP.through,
+      gap_chunk: GAP.chunk,
+      to_ms: GAP.toTimeMs,
+    }),
     `FROM ${GAPS_TABLE}`,
   );
+}
+
+/**
+ * Columns of a row, in the order of every SELECT, with what they are where it has nothing to say. What conditions look at
+ * keeps its name only as it is: the store would take another meaning of the name for the column, and leave its key.
+ */
+const NOTHING: Readonly<Record<keyof PanesReadRow, string>> = {
+  metric: `''`,
+  revision: `''`,
+  start_ms: 'toInt64(0)',
+  dimensions: '[]::Array(String)',
+  topic: `''`,
+  incarnation: 'toUInt32(0)',
+  partition: 'toUInt32(0)',
+  through: 'toInt64(0)',
+  events: 'toUInt64(0)',
+  late_events: 'toUInt64(0)',
+  partial: 'toUInt8(0)',
+  folded: '[]::Array(Tuple(String, UInt32, UInt32, Int64))',
+  sums: '[]::Array(String)',
+  least: '[]::Array(Nullable(Int64))',
+  greatest: '[]::Array(Nullable(Int64))',
+  buckets: 'map()::Map(Int32, UInt64)',
+  gap_chunk: 'toInt64(0)',
+  to_ms: 'toInt64(0)',
+};
+
+/** Columns of rows `p` merged by pane and the dimensions that are needed. */
+const MERGED_PANE: Partial<Record<keyof PanesReadRow, string>> = {
+  metric: PANE.metric,
+  revision: PANE.revision,
+  start_ms: `toUnixTimestamp64Milli(${PANE.paneStart})`,
+  dimensions: 'needed',
+  events: `sum(p.${PANE.events})`,
+  late_events: `sum(p.${PANE.lateEvents})`,
+  partial: `max(p.${PANE.partial})`,
+  sums: `arrayMap(each -> toString(each), sumForEach(p.${PANE.sums}))`,
+  least: `minForEach(p.${PANE.extremes})`,
+  greatest: `maxForEach(p.${PANE.extremes})`,
+  buckets: `sumMap(p.${PANE.buckets})`,
+};
+
+function rowSelect(columns: Partial<Record<keyof PanesReadRow, string>>): string {
+  const all: Readonly<Record<string, string>> = { ...NOTHING, ...columns };
+  return `SELECT ${items(Object.entries(all).map(([name, sql]) => (sql === name ? sql : `${sql} AS ${name}`)))}`;
 }
 
 /** SQL of a row's dimensions, of each metric those only that a selection groups by or filters: fewer rows. */
