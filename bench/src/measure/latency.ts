@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { createReadStream } from 'node:fs';
+import { createInterface } from 'node:readline';
 import { type Cleanup } from '../cleanup.js';
 import { type Store } from '../store.js';
 import { panesThrough } from '../system.js';
@@ -49,7 +50,7 @@ export class VisibilityWatch {
    * scheduled send to the first look that found it; those of the first `warmUpMs` are left out.
    */
   async finish(file: string, warmUpMs: number): Promise<Quantiles> {
-    const events = readEvents(file);
+    const events = await readEvents(file);
     await waitUntil(
       'the last event in the ledger',
       () => {
@@ -79,10 +80,10 @@ export class VisibilityWatch {
   }
 }
 
-/** Scheduled times by place, at the index of their offset. */
-function readEvents(file: string): Map<string, number[]> {
+/** Scheduled times by place, at the index of their offset. Line by line: those of an hour are no string of V8's. */
+async function readEvents(file: string): Promise<Map<string, number[]>> {
   const events = new Map<string, number[]>();
-  for (const line of readFileSync(file, 'utf8').split('\n').filter(Boolean)) {
+  for await (const line of createInterface({ input: createReadStream(file) })) {
     const [place = '', base = '', ...times] = line.split(' ');
     const all = events.get(place) ?? [];
     events.set(place, all);

@@ -103,7 +103,7 @@ export const PROGRESS_LOOK_SQL = `SELECT topic, incarnation, partition,
   max(l.frontier_ms) AS frontier_ms, max(l.last_log_time_ms) AS last_log_time_ms,
   greatest(last_log_time_ms, max(l.proven_at_ms)) AS as_of_ms,
   toUnixTimestamp64Milli(max(l.stored_at)) AS stored_at_ms, toUnixTimestamp64Milli(now64(3)) AS now_ms,
-  (topic, incarnation, partition) IN (SELECT topic, incarnation, partition FROM ${RETIREMENTS_TABLE}) AS is_ended
+  (topic, incarnation, partition) GLOBAL IN (SELECT topic, incarnation, partition FROM ${RETIREMENTS_TABLE}) AS is_ended
 FROM freshet.ledger_log AS l FINAL
 GROUP BY topic, incarnation, partition
 ORDER BY incarnation DESC LIMIT 1 BY topic, partition`;
