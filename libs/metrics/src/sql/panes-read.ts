@@ -1,5 +1,4 @@
-import type { AnyMetric, MetricDefinition } from '../metric.js';
-import { isMetricRatio } from '../metric.js';
+import { isMetricRatio, type AnyMetric, type MetricDefinition } from '../metric.js';
 import { isBySession, isLevel, slotsOf } from '../slots.js';
 import { archiveScalar, beyondArchive, isOf, ofArchive } from './archive.js';
 import {
@@ -13,7 +12,7 @@ import {
 } from './pane-columns.js';
 import { inRange, isRecent } from './panes-query.js';
 import { dimensionIndex, resolveSelection, type PaneSelection, type ResolvedSelection } from './selection.js';
-import { lines, literal } from './text.js';
+import { integer, lines } from './text.js';
 import { items } from './windows.js';
 
 /** A selection that `windowsOfPanes` can make of panes as they are stored. */
@@ -79,73 +78,86 @@ export function resolvePanesWanted(definition: AnyMetric, options: PaneSelection
  * by `windowsOfPanes`. At most `limit` rows of chunks, as many of the archive.
  */
 export function panesRead(wanted: readonly PanesWanted[], limit: number): string {
-  const aged = new Map<string, MetricDefinition>();
-  for (const { definition, selection } of wanted)
-    if (!isRecent(definition, selection)) aged.set(definition.name, definition);
-  const names = [...aged.keys()];
-  const archived = (name: string): string => `archived_${names.indexOf(name)}`;
-  const conditions = (ofMetric: (name: string) => string): string =>
-    [
-      ...new Set(
-        wanted.map(({ definition, selection }) =>
-          lines(`(${inRange(definition, selection)}`, ofMetric(definition.name), `)`),
-        ),
-      ),
-    ].join('\n  OR ');
-  const pane = [PANE.metric, PANE.revision, PANE.paneStart];
-  const source = [PANE.topic, PANE.incarnation, PANE.partition];
-  const isChunk = (name: string): string => (aged.has(name) ? `  AND ${beyondArchive(archived(name))}` : '');
-  const isArchived = (name: string): string =>
-    aged.has(name) ? `  AND ${ofArchive(archived(name))}` : '  AND 0';
+  const aged = agedOf(wanted);
   const needed = `${neededDimensions(wanted)} AS needed`;
-  const place = items([...source, PANE.chunk].map((name) => `p.${name}`));
-  const heads = [...aged.values()].map((definition) => `(${isOf(definition)})`).join(' OR ');
+  const parts = [chunkPart(wanted, aged, needed, limit)];
+  if (aged.size > 0) parts.push(archivePart(wanted, aged, needed, limit), headsPart(aged));
+  const scalars = [...aged.values()].map(({ definition, name }) => `${archiveScalar(definition)} AS ${name}`);
   return lines(
-    aged.size > 0 &&
-      `WITH ${[...aged].map(([name, definition]) => `${archiveScalar(definition)} AS ${archived(name)}`).join(',\n  ')}`,
+    scalars.length > 0 && `WITH ${scalars.join(',\n  ')}`,
+    [...parts, GAPS_PART].join('\nUNION ALL\n'),
+  );
+}
+
+/** Definitions of which something may be archived, by their condition, with the name of the scalar that tells what. */
+type Aged = ReadonlyMap<string, { readonly definition: MetricDefinition; readonly name: string }>;
+
+function agedOf(wanted: readonly PanesWanted[]): Aged {
+  const aged = new Map<string, { definition: MetricDefinition; name: string }>();
+  for (const { definition, selection } of wanted) {
+    if (isRecent(definition, selection) || aged.has(isOf(definition))) continue;
+    aged.set(isOf(definition), { definition, name: `archived_${aged.size}` });
+  }
+  return aged;
+}
+
+const PANE_KEY = [PANE.metric, PANE.revision, PANE.paneStart];
+const SOURCE = [PANE.topic, PANE.incarnation, PANE.partition];
+
+/** Condition of the rows of any selection; `more` of one whose metric may be archived, and of another. */
+function whereAny(
+  wanted: readonly PanesWanted[],
+  aged: Aged,
+  more: (archived: string | undefined) => string,
+): string {
+  const conditions = wanted.map(({ definition, selection }) =>
+    lines(`(${inRange(definition, selection)}`, more(aged.get(isOf(definition))?.name), `)`),
+  );
+  return `WHERE ${[...new Set(conditions)].join('\n  OR ')}`;
+}
+
+function chunkPart(wanted: readonly PanesWanted[], aged: Aged, needed: string, limit: number): string {
+  const place = items([...SOURCE, PANE.chunk].map((name) => `p.${name}`));
+  return lines(
     rowSelect({
+      ...MERGED_PANE,
       topic: PANE.topic,
       incarnation: PANE.incarnation,
       partition: PANE.partition,
       through: `max(p.${PANE.through})`,
       folded: `groupUniqArrayIf((${place}), p.${PANE.partial} > 0)`,
-      ...MERGED_PANE,
     }),
     `FROM ${PANES_TABLE} AS p FINAL`,
-    `WHERE ${conditions(isChunk)}`,
-    `GROUP BY GROUPING SETS ((${items([...pane, needed])}), (${items([...pane, ...source])}))`,
-    `LIMIT ${limit}`,
-    aged.size > 0 && `UNION ALL`,
-    aged.size > 0 && rowSelect(MERGED_PANE),
-    aged.size > 0 && `FROM ${ARCHIVE_TABLE} AS p FINAL`,
-    aged.size > 0 && `WHERE ${conditions(isArchived)}`,
-    aged.size > 0 && `GROUP BY ${items([...pane, needed])}`,
-    aged.size > 0 && `LIMIT ${limit}`,
-    // Archiving takes no offset back that rows of the range once covered.
-    aged.size > 0 && `UNION ALL`,
-    aged.size > 0 &&
-      rowSelect({
-        metric: PANE.metric,
-        revision: PANE.revision,
-        topic: 'each.1',
-        incarnation: 'each.2',
-        partition: 'each.3',
-        through: 'each.6',
-        to_ms: `toUnixTimestamp64Milli(${ARCHIVE_HEAD.before})`,
-      }),
-    aged.size > 0 && `FROM ${ARCHIVE_HEADS_TABLE} ARRAY JOIN ${ARCHIVE_HEAD.sources} AS each`,
-    aged.size > 0 && `WHERE ${heads}`,
-    `UNION ALL`,
+    whereAny(wanted, aged, (archived) => (archived === undefined ? '' : `  AND ${beyondArchive(archived)}`)),
+    `GROUP BY GROUPING SETS ((${items([...PANE_KEY, needed])}), (${items([...PANE_KEY, ...SOURCE])}))`,
+    `LIMIT ${integer(limit)}`,
+  );
+}
+
+function archivePart(wanted: readonly PanesWanted[], aged: Aged, needed: string, limit: number): string {
+  return lines(
+    rowSelect(MERGED_PANE),
+    `FROM ${ARCHIVE_TABLE} AS p FINAL`,
+    whereAny(wanted, aged, (archived) => `  AND ${archived === undefined ? '0' : ofArchive(archived)}`),
+    `GROUP BY ${items([...PANE_KEY, needed])}`,
+    `LIMIT ${integer(limit)}`,
+  );
+}
+
+/** Archiving takes no offset back that rows of the range once covered. */
+function headsPart(aged: Aged): string {
+  return lines(
     rowSelect({
-      start_ms: GAP.fromTimeMs,
-      topic: GAP.topic,
-      incarnation: GAP.incarnation,
-      partition: GAP.partition,
-      through: GAP.through,
-      gap_chunk: GAP.chunk,
-      to_ms: GAP.toTimeMs,
+      metric: PANE.metric,
+      revision: PANE.revision,
+      topic: 'each.1',
+      incarnation: 'each.2',
+      partition: 'each.3',
+      through: 'each.6',
+      to_ms: `toUnixTimestamp64Milli(${ARCHIVE_HEAD.before})`,
     }),
-    `FROM ${GAPS_TABLE}`,
+    `FROM ${ARCHIVE_HEADS_TABLE} ARRAY JOIN ${ARCHIVE_HEAD.sources} AS each`,
+    `WHERE ${[...aged.keys()].map((condition) => `(${condition})`).join(' OR ')}`,
   );
 }
 
@@ -194,20 +206,41 @@ function rowSelect(columns: Partial<Record<keyof PanesReadRow, string>>): string
   return `SELECT ${items(Object.entries(all).map(([name, sql]) => (sql === name ? sql : `${sql} AS ${name}`)))}`;
 }
 
+const GAPS_PART = lines(
+  rowSelect({
+    start_ms: GAP.fromTimeMs,
+    topic: GAP.topic,
+    incarnation: GAP.incarnation,
+    partition: GAP.partition,
+    through: GAP.through,
+    gap_chunk: GAP.chunk,
+    to_ms: GAP.toTimeMs,
+  }),
+  `FROM ${GAPS_TABLE}`,
+);
+
 /** SQL of a row's dimensions, of each metric those only that a selection groups by or filters: fewer rows. */
 function neededDimensions(wanted: readonly PanesWanted[]): string {
   const byMetric = new Map<string, { definition: MetricDefinition; needed: Set<number> }>();
   for (const { definition, selection } of wanted) {
-    const { needed } = byMetric.get(definition.name) ?? { needed: new Set<number>() };
+    const { needed } = byMetric.get(isOf(definition)) ?? { needed: new Set<number>() };
     for (const name of [...selection.groupBy, ...selection.filter.map(([filtered]) => filtered)])
       needed.add(dimensionIndex(definition, name));
-    byMetric.set(definition.name, { definition, needed });
+    byMetric.set(isOf(definition), { definition, needed });
   }
-  const branches = [...byMetric.values()].map(({ definition: { name, dimensions }, needed }) => {
-    const each = dimensions.map((_, index) =>
-      needed.has(index) ? `toString(p.${PANE.dimensions}[${index + 1}])` : `''`,
-    );
-    return `p.${PANE.metric} = ${literal(name)}, [${each.join(', ')}]::Array(String)`;
-  });
+  const branches = [...byMetric].map(
+    ([
+      condition,
+      {
+        definition: { dimensions },
+        needed,
+      },
+    ]) => {
+      const each = dimensions.map((_, index) =>
+        needed.has(index) ? `toString(p.${PANE.dimensions}[${index + 1}])` : `''`,
+      );
+      return `${condition}, [${each.join(', ')}]::Array(String)`;
+    },
+  );
   return `multiIf(${branches.join(', ')}, [])`;
 }
