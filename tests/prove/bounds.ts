@@ -12,8 +12,6 @@ import { allStored } from './stored.js';
 /** What ingest may take at most, whatever comes: see the operating guide. */
 const MOST_BYTES = 1024 * 1024 * 1024;
 const MOST_MESSAGE_BYTES = 2 * 1024 * 1024;
-/** Of ClickHouse's `uniq` of a million values. */
-const DISTINCT_ERROR = 0.02;
 /** Those of the catalogue and of the engine. */
 const FOLDING: Folding = { maxSeries: 500, chunkOffsets: 50_000, chunkLogTimeMs: 600_000 };
 
@@ -81,7 +79,7 @@ async function runLoad(load: BoundsLoad, { root, share, limits }: BoundsOptions)
     const logs = {} as Record<Topic, LoggedRecord[]>;
     for (const topic of TOPICS) logs[topic] = await readTopic(rig.kafka, topic);
     const folding = { ...FOLDING, ...limits };
-    const verdict = await compare(rig, logs, { folding, distinctError: DISTINCT_ERROR });
+    const verdict = await compare(rig, logs, { folding });
     return { ...verdict, ...heard, name: load.name, seconds, unsaid: unsaidOf(load, heard) };
   } finally {
     await rig.stop();

@@ -22,16 +22,10 @@ const QUANTILE_ERROR = 0.03;
 
 interface CompareOptions {
   readonly folding?: Folding;
-  /** Of counts of different values, as a share: sets of some ten thousand are estimated. 0: they have to be equal. */
-  readonly distinctError?: number;
 }
 
 /** Compares every window of every metric with a recount of the log, and every fact with the log's records. */
-export async function compare(
-  rig: Rig,
-  logs: Logs,
-  { folding, distinctError = 0 }: CompareOptions = {},
-): Promise<Verdict> {
+export async function compare(rig: Rig, logs: Logs, { folding }: CompareOptions = {}): Promise<Verdict> {
   const differences: string[] = [];
   const nowMs = Date.now();
   let panes = 0;
@@ -54,7 +48,7 @@ export async function compare(
       // Views show windows that have begun their last step.
       if (Number(key.slice(0, key.indexOf('|'))) + sizeMs > nowMs + everyMs) continue;
       const [expected, found] = [wanted.get(key), stored.get(key)];
-      if (!isSame(metric, expected, found, distinctError))
+      if (!isSame(metric, expected, found))
         differences.push(`${metric} ${key}: the log has ${String(expected)}, the store ${String(found)}`);
     }
   };
@@ -114,13 +108,10 @@ function isSame(
   metric: string,
   expected: number | null | undefined,
   found: number | null | undefined,
-  distinctError: number,
 ): boolean {
   if (expected === undefined || found === undefined || expected === null || found === null)
     return expected === found;
   if (metric === 'payment_latency_p95') return Math.abs(found - expected) <= QUANTILE_ERROR * expected;
-  if (metric === 'active_users' && distinctError > 0)
-    return Math.abs(found - expected) <= distinctError * expected;
   return Math.abs(found - expected) <= 1e-9 * Math.max(1, Math.abs(expected));
 }
 

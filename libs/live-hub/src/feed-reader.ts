@@ -194,10 +194,10 @@ export class FeedReader {
     feed.retryAtMs = this.#nowMs() + waitMs;
   }
 
-  /** One read outside the ticks, ledger first. Rejects when the store does not answer. */
-  async once(selection: Selection): Promise<ReadResult> {
+  /** One read outside the ticks, after the ledger's. Rejects when the store does not answer. */
+  async once(selection: Selection, known: Progress | undefined): Promise<ReadResult> {
     if (this.ports.metrics.metric(selection.metric) === undefined) return unknownMetric(selection);
-    const progress = await this.ports.progress.read();
+    const progress = known ?? (await this.ports.progress.read());
     const metric = this.ports.metrics.metric(selection.metric);
     if (metric === undefined) return unknownMetric(selection);
     if (metric.unavailable !== undefined)

@@ -33,6 +33,9 @@ export interface HubPorts {
 /** A viewer that has seen more than this gateway is told so after this time. */
 const BEHIND_VIEWER_MS = 3_000;
 
+/** The ledger as a tick read it is young so long: ticks come as often. */
+const KNOWN_MS = 1_000;
+
 /**
  * Serves selections to viewers. Drive it from outside: `tick` reads the store (one in flight, ever), `beat`
  * cares for the sockets and must go on while the store hangs.
@@ -45,6 +48,7 @@ export class LiveHub implements SessionHost {
   #wanted: () => void = () => undefined;
   #ticking: Promise<void> | undefined;
   #progress: Progress | undefined;
+  #progressAtMs = -Infinity;
   /** Of the newest round that was delivered to its end. */
   #served: Progress | undefined;
 
@@ -193,6 +197,7 @@ export class LiveHub implements SessionHost {
   async #tick(): Promise<void> {
     this.#forgetIdle();
     let progress: Progress;
+    const nowMs = this.nowMs();
     try {
       progress = await this.ports.progress.read();
     } catch (error) {
@@ -200,6 +205,7 @@ export class LiveHub implements SessionHost {
       return;
     }
     this.#progress = progress;
+    this.#progressAtMs = nowMs;
     await this.#reader.round(this.#feeds.all(), progress, () => this.#deliverAll());
     this.#deliverAll();
     this.#served = progress;
@@ -309,9 +315,13 @@ export class LiveHub implements SessionHost {
     this.#feeds.forgetIdle(used, this.nowMs());
   }
 
-  /** One read outside the ticks, ledger first. Rejects when the store does not answer. */
+  /**
+   * One read outside the ticks. Of the ledger it takes what the last tick has read, if that is of this moment: older than
+   * the values, it says less of them than is true. Rejects when the store does not answer.
+   */
   read(selection: Selection): Promise<ReadResult> {
-    return this.#reader.once(selection);
+    const isKnown = this.nowMs() - this.#progressAtMs <= KNOWN_MS;
+    return this.#reader.once(selection, isKnown ? this.#progress : undefined);
   }
 
   /** The ledger as last read; undefined before the first success. */

@@ -45,7 +45,10 @@ export function mergePaneRows(definition: MetricDefinition, a: PaneRow, b: PaneR
 
 /** What values are made of. */
 export type MergedStates = Pick<PaneRow, 'events' | 'sums' | 'extremes' | 'buckets'> &
-  Partial<Pick<PaneRow, 'newHashes'>>;
+  Partial<Pick<PaneRow, 'newHashes'>> & {
+    /** How many different values there are, where they were counted already. */
+    readonly different?: number;
+  };
 
 /** A value in the unit of its field; null where nothing was measured (a ratio over nothing). */
 export interface MergedValue {
@@ -141,7 +144,7 @@ function partValue({ measure, slots }: MeasurePart, row: MergedStates, rank?: nu
       return extreme === null ? null : extreme / unit;
     }
     case 'distinct':
-      return new Set(row.newHashes).size;
+      return row.different ?? new Set(row.newHashes).size;
     case 'quantile': {
       const q = measure.kind === 'quantiles' ? (rank ?? measure.at[0]!) : (measure as { q: number }).q;
       const value = quantileOf(row.buckets ?? new Map(), q);

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { MetricDefinition } from './metric.js';
 
-/** Raised when the engine counts differently with the same definition. 2: `(other)` is of one currency, always. */
-export const ENGINE_SEMANTICS = 2;
+/** Raised when the engine counts differently with the same definition. 3: different values are counted one by one. */
+export const ENGINE_SEMANTICS = 3;
 
 /** What of a definition changes its numbers. */
 export type Counted = Pick<

@@ -1,4 +1,5 @@
 import { calendarSteps, type CalendarStep } from '@freshet/windowing';
+import { TextHasher, toBigint } from './hash.js';
 import { valuesOf } from './merge.js';
 import { OTHER, type MetricDefinition } from './metric.js';
 import { slotsOf } from './slots.js';
@@ -13,6 +14,7 @@ interface Merged {
   readonly sums: bigint[];
   readonly extremes: (number | null)[];
   readonly buckets: Map<number, number>;
+  different: number;
 }
 
 interface Series<Value> {
@@ -35,14 +37,16 @@ export interface PanesAnswer {
   readonly panes: readonly PanesReadRow[];
   readonly sources: readonly PanesReadRow[];
   readonly gaps: readonly PanesReadRow[];
+  readonly sets: readonly PanesReadRow[];
 }
 
 /** The rows of one answer, sorted out once for all selections that it was read for. */
 export function panesAnswer(rows: readonly PanesReadRow[]): PanesAnswer {
   return {
-    panes: rows.filter(({ metric, topic }) => metric !== '' && topic === ''),
+    panes: rows.filter((row) => row.metric !== '' && row.topic === '' && row.set_of < 0),
     sources: rows.filter(({ metric, topic }) => metric !== '' && topic !== ''),
     gaps: rows.filter(({ metric }) => metric === ''),
+    sets: rows.filter(({ set_of }) => set_of >= 0),
   };
 }
 
@@ -60,18 +64,23 @@ export function coveredByPanes({ sources }: PanesAnswer, wanted: PanesWanted): r
 
 /**
  * Windows of a selection, made of what `panesRead` read for it: what `panesSelect` makes in the store, row by row, in
- * no order and without a state.
+ * no order and without a state. Undefined where only the store can: series of sets are to be united.
+ * @param index of the selection among those that were read
  * @param topics of the metric's contract: whose gaps count
  */
 export function windowsOfPanes(
   answer: PanesAnswer,
   wanted: PanesWanted,
+  index: number,
   topics: readonly string[],
   sub: string,
-): PaneQueryRow[] {
+): PaneQueryRow[] | undefined {
   const { definition, selection } = wanted;
   const windows = mergedWindows(answer, wanted);
-  if (selection.top !== undefined) keepLargest(wanted, windows, selection.top);
+  if (slotsOf(definition).hashes) {
+    if (selection.top !== undefined && isFolded(wanted, windows, selection.top)) return undefined;
+    countSets(answer, wanted, index, windows);
+  } else if (selection.top !== undefined) keepLargest(wanted, windows, selection.top);
   const gaps = answer.gaps.filter(({ topic }) => topics.includes(topic));
   const { quantiles } = selection;
   const ranks = quantiles === undefined ? [undefined] : quantiles.ranks;
@@ -183,7 +192,52 @@ function statesOf(definition: MetricDefinition, row: PanesReadRow): Merged {
     sums: row.sums.map(BigInt),
     extremes,
     buckets: new Map(Object.entries(row.buckets).map(([bucket, count]) => [Number(bucket), Number(count)])),
+    different: 0,
   };
+}
+
+/** Gives the windows the sizes of their sets. */
+function countSets(
+  { sets }: PanesAnswer,
+  { selection: { fromMs, everyMs } }: PanesWanted,
+  index: number,
+  windows: readonly Window[],
+): void {
+  const countsOf = new Map<string, Map<number, number>>();
+  for (const { set_of, dimensions, sums } of sets) {
+    if (set_of !== index) continue;
+    const counts = new Map<number, number>();
+    for (let at = 0; at < sums.length; at += 2) counts.set(Number(sums[at]), Number(sums[at + 1]));
+    countsOf.set(dimensions.join(), counts);
+  }
+  for (const { endMs, series } of windows) {
+    for (const { names, value } of series.values()) {
+      const counts = countsOf.get(names.map(keyOfName).join());
+      value.different = counts?.get((endMs - fromMs) / everyMs - 1) ?? 0;
+    }
+  }
+}
+
+const hasher = new TextHasher();
+
+/** The hash of a name as SQL tells it, see `countedSets`. */
+function keyOfName(name: string): string {
+  const { high, low } = hasher.hash(name);
+  return String(toBigint(high, low));
+}
+
+/** Whether there are more series than the `top` of any currency. */
+function isFolded({ definition, selection }: PanesWanted, windows: readonly Window[], top: number): boolean {
+  const { groupBy } = selection;
+  const currency = groupBy.indexOf(definition.currencyDimension ?? '');
+  if (!isRanked(selection, currency)) return false;
+  const all = new Map(windows.flatMap(({ series }) => [...series].map(([key, { names }]) => [key, names])));
+  const places = new Map<string, number>();
+  for (const names of all.values()) {
+    const group = names[currency] ?? '';
+    places.set(group, (places.get(group) ?? 0) + 1);
+  }
+  return Math.max(...places.values()) > top;
 }
 
 /** Merges a series into those of a window; what it is given stays as it is. */
@@ -214,11 +268,16 @@ function add(
   }
 }
 
+/** Whether there is anything besides the currency to fold. */
+function isRanked({ groupBy }: PanesWanted['selection'], currency: number): boolean {
+  return groupBy.length > (currency === 0 ? 1 : 0);
+}
+
 /** Merges all but the `top` largest series (of each currency) of all windows into `(other)`. */
 function keepLargest({ definition, selection }: PanesWanted, windows: readonly Window[], top: number): void {
   const { groupBy } = selection;
   const currency = groupBy.indexOf(definition.currencyDimension ?? '');
-  if (groupBy.length === 0 || (groupBy.length === 1 && currency === 0)) return;
+  if (!isRanked(selection, currency)) return;
   const sizes: ByKey<{ size: number }> = new Map();
   for (const { startMs, endMs, series } of windows) {
     for (const [key, { names, value }] of series) {

@@ -24,9 +24,10 @@ import type { RowReader } from './rows.js';
 /** Rows of a flat read beyond which the store merges them instead. */
 const MOST_ROWS = 50_000;
 
-interface Reading {
+/** A selection that the flat read may answer. */
+interface Flat {
   readonly query: SeriesQuery;
-  readonly wanted: PanesWanted | undefined;
+  readonly wanted: PanesWanted;
 }
 
 /**
@@ -40,44 +41,48 @@ export class PaneSeriesReader implements SeriesReader {
   ) {}
 
   async read(queries: readonly SeriesQuery[]): Promise<readonly SeriesAnswer[]> {
-    const readings = queries.map((query): Reading => {
-      return { query, wanted: resolvePanesWanted(query.metric.definition, optionsOf(query, '')) };
-    });
-    const merged = readings.filter(({ wanted }) => wanted === undefined).map(({ query }) => query);
-    const [ofPanes, ofStore] = await Promise.all([this.#readPanes(readings), this.#readMerged(merged)]);
-    let next = 0;
-    return readings.map(({ wanted }, index) => (wanted === undefined ? ofStore[next++]! : ofPanes[index]!));
-  }
-
-  /** Answers of the selections that can be made of panes as they are stored, at their places. */
-  async #readPanes(readings: readonly Reading[]): Promise<readonly (SeriesAnswer | undefined)[]> {
-    const wanted = readings.flatMap((reading) => reading.wanted ?? []);
-    if (wanted.length === 0) return [];
-    const rows = await this.store.rows<PanesReadRow>(panesRead(wanted, this.mostRows));
-    const answer = panesAnswer(rows);
-    if (answer.panes.length + answer.sources.length >= this.mostRows) {
-      const own = readings.map(({ query, wanted: each }) => (each === undefined ? undefined : query));
-      const merged = await this.#readMerged(own.filter((query) => query !== undefined));
-      let next = 0;
-      return own.map((query) => (query === undefined ? undefined : merged[next++]));
+    const flat: Flat[] = [];
+    const merged: SeriesQuery[] = [];
+    for (const query of queries) {
+      const wanted = resolvePanesWanted(query.metric.definition, optionsOf(query, ''));
+      if (wanted === undefined) merged.push(query);
+      else flat.push({ query, wanted });
     }
-    return readings.map(({ query, wanted: each }) => {
-      if (each === undefined) return undefined;
-      const { metric, maxPoints } = query;
-      const lackingMs = lackingUntilMs(query);
-      const windows = windowsOfPanes(answer, each, metric.topics, '')
-        .filter(({ window_start_ms }) => window_start_ms >= (metric.countedFromMs ?? -Infinity))
-        .slice(0, maxPoints + 1)
-        .map((row) => windowOf(row, lackingMs));
-      const covered = coveredByPanes(answer, each).map(({ topic, incarnation, partition, through }) => {
-        return { incarnation, partition: partitionOf(topic, partition, query), through: Number(through) };
-      });
-      return { windows, covered };
-    });
+    const [ofPanes, ofStore] = await Promise.all([this.#readFlat(flat), this.#readMerged(merged)]);
+    const left = flat.map(({ query }) => query).filter((query) => !ofPanes.has(query));
+    const answers = new Map([...ofPanes, ...ofStore, ...(await this.#readMerged(left))]);
+    return queries.map((query) => answers.get(query)!);
   }
 
-  async #readMerged(queries: readonly SeriesQuery[]): Promise<readonly SeriesAnswer[]> {
-    if (queries.length === 0) return [];
+  /** Answers of those of which it turns out that windows can be made of panes as they are stored. */
+  async #readFlat(flat: readonly Flat[]): Promise<Answers> {
+    if (flat.length === 0) return new Map();
+    const statement = panesRead(
+      flat.map(({ wanted }) => wanted),
+      this.mostRows,
+    );
+    const answer = panesAnswer(await this.store.rows<PanesReadRow>(statement));
+    if (answer.panes.length + answer.sources.length >= this.mostRows) return new Map();
+    return new Map(
+      flat.flatMap(({ query, wanted }, index) => {
+        const { metric, maxPoints } = query;
+        const made = windowsOfPanes(answer, wanted, index, metric.topics, '');
+        if (made === undefined) return [];
+        const lackingMs = lackingUntilMs(query);
+        const windows = made
+          .filter(({ window_start_ms }) => window_start_ms >= (metric.countedFromMs ?? -Infinity))
+          .slice(0, maxPoints + 1)
+          .map((row) => windowOf(row, lackingMs));
+        const covered = coveredByPanes(answer, wanted).map(({ topic, incarnation, partition, through }) => {
+          return { incarnation, partition: partitionOf(topic, partition, query), through: Number(through) };
+        });
+        return [[query, { windows, covered }] as const];
+      }),
+    );
+  }
+
+  async #readMerged(queries: readonly SeriesQuery[]): Promise<Answers> {
+    if (queries.length === 0) return new Map();
     const statement = [...queries.map(windowsOf), coverageOf(queries)];
     const rows = await this.store.rows<PaneQueryRow>(statement.join('\nUNION ALL\n'));
     const answers = queries.map(() => ({ windows: [] as SeriesWindow[], covered: [] as Covered[] }));
@@ -89,10 +94,11 @@ export class PaneSeriesReader implements SeriesReader {
       if (row.sub.startsWith('c')) answer.covered.push(coveredOf(row, query));
       else answer.windows.push(windowOf(row, lackingUntilMs(query)));
     }
-    return answers;
+    return new Map(queries.map((query, index) => [query, answers[index]!]));
   }
 }
 
+type Answers = ReadonlyMap<SeriesQuery, SeriesAnswer>;
 type Covered = SeriesAnswer['covered'][number];
 
 function optionsOf(query: SeriesQuery, sub: string): PanesSelectOptions & { readonly sub: string } {

@@ -214,7 +214,7 @@ function measured({ value, numerator, denominator, events }: FactsQueryRow): Mea
   return { value, numerator, denominator, events: Number(events) };
 }
 
-/** Both are made of the same integers, sets and buckets, sketches too, so nothing but the last bit may differ. */
+/** Both are made of the same integers, sets and buckets, so nothing but the last bit may differ. */
 function agree(a: FactsQueryRow, b: FactsQueryRow): boolean {
   return (
     Number(a.events) === Number(b.events) &&

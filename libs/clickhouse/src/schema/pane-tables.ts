@@ -98,16 +98,9 @@ export function paneTables(days: number, metrics: readonly MetricDefinition[]): 
         },
         { ...CHUNK_TIME, type: `SimpleAggregateFunction(max, ${TIME})` },
         {
-          name: DISTINCT.hashes,
-          type: 'Array(UInt64)',
-          clause: 'EPHEMERAL',
-          comment: 'What is inserted: 64-bit hashes.',
-        },
-        {
-          name: DISTINCT.users,
-          type: 'AggregateFunction(uniq, UInt64)',
-          clause: `DEFAULT arrayReduce('uniqState', ${DISTINCT.hashes})`,
-          comment: 'The set: uniqMerge gives its size.',
+          name: DISTINCT.members,
+          type: 'SimpleAggregateFunction(groupUniqArrayArray, Array(UInt64))',
+          comment: 'The set, as 64-bit hashes: uniqExactArray gives its size.',
         },
       ],
       engine: 'AggregatingMergeTree',
@@ -136,9 +129,9 @@ export function paneTables(days: number, metrics: readonly MetricDefinition[]): 
         },
         BUCKETS,
         {
-          name: DISTINCT.users,
-          type: 'AggregateFunction(uniq, UInt64)',
-          comment: 'The set of a distinct metric.',
+          name: DISTINCT.members,
+          type: 'Array(UInt64)',
+          comment: 'The set of a distinct metric, as 64-bit hashes.',
         },
         {
           name: 'written_at',

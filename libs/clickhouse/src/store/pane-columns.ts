@@ -64,7 +64,7 @@ function hashesOf({ newHashes = NO_HASHES }: PaneRow): BigUint64Array {
   return newHashes instanceof BigUint64Array ? newHashes : BigUint64Array.from(newHashes);
 }
 
-/** Columns of `metric_distinct_panes`; the set is made of the hashes by the table's default. */
+/** Columns of `metric_distinct_panes`. */
 export function distinctColumns(panes: readonly OwnedPane[]): NativeColumn[] {
-  return [...keyColumns(panes), hashesColumn(DISTINCT.hashes, (index) => hashesOf(panes[index]!.row))];
+  return [...keyColumns(panes), hashesColumn(DISTINCT.members, (index) => hashesOf(panes[index]!.row))];
 }

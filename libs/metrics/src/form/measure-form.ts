@@ -20,7 +20,7 @@ const simple = [
   z.strictObject({ max: number.meta({ description: 'Largest value.' }), ...where }),
   last,
   z.strictObject({
-    distinct: z.strictObject({ field }).meta({ description: 'Number of different values, within 1 %.' }),
+    distinct: z.strictObject({ field }).meta({ description: 'Number of different values.' }),
     ...where,
   }),
   z.strictObject({

@@ -127,7 +127,7 @@ export const ARCHIVE_COLUMNS: readonly string[] = [
   PANE.lastOffsets,
   ARCHIVE.lastPlaces,
   PANE.buckets,
-  DISTINCT.users,
+  DISTINCT.members,
 ];
 
 /** SELECT of the rows that archive what lies within bounds and not within those before: one a pane and series. */
@@ -154,14 +154,14 @@ export function archiveSelect(
     PANE.buckets,
   ];
   const place = `(${PANE.incarnation}, ${PANE.partition}) AS place`;
-  const noSet = `${EMPTY_STATE[DISTINCT.users]!} AS ${DISTINCT.users}`;
+  const noSet = `${EMPTY_STATE[DISTINCT.members]!} AS ${DISTINCT.members}`;
   const rows = lines(
     `SELECT ${[...key, ...states.map(ofChunkRow), place, noSet].join(', ')}`,
     `FROM ${PANES_TABLE} AS p FINAL`,
     where,
     hashes && `UNION ALL`,
     hashes &&
-      `SELECT ${[...key, ...states.map((column) => EMPTY_STATE[column]!), place, DISTINCT.users].join(', ')}`,
+      `SELECT ${[...key, ...states.map((column) => EMPTY_STATE[column]!), place, DISTINCT.members].join(', ')}`,
     hashes && `FROM ${DISTINCT_TABLE}`,
     hashes && where,
   );
@@ -204,7 +204,7 @@ export function archiveSelect(
     `${ofLast(2)} AS ${PANE.lastOffsets}`,
     `[${lasts.map((_, slot) => `last_${slot}.3`).join(', ')}]::Array(Tuple(UInt32, UInt32)) AS ${ARCHIVE.lastPlaces}`,
     `sumMap(r.${PANE.buckets}) AS ${PANE.buckets}`,
-    `uniqMergeState(r.${DISTINCT.users}) AS ${DISTINCT.users}`,
+    `arraySort(groupUniqArrayArray(r.${DISTINCT.members})) AS ${DISTINCT.members}`,
     ...lasts,
   ];
   const merged = lines(
@@ -225,15 +225,14 @@ export const EMPTY_STATE: Readonly<Record<string, string>> = {
   [PANE.lastTimes]: '[]::Array(Nullable(Int64))',
   [PANE.lastOffsets]: '[]::Array(Nullable(Int64))',
   [PANE.buckets]: 'map()::Map(Int32, UInt64)',
-  [DISTINCT.users]: `arrayReduce('uniqState', emptyArrayUInt64())`,
+  [DISTINCT.members]: 'emptyArrayUInt64()',
 };
 
 /** SELECT of (rows, checksum) over rows with `ARCHIVE_COLUMNS`: two that give the same hold the same. */
 export function archiveSummary(rows: string): string {
   const [keys, values] = [`mapKeys(${PANE.buckets})`, `mapValues(${PANE.buckets})`];
   const columns = ARCHIVE_COLUMNS.flatMap((column) => {
-    if (column === PANE.buckets) return [keys, values];
-    return column === DISTINCT.users ? [`finalizeAggregation(${column})`] : [column];
+    return column === PANE.buckets ? [keys, values] : [column];
   });
   return `SELECT count() AS rows, toString(sum(cityHash64(toString((${columns.join(', ')}))))) AS checksum FROM ${nested(rows)}`;
 }

@@ -7,7 +7,7 @@ export const METRICS_DATABASE = 'metrics';
 
 /** Partial sums, one row a (metric, revision, pane, dimensions, source partition, chunk). */
 export const PANES_TABLE = `${FACTS_DATABASE}.metric_panes`;
-/** Sets of hashes for `distinct`, same key. */
+/** Sets of `distinct`, same key. */
 export const DISTINCT_TABLE = `${FACTS_DATABASE}.metric_distinct_panes`;
 /** Panes of sealed chunks, merged over partitions and chunks: what `ARCHIVE_HEADS_TABLE` names counts. */
 export const ARCHIVE_TABLE = `${FACTS_DATABASE}.metric_archived_panes`;
@@ -64,10 +64,8 @@ export const PANE = {
 
 /** Columns of `metric_distinct_panes` beyond the key. */
 export const DISTINCT = {
-  /** EPHEMERAL Array(UInt64): what is inserted. */
-  hashes: 'hashes',
-  /** AggregateFunction(uniq, UInt64) */
-  users: 'users',
+  /** Array(UInt64): hashes of the different values, in no order. */
+  members: 'members',
 } as const;
 
 /** Columns of `metric_archived_panes` that `metric_panes` does not have. */

@@ -30,7 +30,7 @@ export function paneRows(
     ...key.map((column) => OF_NO_CHUNK[column] ?? column),
     ...stored,
     ...(lasts > 0 ? [ARCHIVE.lastPlaces] : []),
-    ...(hashes ? [DISTINCT.users] : []),
+    ...(hashes ? [DISTINCT.members] : []),
   ];
   return nested(
     lines(
@@ -58,11 +58,11 @@ function chunkSelects(definition: MetricDefinition, where: string, more: readonl
   const withPlaces = (column: string): string[] => (lasts > 0 ? [column] : []);
   const empty = (column: string): string => `${EMPTY_STATE[column]!} AS ${column}`;
   return lines(
-    `SELECT ${items([...key, ...stored.map(ofChunkRow), ...withPlaces(places), ...(hashes ? [empty(DISTINCT.users)] : [])])}`,
+    `SELECT ${items([...key, ...stored.map(ofChunkRow), ...withPlaces(places), ...(hashes ? [empty(DISTINCT.members)] : [])])}`,
     `FROM ${PANES_TABLE} AS p FINAL`,
     where,
     hashes && `UNION ALL`,
-    hashes && `SELECT ${items([...key, ...stored.map(empty), ...withPlaces(noPlaces), DISTINCT.users])}`,
+    hashes && `SELECT ${items([...key, ...stored.map(empty), ...withPlaces(noPlaces), DISTINCT.members])}`,
     hashes && `FROM ${DISTINCT_TABLE}`,
     // A set has no flag of its own: whether it was folded is seen in its dimensions.
     hashes && where.replaceAll(IS_FOLDED, `has(${PANE.dimensions}, '(other)')`),

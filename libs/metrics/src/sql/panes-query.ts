@@ -245,7 +245,7 @@ function firstPaneMs(definition: MetricDefinition, selection: ResolvedSelection)
   return selection.fromMs + selection.everyMs - selection.sizeMs;
 }
 
-function filterOf(definition: MetricDefinition, { filter, perPane }: ResolvedSelection): string {
+export function filterOf(definition: MetricDefinition, { filter, perPane }: ResolvedSelection): string {
   return filter
     .map(([dimension, values]) => {
       const column = paneDimensionSql(definition, dimensionIndex(definition, dimension), perPane);

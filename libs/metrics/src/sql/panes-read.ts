@@ -10,9 +10,11 @@ import {
   PANE,
   PANES_TABLE,
 } from './pane-columns.js';
-import { inRange, isRecent } from './panes-query.js';
+import { filterOf, inRange, isRecent } from './panes-query.js';
+import { countedSets, MOST_SET_WINDOWS, type SetSelection } from './set-counts.js';
+import { paneDimensionSql } from './dimension-sql.js';
 import { dimensionIndex, resolveSelection, type PaneSelection, type ResolvedSelection } from './selection.js';
-import { integer, lines } from './text.js';
+import { integer, lines, literal, nested } from './text.js';
 import { items } from './windows.js';
 
 /** A selection that `windowsOfPanes` can make of panes as they are stored. */
@@ -25,7 +27,8 @@ export interface PanesWanted {
  * Row of `panesRead` as JSONEachRow gives it. A gap has no metric: its log times are from `start_ms` to `to_ms`, its
  * chunks from `gap_chunk` to `through`. A pane has no topic: it is merged over all sources. Any other row tells the
  * highest offset that the panes of one metric have of one source: those that start at `start_ms`, or, archived, before
- * `to_ms`.
+ * `to_ms`. A row with a `set_of` tells the different values of one series of that selection: `dimensions` are the hashes
+ * of the series' names, `sums` pairs of a window's index and how many there are in it.
  */
 export interface PanesReadRow {
   readonly metric: string;
@@ -50,6 +53,8 @@ export interface PanesReadRow {
   readonly buckets: Readonly<Record<string, number | string>>;
   readonly gap_chunk: number | string;
   readonly to_ms: number | string;
+  /** Index of the selection; -1: no set. */
+  readonly set_of: number;
 }
 
 /** Panes × windows that each is in: beyond it the store merges them sooner than JavaScript. */
@@ -58,18 +63,20 @@ const MOST_STEPS = 5_000;
 /**
  * The selection resolved, if JavaScript can make its windows of panes; undefined: the store has to (`panesSelect`).
  * That is so for what is made of more than the range (levels, sessions, ratios of metrics), of what rows of panes do
- * not have (sets, the order of last values, reference topics), and for long ranges.
+ * not have (the order of last values, reference topics), for sets by the calendar, and for long ranges.
  */
 export function resolvePanesWanted(definition: AnyMetric, options: PaneSelection): PanesWanted | undefined {
   if (isMetricRatio(definition) || isLevel(definition) || isBySession(definition)) return undefined;
   const { hashes, lasts } = slotsOf(definition);
-  if (hashes || lasts > 0) return undefined;
+  if (lasts > 0) return undefined;
   if (definition.dimensions.some(({ by }) => by?.kind === 'reference')) return undefined;
   const selection = resolveSelection(definition, options);
   if (selection.perPane) return undefined;
-  const { fromMs, toMs, everyMs, sizeMs } = selection;
+  const { fromMs, toMs, everyMs, sizeMs, calendar } = selection;
   const panes = (toMs - fromMs + sizeMs) / definition.window.everyMs;
-  return panes * Math.max(1, sizeMs / everyMs) > MOST_STEPS ? undefined : { definition, selection };
+  if (panes * Math.max(1, sizeMs / everyMs) > MOST_STEPS) return undefined;
+  const isCounted = calendar === undefined && (toMs - fromMs) / everyMs <= MOST_SET_WINDOWS;
+  return hashes && !isCounted ? undefined : { definition, selection };
 }
 
 /**
@@ -85,7 +92,7 @@ export function panesRead(wanted: readonly PanesWanted[], limit: number): string
   const scalars = [...aged.values()].map(({ definition, name }) => `${archiveScalar(definition)} AS ${name}`);
   return lines(
     scalars.length > 0 && `WITH ${scalars.join(',\n  ')}`,
-    [...parts, GAPS_PART].join('\nUNION ALL\n'),
+    [...parts, ...setParts(wanted, aged), GAPS_PART].join('\nUNION ALL\n'),
   );
 }
 
@@ -161,6 +168,28 @@ function headsPart(aged: Aged): string {
   );
 }
 
+/** One part for each selection of a metric of sets: how many different values each window of each series has. */
+function setParts(wanted: readonly PanesWanted[], aged: Aged): string[] {
+  return wanted.flatMap(({ definition, selection }, index) => {
+    if (!slotsOf(definition).hashes) return [];
+    const archived = aged.get(isOf(definition))?.name;
+    const where = lines(
+      `WHERE ${inRange(definition, selection)}`,
+      selection.filter.length > 0 && `  AND ${filterOf(definition, selection)}`,
+    );
+    const set: SetSelection = {
+      names: selection.groupBy.map((name) => paneDimensionSql(definition, dimensionIndex(definition, name))),
+      where,
+      archived,
+      selection,
+    };
+    const columns = { metric: literal(definition.name), dimensions: 'series_key', sums: 'counts' };
+    return [
+      lines(rowSelect({ ...columns, set_of: `toInt32(${index})` }), `FROM ${nested(countedSets(set))}`),
+    ];
+  });
+}
+
 /**
  * Columns of a row, in the order of every SELECT, with what they are where it has nothing to say. What conditions look at
  * keeps its name only as it is: the store would take another meaning of the name for the column, and leave its key.
@@ -184,6 +213,7 @@ const NOTHING: Readonly<Record<keyof PanesReadRow, string>> = {
   buckets: 'map()::Map(Int32, UInt64)',
   gap_chunk: 'toInt64(0)',
   to_ms: 'toInt64(0)',
+  set_of: 'toInt32(-1)',
 };
 
 /** Columns of rows `p` merged by pane and the dimensions that are needed. */

@@ -93,13 +93,13 @@ function ofPart({ measure, slots }: MeasurePart, prefix: string, isLast: boolean
     }
     case 'distinct': {
       const name = `${prefix}_set`;
-      const united = isLast ? 'uniqMerge' : 'uniqMergeState';
+      const united = isLast ? 'uniqExactArray' : 'groupUniqArrayArray';
       return [
         {
           name,
-          fromPanes: `${united}(${DISTINCT.users})`,
+          fromPanes: `${united}(${DISTINCT.members})`,
           fromFacts: (contract) =>
-            `uniqStateIf(${distinctHashSql(`assumeNotNull(toString(${value(measure)}))`)}, ${present(measure, contract)})`,
+            `groupUniqArrayIf(${distinctHashSql(`assumeNotNull(toString(${value(measure)}))`)}, ${present(measure, contract)})`,
           merge: `${united}(${name})`,
         },
       ];
@@ -141,7 +141,7 @@ function partValue(
     case 'last':
       return unscaled(`if(${prefix}_lasts = 0, NULL, ${prefix}_last.5)`, measure);
     case 'distinct':
-      return isLast ? `${prefix}_set` : `finalizeAggregation(${prefix}_set)`;
+      return isLast ? `${prefix}_set` : `length(${prefix}_set)`;
     case 'quantile':
       return unscaled(quantileSql(`${prefix}_buckets`, rankSql(measure, q)), measure);
   }

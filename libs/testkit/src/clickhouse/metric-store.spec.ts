@@ -43,7 +43,7 @@ function readerOf(test: TestStore): MetricStoreReader {
         `SELECT p.*, toUnixTimestamp64Milli(p.pane_start) AS pane_start_ms, toString(p.sums) AS sums_text,
            d.hashes AS hashes
          FROM (SELECT * FROM freshet.metric_panes FINAL ${where}) AS p LEFT JOIN (
-           SELECT revision, pane_start, dimensions, topic, incarnation, partition, chunk, uniqMerge(users) AS hashes
+           SELECT revision, pane_start, dimensions, topic, incarnation, partition, chunk, uniqExactArray(members) AS hashes
            FROM freshet.metric_distinct_panes ${where}
            GROUP BY ALL
          ) AS d USING (revision, pane_start, dimensions, topic, incarnation, partition, chunk)`,
