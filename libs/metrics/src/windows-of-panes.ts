@@ -203,17 +203,19 @@ function countSets(
   index: number,
   windows: readonly Window[],
 ): void {
-  const countsOf = new Map<string, Map<number, number>>();
+  const countsOf = new Map<string, ReadonlyMap<number, number>>();
   for (const { set_of, dimensions, sums } of sets) {
     if (set_of !== index) continue;
     const counts = new Map<number, number>();
     for (let at = 0; at < sums.length; at += 2) counts.set(Number(sums[at]), Number(sums[at + 1]));
     countsOf.set(dimensions.join(), counts);
   }
+  // Of each series once: hashing costs more than looking up.
+  const bySeries = new Map<string, ReadonlyMap<number, number> | undefined>();
   for (const { endMs, series } of windows) {
-    for (const { names, value } of series.values()) {
-      const counts = countsOf.get(names.map(keyOfName).join());
-      value.different = counts?.get((endMs - fromMs) / everyMs - 1) ?? 0;
+    for (const [key, { names, value }] of series) {
+      if (!bySeries.has(key)) bySeries.set(key, countsOf.get(names.map(keyOfName).join()));
+      value.different = bySeries.get(key)?.get((endMs - fromMs) / everyMs - 1) ?? 0;
     }
   }
 }

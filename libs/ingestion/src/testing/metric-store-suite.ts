@@ -18,7 +18,7 @@ export interface StoredPane {
   readonly through: number;
   /** `newHashes` may be anything: see `hashes`. */
   readonly row: PaneRow;
-  /** Union of all hashes ever written, or their number where the store keeps only a sketch of them. */
+  /** Union of all hashes ever written, or their number where the reader tells only that. */
   readonly hashes: ReadonlySet<bigint> | number;
 }
 

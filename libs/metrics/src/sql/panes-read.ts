@@ -133,6 +133,8 @@ function chunkPart(wanted: readonly PanesWanted[], aged: Aged, needed: string, l
       partition: PANE.partition,
       through: `max(p.${PANE.through})`,
       folded: `groupUniqArrayIf((${place}), p.${PANE.partial} > 0)`,
+      // A source's are as many again and nobody looks at them.
+      buckets: `if(${PANE.topic} = '', ${MERGED_PANE.buckets!}, ${NOTHING.buckets})`,
     }),
     `FROM ${PANES_TABLE} AS p FINAL`,
     whereAny(wanted, aged, (archived) => (archived === undefined ? '' : `  AND ${beyondArchive(archived)}`)),

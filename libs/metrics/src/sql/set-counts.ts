@@ -7,8 +7,8 @@ import { items } from './windows.js';
 
 /** Windows of a word of bits. */
 const WORD = 64;
-/** A value's windows are eight words at most. */
-export const MOST_SET_WINDOWS = 8 * WORD;
+/** A block of 65,000 values that are in each of so many windows is 130 MB of numbers of windows. */
+export const MOST_SET_WINDOWS = 4 * WORD;
 
 /** Which sets are counted, by what, over which windows (not of a calendar). */
 export interface SetSelection {
