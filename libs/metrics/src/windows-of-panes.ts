@@ -77,10 +77,13 @@ export function windowsOfPanes(
 ): PaneQueryRow[] | undefined {
   const { definition, selection } = wanted;
   const windows = mergedWindows(answer, wanted);
-  if (slotsOf(definition).hashes) {
-    if (selection.top !== undefined && isFolded(wanted, windows, selection.top)) return undefined;
-    countSets(answer, wanted, index, windows);
-  } else if (selection.top !== undefined) keepLargest(wanted, windows, selection.top);
+  const { hashes } = slotsOf(definition);
+  if (hashes) countSets(answer, wanted, index, windows);
+  const kept = selection.top === undefined ? undefined : largestSeries(wanted, windows, selection.top);
+  if (kept !== undefined) {
+    if (hashes) return undefined;
+    foldOthers(wanted, windows, kept);
+  }
   const gaps = answer.gaps.filter(({ topic }) => topics.includes(topic));
   const { quantiles } = selection;
   const ranks = quantiles === undefined ? [undefined] : quantiles.ranks;
@@ -228,20 +231,6 @@ function keyOfName(name: string): string {
   return String(toBigint(high, low));
 }
 
-/** Whether there are more series than the `top` of any currency. */
-function isFolded({ definition, selection }: PanesWanted, windows: readonly Window[], top: number): boolean {
-  const { groupBy } = selection;
-  const currency = groupBy.indexOf(definition.currencyDimension ?? '');
-  if (!isRanked(selection, currency)) return false;
-  const all = new Map(windows.flatMap(({ series }) => [...series].map(([key, { names }]) => [key, names])));
-  const places = new Map<string, number>();
-  for (const names of all.values()) {
-    const group = names[currency] ?? '';
-    places.set(group, (places.get(group) ?? 0) + 1);
-  }
-  return Math.max(...places.values()) > top;
-}
-
 /** Merges a series into those of a window; what it is given stays as it is. */
 function add(
   definition: MetricDefinition,
@@ -270,16 +259,14 @@ function add(
   }
 }
 
-/** Whether there is anything besides the currency to fold. */
-function isRanked({ groupBy }: PanesWanted['selection'], currency: number): boolean {
-  return groupBy.length > (currency === 0 ? 1 : 0);
-}
-
-/** Merges all but the `top` largest series (of each currency) of all windows into `(other)`. */
-function keepLargest({ definition, selection }: PanesWanted, windows: readonly Window[], top: number): void {
-  const { groupBy } = selection;
+/** Keys of the `top` largest series (of each currency) of all windows; undefined: there are no others to fold. */
+function largestSeries(
+  { definition, selection: { groupBy } }: PanesWanted,
+  windows: readonly Window[],
+  top: number,
+): ReadonlySet<string> | undefined {
   const currency = groupBy.indexOf(definition.currencyDimension ?? '');
-  if (!isRanked(selection, currency)) return;
+  if (groupBy.length === 0 || (groupBy.length === 1 && currency === 0)) return undefined;
   const sizes: ByKey<{ size: number }> = new Map();
   for (const { startMs, endMs, series } of windows) {
     for (const [key, { names, value }] of series) {
@@ -299,6 +286,16 @@ function keepLargest({ definition, selection }: PanesWanted, windows: readonly W
     places.set(group, place);
     if (place <= top) kept.add(key);
   }
+  return kept.size === sizes.size ? undefined : kept;
+}
+
+/** Merges all series but those that are kept into `(other)`, of each currency. */
+function foldOthers(
+  { definition, selection: { groupBy } }: PanesWanted,
+  windows: readonly Window[],
+  kept: ReadonlySet<string>,
+): void {
+  const currency = groupBy.indexOf(definition.currencyDimension ?? '');
   for (const window of windows) {
     const folded: ByKey<Merged> = new Map();
     for (const [key, series] of window.series) {
