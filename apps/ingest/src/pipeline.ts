@@ -49,8 +49,12 @@ export function wirePipeline(
   logger: Logger,
 ): Pipeline {
   const kafka = createKafka(config.kafka, logger);
-  const rule = cadenceFor(catalogue.smallestTargetMs);
-  const log = new KafkaEventLog(kafka, { groupPrefix: config.group, logger, ...rule.fetch });
+  const rules = new Map([...catalogue.targetsMs].map(([topic, targetMs]) => [topic, cadenceFor(targetMs)]));
+  const log = new KafkaEventLog(kafka, {
+    groupPrefix: config.group,
+    logger,
+    reading: (topic) => rules.get(topic)?.fetch ?? {},
+  });
   const letterSink = new KafkaDeadLetterSink(kafka);
   const deadLetters = new BoundedLetters(letterSink, store.originals, LETTER_BOUNDS);
   const { contracts } = catalogue;
@@ -119,7 +123,7 @@ export function wirePipeline(
     followTeams: (teams) => alarms.follow(teams),
     logger,
     makeFlushLoop: (flushed) =>
-      new FlushLoop(engine, new FlushCadence(rule), wallClock, logger, flushed, () => endsCall.call()),
+      new FlushLoop(engine, new FlushCadence(rules), wallClock, logger, flushed, () => endsCall.call()),
     close: async () => {
       await Promise.allSettled([log.close(), letterSink.close(), store.close()]);
     },

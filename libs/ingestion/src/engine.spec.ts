@@ -99,6 +99,26 @@ describe('reading', () => {
   });
 });
 
+describe('a flush of one topic', () => {
+  it('leaves the others for a later one', async () => {
+    const world = new World();
+    world.order();
+    world.log.createTopic('refunds', 1);
+    world.log.append('refunds', 0, encodeEvent({ id: 1, timeMs: T0, region: 'eu', amount: 1 }));
+    const engine = world.engine({ sources: [fakeSource('orders'), fakeSource('refunds')] });
+    for (const topic of ['orders', 'refunds']) {
+      await engine.assign(topic, [0]);
+      await engine.process(topic, world.log.fetch(topic, 0, 0, 10));
+    }
+    expect(engine.load().dirty).toEqual(new Set(['orders', 'refunds']));
+    await engine.flush(false, new Set(['orders']));
+    expect((await world.total()).events).toBe(1);
+    expect(engine.load().dirty).toEqual(new Set(['refunds']));
+    await engine.flush(false);
+    expect((await world.total()).events).toBe(2);
+  });
+});
+
 describe('a flush without facts', () => {
   const factsAfter = async (isMappedBy: boolean): Promise<number> => {
     const world = new World();
@@ -508,7 +528,7 @@ describe('flushing', () => {
     for (let n = 0; n < 4; n += 1) rows.push((await engine.flush(true)).paneRows);
     await Promise.all(reads);
     expect(rows).toEqual([1, 1, 1, 0]);
-    expect(engine.load().dirty).toBe(false);
+    expect(engine.load().dirty.size).toBe(0);
     expect((await world.total()).events).toBe(3);
   });
 

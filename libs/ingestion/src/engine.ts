@@ -148,15 +148,15 @@ export class IngestEngine {
   /** What waits for a flush. */
   load(): FlushLoad {
     let factRows = 0;
-    let dirty = this.plan !== undefined || this.letters.count > 0;
+    const dirty = new Set(this.plan !== undefined || this.letters.count > 0 ? this.topics.keys() : []);
     let backlogRecords = 0;
-    for (const topic of this.topics.values())
+    for (const [name, topic] of this.topics)
       for (const processor of topic.processors.values()) {
         backlogRecords += topic.backlogOf(processor);
-        if (!processor.rebuilding && processor.proof.provenAtMs > processor.provenTakenMs) dirty = true;
+        if (!processor.rebuilding && processor.proof.provenAtMs > processor.provenTakenMs) dirty.add(name);
         for (const chunk of processor.chunks) {
           factRows += chunk.pendingFactRows;
-          if (chunk.needsTake(false)) dirty = true;
+          if (chunk.needsTake(false)) dirty.add(name);
         }
       }
     return { nowMs: this.options.clock.nowMs(), dirty, factRows, backlogRecords, pressure: this.pressure() };
@@ -166,10 +166,11 @@ export class IngestEngine {
    * Stores what was processed, or repeats the plan that failed before. One at a time: a call while another runs
    * gets that one's result. Work for the next flush accumulates meanwhile, up to the limits.
    * @param withFacts false leaves facts for a later, larger block
+   * @param topics leaves the others for a later flush
    * @throws FlushError; call again after a back-off
    */
-  flush(withFacts: boolean): Promise<FlushReport> {
-    this.flushing ??= this.flushOnce(withFacts).finally(() => {
+  flush(withFacts: boolean, topics?: ReadonlySet<string>): Promise<FlushReport> {
+    this.flushing ??= this.flushOnce(withFacts, topics).finally(() => {
       this.flushing = undefined;
       this.room.notify();
     });
@@ -183,10 +184,10 @@ export class IngestEngine {
     ]);
   }
 
-  private async flushOnce(withFacts: boolean): Promise<FlushReport> {
+  private async flushOnce(withFacts: boolean, topics?: ReadonlySet<string>): Promise<FlushReport> {
     const { clock, store, deadLetters, events, owner } = this.options;
     const startedMs = clock.nowMs();
-    this.plan ??= this.capture(withFacts);
+    this.plan ??= this.capture(withFacts, topics);
     const plan = this.plan;
     this.room.notify();
     try {
@@ -201,8 +202,10 @@ export class IngestEngine {
     return report;
   }
 
-  private capture(withFacts: boolean): FlushPlan {
-    const processors = [...this.topics.values()].flatMap((topic) => [...topic.processors.values()]);
+  private capture(withFacts: boolean, topics?: ReadonlySet<string>): FlushPlan {
+    const processors = [...this.topics].flatMap(([name, topic]) =>
+      topics === undefined || topics.has(name) ? [...topic.processors.values()] : [],
+    );
     const plan = capturePlan(processors, this.options.owner, withFacts, this.limits);
     plan.letters = this.letters.take();
     return plan;

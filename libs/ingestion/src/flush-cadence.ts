@@ -1,8 +1,8 @@
 /** What there is to flush. */
 export interface FlushLoad {
   readonly nowMs: number;
-  /** Panes, proofs or anything else but facts wait. */
-  readonly dirty: boolean;
+  /** Topics of which panes, proofs or anything else but facts wait. */
+  readonly dirty: ReadonlySet<string>;
   readonly factRows: number;
   /** Records known to be in the log and not yet read. */
   readonly backlogRecords: number;
@@ -10,10 +10,15 @@ export interface FlushLoad {
   readonly pressure: number;
 }
 
-export type FlushDecision = 'nothing' | 'panes' | 'panes and facts';
+/** What is stored now. */
+export interface FlushDecision {
+  readonly withFacts: boolean;
+  /** Absent: all there is. */
+  readonly topics?: ReadonlySet<string>;
+}
 
 export interface CadenceRule {
-  /** Longest that panes wait, ms: from the smallest freshness target. */
+  /** Longest that panes wait, ms: from the freshness target. */
   readonly panesEveryMs: number;
   /** The broker may collect records for so long, or so many bytes, before it answers. */
   readonly fetch: { readonly maxWaitMs: number; readonly minBytes: number };
@@ -40,14 +45,14 @@ const AFTERWARDS_MS = 1_000;
 const PATIENT_TARGET_MS = 1_000;
 
 /**
- * As rarely as the smallest target allows: a second before it, or at a quarter of it where that is more, between 50 ms
- * and a second. An eighth of it the broker may collect, since each small fetch costs as much as a large one.
+ * As rarely as a target allows: a second before it, or at a quarter of it where that is more, between 50 ms and a second.
+ * An eighth of it the broker may collect, since each small fetch costs as much as a large one.
  */
-export function cadenceFor(smallestTargetMs: number): CadenceRule {
-  const isPatient = smallestTargetMs >= PATIENT_TARGET_MS;
-  const maxWaitMs = Math.min(250, Math.ceil(smallestTargetMs / 8));
+export function cadenceFor(targetMs: number): CadenceRule {
+  const isPatient = targetMs >= PATIENT_TARGET_MS;
+  const maxWaitMs = Math.min(250, Math.ceil(targetMs / 8));
   return {
-    panesEveryMs: Math.min(1_000, Math.max(50, smallestTargetMs / 4, smallestTargetMs - AFTERWARDS_MS)),
+    panesEveryMs: Math.min(1_000, Math.max(50, targetMs / 4, targetMs - AFTERWARDS_MS)),
     fetch: { maxWaitMs, minBytes: 131_072 },
     askEndsBeforeMs: maxWaitMs + (isPatient ? 50 : 20),
     factsEveryMs: isPatient ? 5_000 : 2_000,
@@ -62,8 +67,17 @@ export function cadenceFor(smallestTargetMs: number): CadenceRule {
   };
 }
 
-/** Decides when to flush: as rarely as the targets allow, and never faster than half of the store's time. */
+const EVERYTHING: FlushDecision = { withFacts: true };
+
+/**
+ * Decides when to flush what: each topic as rarely as the targets of its metrics allow, and never faster than half of the
+ * store's time. Behind, and with facts, everything is stored together.
+ */
 export class FlushCadence {
+  /** Of the topic whose metrics ask for the most. */
+  private readonly rule: CadenceRule;
+  /** When a topic was last stored, epoch ms. */
+  private readonly storedMs = new Map<string, number>();
   private lastPanesMs = Number.NEGATIVE_INFINITY;
   private lastFactsMs = Number.NEGATIVE_INFINITY;
   private lastDurationMs = 0;
@@ -72,25 +86,37 @@ export class FlushCadence {
   /** A backlog was seen, and the flush that stores the end of it has not been decided. */
   private hasBacklog = false;
 
-  constructor(private readonly rule: CadenceRule) {}
+  /** @param rules by topic, one at least */
+  constructor(private readonly rules: ReadonlyMap<string, CadenceRule>) {
+    this.rule = [...rules.values()].reduce((a, b) => (b.panesEveryMs < a.panesEveryMs ? b : a));
+  }
 
-  decide(load: FlushLoad): FlushDecision {
+  /** Undefined: nothing is to be stored now. */
+  decide(load: FlushLoad): FlushDecision | undefined {
     const { rule } = this;
     const behind = load.backlogRecords > (this.isBehind ? rule.caughtUpRecords : rule.behindRecords);
     this.isBehind = behind;
     this.hasBacklog ||= behind;
     if (this.hasBacklog && load.backlogRecords === 0) {
       this.hasBacklog = false;
-      return 'panes and facts';
+      return EVERYTHING;
     }
-    if (load.pressure >= (behind ? rule.behindPressure : 0.5)) return 'panes and facts';
-    if (load.factRows >= (behind ? rule.behindFactRows : rule.factRows)) return 'panes and facts';
+    if (load.pressure >= (behind ? rule.behindPressure : 0.5)) return EVERYTHING;
+    if (load.factRows >= (behind ? rule.behindFactRows : rule.factRows)) return EVERYTHING;
     const sinceFacts = load.nowMs - this.lastFactsMs;
     const sincePanes = load.nowMs - this.lastPanesMs;
-    if (sincePanes < this.panesEveryMs(load.backlogRecords)) return 'nothing';
+    if (sincePanes < this.panesEveryMs(load.backlogRecords)) return undefined;
     if (load.factRows > 0 && sinceFacts >= (behind ? rule.behindFactsEveryMs : rule.factsEveryMs))
-      return 'panes and facts';
-    return load.dirty ? 'panes' : 'nothing';
+      return EVERYTHING;
+    const topics = behind
+      ? load.dirty
+      : new Set([...load.dirty].filter((topic) => this.isDue(topic, load.nowMs)));
+    return topics.size > 0 ? { withFacts: false, topics } : undefined;
+  }
+
+  private isDue(topic: string, nowMs: number): boolean {
+    const { panesEveryMs } = this.rules.get(topic) ?? this.rule;
+    return nowMs - (this.storedMs.get(topic) ?? Number.NEGATIVE_INFINITY) >= panesEveryMs;
   }
 
   /** Whether the log's end is to be asked for now, so that the next flush knows of it. */
@@ -102,9 +128,10 @@ export class FlushCadence {
     return true;
   }
 
-  flushed(nowMs: number, durationMs: number, withFacts: boolean): void {
+  flushed(nowMs: number, durationMs: number, { withFacts, topics }: FlushDecision): void {
     this.lastPanesMs = nowMs - durationMs;
     if (withFacts) this.lastFactsMs = nowMs - durationMs;
+    for (const topic of topics ?? this.rules.keys()) this.storedMs.set(topic, nowMs - durationMs);
     this.lastDurationMs = Math.min(durationMs, this.rule.behindPanesEveryMs.atLeast);
   }
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { cutBefore } from './chunk-cut.js';
 import { DeadLetterGuard } from './dead-letter-guard.js';
 import { DedupeIndex } from './dedupe-index.js';
-import { cadenceFor, FlushCadence } from './flush-cadence.js';
+import { cadenceFor, FlushCadence, type FlushDecision } from './flush-cadence.js';
 
 describe('chunk cut', () => {
   const rule = { chunkOffsets: 10, chunkLogTimeMs: 1_000 };
@@ -72,15 +72,39 @@ describe('dead-letter guard', () => {
 });
 
 describe('flush cadence', () => {
-  const idle = { nowMs: 10_000, dirty: true, factRows: 0, backlogRecords: 0, pressure: 0 };
+  const ALL = { withFacts: true };
+  const PANES = { withFacts: false, topics: new Set(['orders']) };
+  const patient = (): FlushCadence => new FlushCadence(new Map([['orders', cadenceFor(2_000)]]));
+  const idle = { nowMs: 10_000, dirty: new Set(['orders']), factRows: 0, backlogRecords: 0, pressure: 0 };
 
   it('flushes no earlier than the smallest target asks for, and nothing when there is nothing', () => {
-    const cadence = new FlushCadence(cadenceFor(2_000));
-    expect(cadence.decide(idle)).toBe('panes');
-    cadence.flushed(10_000, 10, false);
-    expect(cadence.decide({ ...idle, nowMs: 10_900 })).toBe('nothing');
-    expect(cadence.decide({ ...idle, nowMs: 10_990 })).toBe('panes');
-    expect(cadence.decide({ ...idle, nowMs: 10_990, dirty: false })).toBe('nothing');
+    const cadence = patient();
+    expect(cadence.decide(idle)).toEqual(PANES);
+    cadence.flushed(10_000, 10, PANES);
+    expect(cadence.decide({ ...idle, nowMs: 10_900 })).toBeUndefined();
+    expect(cadence.decide({ ...idle, nowMs: 10_990 })).toEqual(PANES);
+    expect(cadence.decide({ ...idle, nowMs: 10_990, dirty: new Set<string>() })).toBeUndefined();
+  });
+
+  it('stores a topic no more often than the metrics that need it ask for', () => {
+    const rules = { orders: cadenceFor(200), clicks: cadenceFor(2_000) };
+    const cadence = new FlushCadence(new Map(Object.entries(rules)));
+    const dirty = new Set(['orders', 'clicks']);
+    const stored: [number, string][] = [];
+    for (let nowMs = 10_000; nowMs < 12_100; nowMs += 10) {
+      const decision = cadence.decide({ ...idle, nowMs, dirty, factRows: 100 });
+      if (decision === undefined) continue;
+      const { withFacts, topics } = decision;
+      stored.push([nowMs, withFacts ? 'all' : [...topics!].join()]);
+      cadence.flushed(nowMs, 0, decision);
+    }
+    const of = (what: string): number[] => stored.filter(([, each]) => each === what).map(([atMs]) => atMs);
+    expect(of('all')).toEqual([10_000, 12_000]);
+    expect(of('orders,clicks')).toEqual([11_000]);
+    expect(of('orders')).toHaveLength(39);
+    expect(cadence.decide({ ...idle, nowMs: 12_140, dirty: new Set(['clicks']) })).toBeUndefined();
+    const behind = { ...idle, nowMs: 20_000, dirty, backlogRecords: 30_000 };
+    expect(cadence.decide(behind)).toEqual({ withFacts: false, topics: dirty });
   });
 
   it('leaves a second of a long target, and most of a short one, to what comes after a flush', () => {
@@ -91,44 +115,44 @@ describe('flush cadence', () => {
   });
 
   it('asks where the log ends once before each flush, and also when there is nothing to flush', () => {
-    const cadence = new FlushCadence(cadenceFor(2_000));
+    const cadence = patient();
     const asksAt = (nowMs: number): boolean => cadence.asksEnds({ ...idle, nowMs });
     expect(asksAt(10_000)).toBe(true);
-    cadence.flushed(10_000, 10, false);
+    cadence.flushed(10_000, 10, PANES);
     const times = Array.from({ length: 150 }, (_, n) => 10_000 + n * 20).filter(asksAt);
     expect(times).toEqual([10_700, 11_200, 11_700, 12_200, 12_700]);
   });
 
   it('is rarer in a backlog, and at once before buffers are full', () => {
-    const cadence = new FlushCadence(cadenceFor(2_000));
-    cadence.flushed(10_000, 10, true);
+    const cadence = patient();
+    cadence.flushed(10_000, 10, ALL);
     const behind = { ...idle, backlogRecords: 1_000_000, factRows: 70_000 };
-    expect(cadence.decide({ ...behind, nowMs: 11_000 })).toBe('nothing');
-    expect(cadence.decide({ ...behind, nowMs: 11_000, pressure: 0.6 })).toBe('nothing');
-    expect(cadence.decide({ ...behind, nowMs: 11_000, factRows: 360_000 })).toBe('panes and facts');
-    expect(cadence.decide({ ...behind, nowMs: 11_000, pressure: 0.95 })).toBe('panes and facts');
-    expect(new FlushCadence(cadenceFor(2_000)).decide({ ...idle, pressure: 0.6 })).toBe('panes and facts');
+    expect(cadence.decide({ ...behind, nowMs: 11_000 })).toBeUndefined();
+    expect(cadence.decide({ ...behind, nowMs: 11_000, pressure: 0.6 })).toBeUndefined();
+    expect(cadence.decide({ ...behind, nowMs: 11_000, factRows: 360_000 })).toEqual(ALL);
+    expect(cadence.decide({ ...behind, nowMs: 11_000, pressure: 0.95 })).toEqual(ALL);
+    expect(patient().decide({ ...idle, pressure: 0.6 })).toEqual(ALL);
   });
 
   it('stores all of a backlog as soon as it is read, and nothing more often after that', () => {
-    const cadence = new FlushCadence(cadenceFor(2_000));
-    cadence.flushed(10_000, 10, true);
-    const at = (nowMs: number, backlogRecords: number): string =>
+    const cadence = patient();
+    cadence.flushed(10_000, 10, ALL);
+    const at = (nowMs: number, backlogRecords: number): FlushDecision | undefined =>
       cadence.decide({ ...idle, nowMs, backlogRecords, factRows: 30_000 });
-    expect(at(10_100, 30_000)).toBe('nothing');
-    expect(at(10_200, 10_000)).toBe('nothing');
-    expect(at(10_300, 900)).toBe('nothing');
-    expect(at(10_320, 0)).toBe('panes and facts');
-    cadence.flushed(10_340, 20, true);
-    expect(at(10_400, 0)).toBe('nothing');
-    expect(at(10_400, 10_000)).toBe('nothing');
+    expect(at(10_100, 30_000)).toBeUndefined();
+    expect(at(10_200, 10_000)).toBeUndefined();
+    expect(at(10_300, 900)).toBeUndefined();
+    expect(at(10_320, 0)).toEqual(ALL);
+    cadence.flushed(10_340, 20, ALL);
+    expect(at(10_400, 0)).toBeUndefined();
+    expect(at(10_400, 10_000)).toBeUndefined();
   });
 
   it('has its usual pace again when what is left of a backlog cannot be read yet', () => {
-    const cadence = new FlushCadence(cadenceFor(2_000));
-    cadence.flushed(10_000, 10, true);
-    const at = (nowMs: number, backlogRecords: number): string =>
+    const cadence = patient();
+    cadence.flushed(10_000, 10, ALL);
+    const at = (nowMs: number, backlogRecords: number): FlushDecision | undefined =>
       cadence.decide({ ...idle, nowMs, backlogRecords });
-    expect([at(11_100, 30_000), at(11_200, 1_100), at(11_300, 900)]).toEqual(['nothing', 'nothing', 'panes']);
+    expect([at(11_100, 30_000), at(11_200, 1_100), at(11_300, 900)]).toEqual([undefined, undefined, PANES]);
   });
 });

@@ -9,9 +9,13 @@ import { readLogEnds } from './log-ends.js';
 import { silentLogger, type KafkaLogger } from './logging.js';
 import { topicSettings } from './topics.js';
 
-export interface EventLogSettings extends Partial<Omit<ReaderSettings, 'groupId'>> {
+type Reading = Partial<Omit<ReaderSettings, 'groupId'>>;
+
+export interface EventLogSettings extends Reading {
   /** Each topic is read by a group of its own, `<prefix>.<topic>`, so that one topic's rebalance is its own. */
   readonly groupPrefix: string;
+  /** How a topic is read, where not as all are. */
+  readonly reading?: (topic: string) => Reading;
   readonly logger?: KafkaLogger;
   /** Wall time, epoch ms. */
   readonly nowMs?: () => number;
@@ -70,8 +74,9 @@ export class KafkaEventLog implements EventLog {
   }
 
   async subscribe(topic: string, handlers: LogHandlers): Promise<LogSubscription> {
-    const { groupPrefix, logger = silentLogger } = this.#settings;
-    const settings = { ...defaultReaderSettings, ...this.#settings, groupId: `${groupPrefix}.${topic}` };
+    const { groupPrefix, reading, logger = silentLogger } = this.#settings;
+    const common = { ...defaultReaderSettings, ...this.#settings };
+    const settings = { ...common, ...reading?.(topic), groupId: `${groupPrefix}.${topic}` };
     const reader = new GroupReader(this.#kafka, topic, handlers, settings, logger);
     await reader.start();
     return reader;

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Definitions } from '@freshet/clickhouse';
 import {
+  CANARY_TOPIC,
   canaryContract,
   catalogueFingerprint,
   compileDecoder,
@@ -16,8 +17,10 @@ import {
   closingMsOf,
   combineAggregators,
   compileAggregator,
+  contractsOf,
   loadMetrics,
   referencesOf,
+  type AnyMetric,
   type MetricDefinition,
   type MetricRatio,
 } from '@freshet/metrics';
@@ -29,8 +32,8 @@ export interface Catalogue {
   readonly metrics: readonly MetricDefinition[];
   /** Ratios of two of them: nothing is ingested for them, but they have views. */
   readonly ratios: readonly MetricRatio[];
-  /** Smallest freshness target of all metrics, ms: what the flush cadence goes by. */
-  readonly smallestTargetMs: number;
+  /** Smallest freshness target of the metrics that need a topic, ms, by topic: what its flushes go by. */
+  readonly targetsMs: ReadonlyMap<string, number>;
   readonly teams: readonly Team[];
   /** Hash over its files. */
   readonly fingerprint: string;
@@ -40,7 +43,7 @@ export interface Catalogue {
  * What of a catalogue the running pipeline is made of: with the same, titles, owners and other words are all that
  * differs.
  */
-export function workOf({ contracts, metrics, smallestTargetMs }: Catalogue): string {
+export function workOf({ contracts, metrics, targetsMs }: Catalogue): string {
   return JSON.stringify([
     contracts.map(({ name, topic, hash, start, fields }) => [
       name,
@@ -50,7 +53,7 @@ export function workOf({ contracts, metrics, smallestTargetMs }: Catalogue): str
       fields.map((field) => [field.name, field.lowCardinality]),
     ]),
     metrics.map(({ name, revision, promotion }) => [name, revision, promotion]).sort(),
-    smallestTargetMs,
+    [...targetsMs],
   ]);
 }
 
@@ -72,18 +75,28 @@ export function loadCatalogue(folder: string): Catalogue {
     throw new ConfigError(
       `The catalogue in ${folder} has no contract: add one to ${join(folder, 'contracts')}.`,
     );
-  const smallestTargetMs = Math.min(
-    2_000,
-    ...[...loaded.metrics, ...loaded.ratios].map(({ freshness }) => freshness.targetMs),
-  );
+  const ingested = [...contracts, canaryContract()];
   return {
-    contracts: [...contracts, canaryContract()],
+    contracts: ingested,
     metrics: loaded.metrics,
     ratios: loaded.ratios,
-    smallestTargetMs,
+    targetsMs: targetsOf(ingested, [...loaded.metrics, ...loaded.ratios]),
     teams: teams.value ?? [],
     fingerprint,
   };
+}
+
+/** Where no metric asks for less. */
+const PATIENT_TARGET_MS = 2_000;
+
+function targetsOf(contracts: readonly Contract[], metrics: readonly AnyMetric[]): Map<string, number> {
+  const targets = new Map(contracts.map(({ topic }) => [topic, PATIENT_TARGET_MS]));
+  for (const metric of metrics)
+    for (const { topic } of contractsOf(metric, contracts))
+      targets.set(topic, Math.min(targets.get(topic)!, metric.freshness.targetMs));
+  // It is to show the way of what is wanted soonest.
+  targets.set(CANARY_TOPIC, Math.min(...targets.values()));
+  return targets;
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { Clock, FlushCadence, FlushReport, IngestEngine } from '@freshet/ingestion';
+import type { Clock, FlushCadence, FlushDecision, FlushReport, IngestEngine } from '@freshet/ingestion';
 import type { Logger } from 'pino';
 import { Backoff, pause } from './backoff.js';
 
@@ -25,29 +25,31 @@ export class FlushLoop {
     while (!signal.aborted) {
       const load = this.engine.load();
       const decision = this.cadence.decide(load);
-      if (decision === 'nothing') {
+      if (decision === undefined) {
         if (this.cadence.asksEnds(load)) this.askEnds();
         await pause(TICK_MS, signal);
-      } else if (!(await this.flush(decision === 'panes and facts'))) await this.backoff.wait(signal);
+        continue;
+      }
+      while (!(await this.flush(decision)) && !signal.aborted) await this.backoff.wait(signal);
     }
   }
 
   /** Stores everything that was processed: what a failed flush left, then the rest. @returns false when it did not succeed */
   async finish(): Promise<boolean> {
     for (;;) {
-      if (!(await this.flush(true))) return false;
+      if (!(await this.flush({ withFacts: true }))) return false;
       const { dirty, factRows } = this.engine.load();
-      if (!dirty && factRows === 0) return true;
+      if (dirty.size === 0 && factRows === 0) return true;
     }
   }
 
-  private async flush(withFacts: boolean): Promise<boolean> {
+  private async flush(decision: FlushDecision): Promise<boolean> {
     try {
-      const report = await this.engine.flush(withFacts);
+      const report = await this.engine.flush(decision.withFacts, decision.topics);
       if (this.failingSinceMs !== undefined) this.logger.info('the store answers again');
       this.failingSinceMs = undefined;
       this.backoff.reset();
-      this.cadence.flushed(this.clock.nowMs(), report.durationMs, withFacts);
+      this.cadence.flushed(this.clock.nowMs(), report.durationMs, decision);
       this.flushed(report);
       return true;
     } catch {
