@@ -35,12 +35,12 @@ export function comparedCatalogue(cleanup: Cleanup): string {
   return folder.path;
 }
 
-/** A copy in which every metric but `own`, which keeps its own target, asks for `target`, e.g. `200ms`. */
-export function catalogueWithTarget(cleanup: Cleanup, target: string, own?: string): string {
+/** A copy in which every metric, or only `asking`, asks for `target`, e.g. `200ms`; the others keep their own. */
+export function catalogueWithTarget(cleanup: Cleanup, target: string, asking?: string): string {
   const folder = comparedCatalogue(cleanup);
   const metrics = join(folder, 'metrics');
   for (const name of readdirSync(metrics)) {
-    if (name === `${own}.yaml`) continue;
+    if (asking !== undefined && name !== `${asking.replaceAll('_', '-')}.yaml`) continue;
     const path = join(metrics, name);
     writeFileSync(path, readFileSync(path, 'utf8').replace(/target: \w+/, `target: ${target}`));
   }

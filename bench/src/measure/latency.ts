@@ -46,10 +46,10 @@ export class VisibilityWatch {
   }
 
   /**
-   * Waits until all events of `file` (of produce-live) are stored, then resolves the milliseconds from each one's
-   * scheduled send to the first look that found it; those of the first `warmUpMs` are left out.
+   * Waits until all events of `file` (of produce-live) are stored, then resolves the milliseconds from the scheduled
+   * send of each, or of each of `topic`, to the first look that found it; those of the first `warmUpMs` are left out.
    */
-  async finish(file: string, warmUpMs: number): Promise<Quantiles> {
+  async finish(file: string, warmUpMs: number, topic?: string): Promise<Quantiles> {
     const events = await readEvents(file);
     await waitUntil(
       'the last event in the ledger',
@@ -64,6 +64,7 @@ export class VisibilityWatch {
     const latencies: number[] = [];
     const startMs = Math.min(...[...events.values()].map((times) => times.find(Boolean) ?? Infinity));
     for (const [place, times] of events) {
+      if (topic !== undefined && !place.startsWith(`${topic}/`)) continue;
       let look = 0;
       times.forEach((scheduledMs, offset) => {
         while ((this.#looks[look]?.through.get(place) ?? -1) < offset) look++;

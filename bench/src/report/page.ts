@@ -129,8 +129,9 @@ function latencySection(): string | undefined {
   return `## Latency
 
 ${from(newest.result)}. From the scheduled send of each event to the ledger's answer that it can be queried. Broker and
-load take some 0.4 of the two cores; the second line has gateway and browser beside it, which draws by software, and
-is looked at seldom: what it tells of is what was painted.
+load take some 0.4 of the two cores. Where one metric asks for the target and the others for 2 s, events are those of its
+topic; the last line has gateway and browser beside it, which draws by software, and is looked at seldom: what it tells
+of is what was painted.
 
 ${liveTable(figures)}
 
@@ -215,7 +216,7 @@ function liveTable(figures: readonly LiveFigure[]): string {
     ],
     figures.map((figure) => [
       number(figure.eventsPerSecond),
-      figure.target,
+      figure.asking === undefined ? figure.target : `${figure.target}, ${figure.asking}`,
       number(figure.latency.p50),
       number(figure.latency.p99),
       number(figure.lookEveryMs),

@@ -15,8 +15,10 @@ import { waitUntil } from '../waiting.js';
 export interface LiveFigure {
   readonly eventsPerSecond: number;
   readonly target: string;
+  /** The only metric that asks for it; absent: all do. */
+  readonly asking?: string;
   readonly seconds: number;
-  /** Milliseconds from the scheduled send to the ledger's answer that it is stored. */
+  /** Milliseconds from the scheduled send to the ledger's answer that it is stored; of the asking metric's events. */
   readonly latency: Quantiles;
   /** Between two looks at the ledger; the looks cost the store time, too. */
   readonly lookEveryMs: number;
@@ -31,6 +33,12 @@ export interface LiveFigure {
   readonly calibration: Calibration;
 }
 
+/** A metric, with the topic of its events. */
+export interface Asking {
+  readonly metric: string;
+  readonly topic: string;
+}
+
 const WARM_UP_MS = 10_000;
 
 /** Measures after ten seconds of the same load. */
@@ -39,14 +47,13 @@ export function measureLive(
   target: string,
   seconds: number,
   lookEveryMs: number,
-  { withBrowser = false }: { readonly withBrowser?: boolean } = {},
+  { asking, withBrowser = false }: { readonly asking?: Asking; readonly withBrowser?: boolean } = {},
 ): Promise<LiveFigure> {
   return cleaningUp(async (cleanup) => {
     const broker = await startBroker(cleanup);
     await createTopics(broker.kafka);
     const store = await startStore(cleanup);
-    // The dashboard does not show the open window of a metric that is stale; flush and reads go by the smallest target.
-    const catalogue = catalogueWithTarget(cleanup, target, withBrowser ? 'orders' : undefined);
+    const catalogue = catalogueWithTarget(cleanup, target, asking?.metric);
     const ingest = await startIngest(cleanup, broker, store, { catalogue });
     await waitUntil('a ledger', async () => {
       ingest.requireAlive();
@@ -74,11 +81,12 @@ export function measureLive(
     const spent = [0, 1].map(
       (index) => (after[index as 0 | 1].cpuSeconds - before[index as 0 | 1].cpuSeconds) / measuredSeconds,
     ) as [number, number];
-    const latency = await watch.finish(load.file, WARM_UP_MS);
+    const latency = await watch.finish(load.file, WARM_UP_MS, asking?.topic);
     const painted = await paints?.finish(load.file, WARM_UP_MS);
     const figure: LiveFigure = {
       eventsPerSecond,
       target,
+      ...(asking === undefined ? {} : { asking: asking.metric }),
       seconds: measuredSeconds,
       latency,
       lookEveryMs,
@@ -94,7 +102,7 @@ export function measureLive(
       calibration: calibrate(),
     };
     console.log(
-      `live: ${eventsPerSecond} events/s, target ${target}: p50 ${latency.p50} ms, p99 ${latency.p99} ms, ` +
+      `live: ${eventsPerSecond} events/s, target ${target}${asking ? ` of ${asking.metric}` : ''}: p50 ${latency.p50} ms, p99 ${latency.p99} ms, ` +
         (painted ? `painted p50 ${painted.p50} ms, p99 ${painted.p99} ms (${painted.count}), ` : '') +
         `CPU per event ingest ${figure.cpuMicrosPerEvent.ingest.toFixed(1)} µs + clickhouse ` +
         `${figure.cpuMicrosPerEvent.clickhouse.toFixed(1)} µs (${figure.cores.toFixed(2)} cores), ` +
