@@ -32,13 +32,48 @@ export function bucketValue(bucket: number): number {
   return bucket < 0 ? -middle : middle;
 }
 
+/** Counts of the buckets from `low` to `high`: for what is added to over and over, where a map would be slow. */
+export class BucketSums {
+  constructor(
+    private readonly low: number,
+    high: number,
+    private readonly counts = new Float64Array(high - low + 1),
+  ) {}
+
+  copy(): BucketSums {
+    return new BucketSums(this.low, 0, this.counts.slice());
+  }
+
+  add(bucket: number, count: number): void {
+    this.counts[bucket - this.low]! += count;
+  }
+
+  /** @param other of the same buckets */
+  addAll({ counts }: BucketSums): void {
+    for (let at = 0; at < counts.length; at += 1) this.counts[at]! += counts[at]!;
+  }
+
+  quantile(q: number): number | null {
+    let total = 0;
+    for (const count of this.counts) total += count;
+    let running = 0;
+    for (let at = 0; at < this.counts.length; at += 1) {
+      const count = this.counts[at]!;
+      running += count;
+      if (count > 0 && running >= q * total) return bucketValue(this.low + at);
+    }
+    return null;
+  }
+}
+
 /** Quantile by nearest rank: value of the first bucket at which the running count reaches q × total; null when empty. */
-export function quantileOf(buckets: ReadonlyMap<number, number>, q: number): number | null {
-  const ordered = [...buckets].sort(([a], [b]) => a - b);
-  const total = ordered.reduce((sum, [, count]) => sum + count, 0);
+export function quantileOf(buckets: ReadonlyMap<number, number> | BucketSums, q: number): number | null {
+  if (buckets instanceof BucketSums) return buckets.quantile(q);
+  let total = 0;
+  for (const count of buckets.values()) total += count;
   let running = 0;
-  for (const [bucket, count] of ordered) {
-    running += count;
+  for (const bucket of Int32Array.from(buckets.keys()).sort()) {
+    running += buckets.get(bucket)!;
     if (running >= q * total) return bucketValue(bucket);
   }
   return null;

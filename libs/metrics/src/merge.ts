@@ -1,4 +1,4 @@
-import { quantileOf } from './buckets.js';
+import { quantileOf, type BucketSums } from './buckets.js';
 import type { PaneRow } from './aggregator.js';
 import type { MetricDefinition } from './metric.js';
 import { slotsOf, type MeasurePart } from './slots.js';
@@ -44,8 +44,9 @@ export function mergePaneRows(definition: MetricDefinition, a: PaneRow, b: PaneR
 }
 
 /** What values are made of. */
-export type MergedStates = Pick<PaneRow, 'events' | 'sums' | 'extremes' | 'buckets'> &
+export type MergedStates = Pick<PaneRow, 'events' | 'sums' | 'extremes'> &
   Partial<Pick<PaneRow, 'newHashes'>> & {
+    readonly buckets?: PaneRow['buckets'] | BucketSums;
     /** How many different values there are, where they were counted already. */
     readonly different?: number;
   };
@@ -59,6 +60,8 @@ export interface MergedValue {
   /** How large a series is, for choosing the largest ones. */
   readonly size: number;
 }
+
+const ADDITIVE = new Set(['count', 'sum', 'distinct', 'sessions', 'duration']);
 
 /**
  * Value of merged states. Of a running total it is the change: the level is made of all rows before, see `levelsOf`.
@@ -74,22 +77,27 @@ export function valuesOf(
   const { parts } = slotsOf(definition);
   const [first = null, second = null] = parts.map((part) => partValue(part, states, q));
   const { measure } = definition;
-  const none = { numerator: null, denominator: null };
+  const [numerator, denominator] = [null, null];
   switch (measure.kind) {
     case 'ratio': {
       const value = first === null || second === null || second === 0 ? null : first / second;
       return { value, numerator: first, denominator: second, size: second ?? 0 };
     }
     case 'rate':
-      return { ...none, value: first === null ? null : (first * 1000) / sizeMs, size: first ?? 0 };
+      return {
+        value: first === null ? null : (first * 1000) / sizeMs,
+        numerator,
+        denominator,
+        size: first ?? 0,
+      };
     case 'runningTotal': {
       // Without a minus the second part is the opening.
       const change = first !== null && measure.minus !== undefined ? first - (second ?? 0) : first;
-      return { ...none, value: change, size: states.events };
+      return { value: change, numerator, denominator, size: states.events };
     }
     default: {
-      const isAdditive = ['count', 'sum', 'distinct', 'sessions', 'duration'].includes(measure.kind);
-      return { ...none, value: first, size: isAdditive ? (first ?? 0) : states.events };
+      const size = ADDITIVE.has(measure.kind) ? (first ?? 0) : states.events;
+      return { value: first, numerator, denominator, size };
     }
   }
 }

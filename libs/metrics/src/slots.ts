@@ -54,11 +54,20 @@ export function partsOf(measure: Measure): readonly SimpleMeasure[] {
   }
 }
 
+const known = new WeakMap<object, MetricSlots>();
+
 /**
  * Tells which entries of a pane row's `sums`, `extremes`, `last…`, `buckets` and hashes belong to which part
- * of the measure: the numerator's come first, then the denominator's. Aggregator and SQL both go by it.
+ * of the measure: the numerator's come first, then the denominator's. Aggregator and SQL both go by it. It is asked of
+ * every value that is read, so a definition's are made once.
  */
 export function slotsOf(definition: Pick<MetricDefinition, 'measure' | 'window'>): MetricSlots {
+  let slots = known.get(definition);
+  if (slots === undefined) known.set(definition, (slots = layOut(definition)));
+  return slots;
+}
+
+function layOut(definition: Pick<MetricDefinition, 'measure' | 'window'>): MetricSlots {
   let sums = 0;
   let extremes = 0;
   let lasts = 0;

@@ -1,4 +1,5 @@
 import { calendarSteps, type CalendarStep } from '@freshet/windowing';
+import { BucketSums } from './buckets.js';
 import { TextHasher, toBigint } from './hash.js';
 import { valuesOf } from './merge.js';
 import { OTHER, type MetricDefinition } from './metric.js';
@@ -13,7 +14,8 @@ interface Merged {
   lateEvents: number;
   readonly sums: bigint[];
   readonly extremes: (number | null)[];
-  readonly buckets: Map<number, number>;
+  /** Of one answer and selection all of the same buckets. */
+  readonly buckets: BucketSums;
   different: number;
 }
 
@@ -43,11 +45,15 @@ export interface PanesAnswer {
 /** The rows of one answer, sorted out once for all selections that it was read for. */
 export function panesAnswer(rows: readonly PanesReadRow[]): PanesAnswer {
   return {
-    panes: rows.filter((row) => row.metric !== '' && row.topic === '' && row.set_of < 0),
+    panes: rows.filter((row) => row.metric !== '' && row.topic === '' && !isOfSet(row)),
     sources: rows.filter(({ metric, topic }) => metric !== '' && topic !== ''),
     gaps: rows.filter(({ metric }) => metric === ''),
-    sets: rows.filter(({ set_of }) => set_of >= 0),
+    sets: rows.filter(isOfSet),
   };
+}
+
+function isOfSet({ set_of = -1 }: PanesReadRow): boolean {
+  return set_of >= 0;
 }
 
 /** Highest offset by source among the panes that a selection is made of. */
@@ -64,7 +70,8 @@ export function coveredByPanes({ sources }: PanesAnswer, wanted: PanesWanted): r
 
 /**
  * Windows of a selection, made of what `panesRead` read for it: what `panesSelect` makes in the store, row by row, in
- * no order and without a state. Undefined where only the store can: series of sets are to be united.
+ * no order and without a state. Undefined where only the store can: series of sets are to be united, or records were
+ * lost and series folded, so that it depends on the chunk which windows lack something.
  * @param index of the selection among those that were read
  * @param topics of the metric's contract: whose gaps count
  */
@@ -76,6 +83,9 @@ export function windowsOfPanes(
   sub: string,
 ): PaneQueryRow[] | undefined {
   const { definition, selection } = wanted;
+  const gaps = answer.gaps.filter(({ topic }) => topics.includes(topic));
+  if (gaps.length > 0 && answer.panes.some((row) => row.partial === 1 && isWanted(row, wanted)))
+    return undefined;
   const windows = mergedWindows(answer, wanted);
   const { hashes } = slotsOf(definition);
   if (hashes) countSets(answer, wanted, index, windows);
@@ -84,25 +94,34 @@ export function windowsOfPanes(
     if (hashes) return undefined;
     foldOthers(wanted, windows, kept);
   }
-  const gaps = answer.gaps.filter(({ topic }) => topics.includes(topic));
   const { quantiles } = selection;
   const ranks = quantiles === undefined ? [undefined] : quantiles.ranks;
-  return windows.flatMap(({ startMs, endMs, partial, series }) => {
+  const rows: PaneQueryRow[] = [];
+  for (const { startMs, endMs, partial, series } of windows) {
     const isLacking = gaps.some((gap) => Number(gap.start_ms) < endMs && Number(gap.to_ms) >= startMs);
-    const flags = { partial: partial > 0 ? 1 : 0, incomplete: isLacking || partial > 1 ? 1 : 0 } as const;
-    return [...series.values()].flatMap(({ names, value: merged }) =>
-      ranks.map((rank): PaneQueryRow => {
+    for (const { names, value: merged } of series.values()) {
+      for (const rank of ranks) {
         const told =
           quantiles === undefined || quantiles.at < 0 ? names : names.toSpliced(quantiles.at, 0, rank!.label);
         const { value, numerator, denominator } = valuesOf(definition, merged, endMs - startMs, rank?.q);
-        return {
-          ...{ sub, window_start_ms: startMs, window_end_ms: endMs, series: told },
-          ...{ value, numerator, denominator, events: merged.events, late_events: merged.lateEvents },
-          ...{ ...flags, state: 'live' },
-        };
-      }),
-    );
-  });
+        rows.push({
+          sub,
+          window_start_ms: startMs,
+          window_end_ms: endMs,
+          series: told,
+          value,
+          numerator,
+          denominator,
+          events: merged.events,
+          late_events: merged.lateEvents,
+          partial: partial > 0 ? 1 : 0,
+          incomplete: isLacking || partial > 1 ? 1 : 0,
+          state: 'live',
+        });
+      }
+    }
+  }
+  return rows;
 }
 
 function isWanted(
@@ -116,7 +135,7 @@ function isWanted(
   return archivedMs > 0 ? archivedMs > firstMs : startMs >= firstMs && startMs < toMs;
 }
 
-function mergedWindows({ panes, gaps }: PanesAnswer, wanted: PanesWanted): Window[] {
+function mergedWindows({ panes }: PanesAnswer, wanted: PanesWanted): Window[] {
   const { definition, selection } = wanted;
   const at = selection.groupBy.map((name) => dimensionIndex(definition, name));
   const filter = selection.filter.map(
@@ -124,35 +143,23 @@ function mergedWindows({ panes, gaps }: PanesAnswer, wanted: PanesWanted): Windo
   );
   const windowsAt = windowsBy(wanted);
   const windows = new Set<Window>();
-  for (const row of panes) {
-    if (!isWanted(row, wanted)) continue;
-    const matches = filter.every(([index, values]) => values.includes(row.dimensions[index]!));
-    if (!matches && row.partial === 0) continue;
-    const partial = row.partial === 1 && isLossy(row, gaps) ? 2 : row.partial;
-    const names = at.map((index) => row.dimensions[index]!);
+  const rows = panes.filter((row) => isWanted(row, wanted));
+  const newBuckets = bucketsFor(rows);
+  for (const row of rows) {
+    const { dimensions = [], partial } = row;
+    const matches = filter.every(([index, values]) => values.includes(dimensions[index]!));
+    if (!matches && partial === 0) continue;
+    const names = at.map((index) => dimensions[index]!);
     const key = JSON.stringify(names);
-    const states = statesOf(definition, row);
-    for (const window of windowsAt(Number(row.start_ms))) {
+    const states = statesOf(definition, row, newBuckets());
+    windowsAt(Number(row.start_ms)).forEach((window, place) => {
       windows.add(window);
       // Every series of a window is partial where any of it was folded, also where that one does not match.
       if (partial > window.partial) window.partial = partial;
-      if (matches) add(definition, window.series, key, { names, value: states });
-    }
+      if (matches) add(definition, window.series, key, { names, value: states }, place > 0);
+    });
   }
   return [...windows];
-}
-
-function isLossy({ folded }: PanesReadRow, gaps: readonly PanesReadRow[]): boolean {
-  return folded.some(([topic, incarnation, partition, chunk]) =>
-    gaps.some(
-      (gap) =>
-        gap.topic === topic &&
-        gap.incarnation === incarnation &&
-        gap.partition === partition &&
-        Number(chunk) >= Number(gap.gap_chunk) &&
-        Number(chunk) <= Number(gap.through),
-    ),
-  );
 }
 
 /** The windows that a pane is in, by its start; the same ones each time. */
@@ -182,19 +189,35 @@ function windowsBy({ selection }: PanesWanted): (paneStartMs: number) => Window[
   };
 }
 
-function statesOf(definition: MetricDefinition, row: PanesReadRow): Merged {
+const NO_BUCKETS = new BucketSums(0, -1);
+
+/** Makes empty sums over all buckets of the rows. */
+function bucketsFor(rows: readonly PanesReadRow[]): () => BucketSums {
+  let [low, high] = [Infinity, -Infinity];
+  for (const { buckets = [] } of rows) {
+    for (const bucket of buckets) {
+      low = Math.min(low, bucket);
+      high = Math.max(high, bucket);
+    }
+  }
+  return () => (low > high ? NO_BUCKETS : new BucketSums(low, high));
+}
+
+function statesOf(definition: MetricDefinition, row: PanesReadRow, all: BucketSums): Merged {
+  const { sums = [], least = [], greatest = [], buckets = [], counts = [] } = row;
+  buckets.forEach((bucket, at) => all.add(bucket, Number(counts[at])));
   const extremes: (number | null)[] = [];
   for (const { slots } of slotsOf(definition).parts) {
     if (slots.kind !== 'min' && slots.kind !== 'max') continue;
-    const value = (slots.kind === 'min' ? row.least : row.greatest)[slots.extreme] ?? null;
+    const value = (slots.kind === 'min' ? least : greatest)[slots.extreme] ?? null;
     extremes[slots.extreme] = value === null ? null : Number(value);
   }
   return {
     events: Number(row.events),
     lateEvents: Number(row.late_events),
-    sums: row.sums.map(BigInt),
+    sums: sums.map(BigInt),
     extremes,
-    buckets: new Map(Object.entries(row.buckets).map(([bucket, count]) => [Number(bucket), Number(count)])),
+    buckets: all,
     different: 0,
   };
 }
@@ -202,23 +225,27 @@ function statesOf(definition: MetricDefinition, row: PanesReadRow): Merged {
 /** Gives the windows the sizes of their sets. */
 function countSets(
   { sets }: PanesAnswer,
-  { selection: { fromMs, everyMs } }: PanesWanted,
+  { selection: { fromMs, toMs, everyMs } }: PanesWanted,
   index: number,
   windows: readonly Window[],
 ): void {
-  const countsOf = new Map<string, ReadonlyMap<number, number>>();
-  for (const { set_of, dimensions, sums } of sets) {
+  const countsOf = new Map<string, Float64Array>();
+  for (const { set_of, dimensions = [], start_ms, change } of sets) {
     if (set_of !== index) continue;
-    const counts = new Map<number, number>();
-    for (let at = 0; at < sums.length; at += 2) counts.set(Number(sums[at]), Number(sums[at + 1]));
-    countsOf.set(dimensions.join(), counts);
+    const key = dimensions.join();
+    // What changes after the last window is one more.
+    const counts = countsOf.get(key) ?? new Float64Array((toMs - fromMs) / everyMs + 1);
+    countsOf.set(key, counts);
+    counts[Number(start_ms)] = Number(change);
   }
+  for (const counts of countsOf.values())
+    for (let at = 1; at < counts.length; at += 1) counts[at]! += counts[at - 1]!;
   // Of each series once: hashing costs more than looking up.
-  const bySeries = new Map<string, ReadonlyMap<number, number> | undefined>();
+  const bySeries = new Map<string, Float64Array | undefined>();
   for (const { endMs, series } of windows) {
     for (const [key, { names, value }] of series) {
       if (!bySeries.has(key)) bySeries.set(key, countsOf.get(names.map(keyOfName).join()));
-      value.different = bySeries.get(key)?.get((endMs - fromMs) / everyMs - 1) ?? 0;
+      value.different = bySeries.get(key)?.[(endMs - fromMs) / everyMs - 1] ?? 0;
     }
   }
 }
@@ -231,27 +258,27 @@ function keyOfName(name: string): string {
   return String(toBigint(high, low));
 }
 
-/** Merges a series into those of a window; what it is given stays as it is. */
+function copyOf({ sums, extremes, buckets, ...rest }: Merged): Merged {
+  return { ...rest, sums: [...sums], extremes: [...extremes], buckets: buckets.copy() };
+}
+
+/** Merges a series into those of a window, which may keep the value as its own unless it is shared. */
 function add(
   definition: MetricDefinition,
   all: ByKey<Merged>,
   key: string,
   { names, value }: Series<Merged>,
+  isShared = false,
 ): void {
   const into = all.get(key)?.value;
   if (into === undefined) {
-    const { sums, extremes, buckets } = value;
-    all.set(key, {
-      names,
-      value: { ...value, sums: [...sums], extremes: [...extremes], buckets: new Map(buckets) },
-    });
+    all.set(key, { names, value: isShared ? copyOf(value) : value });
     return;
   }
   into.events += value.events;
   into.lateEvents += value.lateEvents;
   value.sums.forEach((sum, slot) => (into.sums[slot]! += sum));
-  for (const [bucket, count] of value.buckets)
-    into.buckets.set(bucket, (into.buckets.get(bucket) ?? 0) + count);
+  into.buckets.addAll(value.buckets);
   for (const { slots } of slotsOf(definition).parts) {
     if (slots.kind !== 'min' && slots.kind !== 'max') continue;
     const [left, right] = [into.extremes[slots.extreme] ?? null, value.extremes[slots.extreme] ?? null];

@@ -83,7 +83,8 @@ export class PaneSeriesReader implements SeriesReader {
 
   async #readMerged(queries: readonly SeriesQuery[]): Promise<Answers> {
     if (queries.length === 0) return new Map();
-    const statement = [...queries.map(windowsOf), coverageOf(queries)];
+    // What is covered comes first: a server that does not read one state of a table throughout may then know more, not less.
+    const statement = [coverageOf(queries), ...queries.map(windowsOf)];
     const rows = await this.store.rows<PaneQueryRow>(statement.join('\nUNION ALL\n'));
     const answers = queries.map(() => ({ windows: [] as SeriesWindow[], covered: [] as Covered[] }));
     for (const row of rows) {

@@ -97,10 +97,9 @@ export function createMetricStore(client: ClickHouseClient, contracts: readonly 
     async writePanes(chunks: readonly ChunkPanes[]) {
       const panes = chunks.flatMap((owner) => owner.rows.map((row): OwnedPane => ({ owner, row })));
       const distinct = panes.filter(({ row }) => (row.newHashes?.length ?? 0) > 0);
-      await settled([
-        insertPanes(PANES_TABLE, panes, paneColumns),
-        insertPanes(DISTINCT_TABLE, distinct, distinctColumns),
-      ]);
+      // A reader takes from the panes how far its numbers reach: the sets of what it finds there have to be there.
+      await insertPanes(DISTINCT_TABLE, distinct, distinctColumns);
+      await insertPanes(PANES_TABLE, panes, paneColumns);
     },
     writeOutcomes: (rows) => insert('freshet.outcomes_log', rows, outcomeColumns),
     async writeFacts(blocks) {

@@ -239,7 +239,7 @@ export function inRange(definition: MetricDefinition, selection: ResolvedSelecti
 }
 
 /** Start of the first pane that a selection reads; a level is made of all of them. */
-function firstPaneMs(definition: MetricDefinition, selection: ResolvedSelection): number {
+export function firstPaneMs(definition: MetricDefinition, selection: ResolvedSelection): number {
   if (isLevel(definition, selection.perPane)) return 0;
   if (isBySession(definition, selection.perPane)) return sessionsFromMs(definition, selection.fromMs);
   return selection.fromMs + selection.everyMs - selection.sizeMs;

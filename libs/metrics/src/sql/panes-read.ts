@@ -1,5 +1,5 @@
 import { isMetricRatio, type AnyMetric, type MetricDefinition } from '../metric.js';
-import { isBySession, isLevel, slotsOf } from '../slots.js';
+import { isBySession, isLevel, slotsOf, type MeasureSlots } from '../slots.js';
 import { archiveScalar, beyondArchive, isOf, ofArchive } from './archive.js';
 import {
   ARCHIVE_HEAD,
@@ -10,11 +10,11 @@ import {
   PANE,
   PANES_TABLE,
 } from './pane-columns.js';
-import { filterOf, inRange, isRecent } from './panes-query.js';
+import { filterOf, firstPaneMs, inRange, isRecent } from './panes-query.js';
 import { countedSets, MOST_SET_WINDOWS, type SetSelection } from './set-counts.js';
 import { paneDimensionSql } from './dimension-sql.js';
 import { dimensionIndex, resolveSelection, type PaneSelection, type ResolvedSelection } from './selection.js';
-import { integer, lines, literal, nested } from './text.js';
+import { integer, lines, literal } from './text.js';
 import { items } from './windows.js';
 
 /** A selection that `windowsOfPanes` can make of panes as they are stored. */
@@ -24,18 +24,19 @@ export interface PanesWanted {
 }
 
 /**
- * Row of `panesRead` as JSONEachRow gives it. A gap has no metric: its log times are from `start_ms` to `to_ms`, its
- * chunks from `gap_chunk` to `through`. A pane has no topic: it is merged over all sources. Any other row tells the
- * highest offset that the panes of one metric have of one source: those that start at `start_ms`, or, archived, before
- * `to_ms`. A row with a `set_of` tells the different values of one series of that selection: `dimensions` are the hashes
- * of the series' names, `sums` pairs of a window's index and how many there are in it.
+ * Row of `panesRead` as JSONEachRow gives it. A gap has no metric: its log times are from `start_ms` to `to_ms`. A pane
+ * has no topic: it is merged over all sources. Any other row tells the highest offset that panes of one metric have of
+ * one source: of those from `start_ms` to where the next selection begins or ends, or, archived, before `to_ms`. A row
+ * with a `set_of` tells how many more different values a series of that selection has in one window than in the one
+ * before: `dimensions` are the hashes of the series' names, `start_ms` is the window's index, `change` how many more. What
+ * no selection needs is not there.
  */
 export interface PanesReadRow {
   readonly metric: string;
   readonly revision: string;
   readonly start_ms: number | string;
   /** In the order of the definition; those that no selection needs are empty. */
-  readonly dimensions: readonly string[];
+  readonly dimensions?: readonly string[];
   readonly topic: string;
   readonly incarnation: number;
   readonly partition: number;
@@ -44,17 +45,17 @@ export interface PanesReadRow {
   readonly late_events: number | string;
   /** 1 where series were folded; archived ones 2 where records of their chunk are lost. */
   readonly partial: 0 | 1 | 2;
-  /** Chunks that have folded series of it: topic, incarnation, partition, chunk. */
-  readonly folded: readonly (readonly [string, number, number, number | string])[];
   /** Whole numbers of 64 bits. */
-  readonly sums: readonly string[];
-  readonly least: readonly (number | string | null)[];
-  readonly greatest: readonly (number | string | null)[];
-  readonly buckets: Readonly<Record<string, number | string>>;
-  readonly gap_chunk: number | string;
+  readonly sums?: readonly string[];
+  readonly least?: readonly (number | string | null)[];
+  readonly greatest?: readonly (number | string | null)[];
+  /** Buckets, and how many values each has. */
+  readonly buckets?: readonly number[];
+  readonly counts?: readonly (number | string)[];
   readonly to_ms: number | string;
   /** Index of the selection; -1: no set. */
-  readonly set_of: number;
+  readonly set_of?: number;
+  readonly change?: number | string;
 }
 
 /** Panes × windows that each is in: beyond it the store merges them sooner than JavaScript. */
@@ -86,13 +87,13 @@ export function resolvePanesWanted(definition: AnyMetric, options: PaneSelection
  */
 export function panesRead(wanted: readonly PanesWanted[], limit: number): string {
   const aged = agedOf(wanted);
-  const needed = `${neededDimensions(wanted)} AS needed`;
-  const parts = [chunkPart(wanted, aged, needed, limit)];
-  if (aged.size > 0) parts.push(archivePart(wanted, aged, needed, limit), headsPart(aged));
+  const told = toldOf(wanted);
+  const parts = [chunkPart(wanted, aged, told, limit)];
+  if (aged.size > 0) parts.push(archivePart(wanted, aged, told, limit), headsPart(aged, told));
   const scalars = [...aged.values()].map(({ definition, name }) => `${archiveScalar(definition)} AS ${name}`);
   return lines(
     scalars.length > 0 && `WITH ${scalars.join(',\n  ')}`,
-    [...parts, ...setParts(wanted, aged), GAPS_PART].join('\nUNION ALL\n'),
+    [...parts, ...setParts(wanted, aged, told), gapsPart(told)].join('\nUNION ALL\n'),
   );
 }
 
@@ -108,7 +109,7 @@ function agedOf(wanted: readonly PanesWanted[]): Aged {
   return aged;
 }
 
-const PANE_KEY = [PANE.metric, PANE.revision, PANE.paneStart];
+const START_MS = `toUnixTimestamp64Milli(${PANE.paneStart})`;
 const SOURCE = [PANE.topic, PANE.incarnation, PANE.partition];
 
 /** Condition of the rows of any selection; `more` of one whose metric may be archived, and of another. */
@@ -123,40 +124,58 @@ function whereAny(
   return `WHERE ${[...new Set(conditions)].join('\n  OR ')}`;
 }
 
-function chunkPart(wanted: readonly PanesWanted[], aged: Aged, needed: string, limit: number): string {
-  const place = items([...SOURCE, PANE.chunk].map((name) => `p.${name}`));
+function chunkPart(wanted: readonly PanesWanted[], aged: Aged, told: Told, limit: number): string {
+  const select = rowSelect(told, {
+    ...MERGED_PANE,
+    // Where a row is grouped by the one, the other is 0.
+    start_ms: `${START_MS} + stretch`,
+    topic: PANE.topic,
+    incarnation: PANE.incarnation,
+    partition: PANE.partition,
+    through: `max(p.${PANE.through})`,
+    // A source's are as many again and nobody looks at them.
+    buckets: `if(${PANE.topic} = '', ${MERGED_PANE.buckets!}, ${NOTHING.buckets})`,
+    counts: `if(${PANE.topic} = '', ${MERGED_PANE.counts!}, ${NOTHING.counts})`,
+  });
+  const bySource = items([PANE.metric, PANE.revision, `${stretchOf(wanted)} AS stretch`, ...SOURCE]);
   return lines(
-    rowSelect({
-      ...MERGED_PANE,
-      topic: PANE.topic,
-      incarnation: PANE.incarnation,
-      partition: PANE.partition,
-      through: `max(p.${PANE.through})`,
-      folded: `groupUniqArrayIf((${place}), p.${PANE.partial} > 0)`,
-      // A source's are as many again and nobody looks at them.
-      buckets: `if(${PANE.topic} = '', ${MERGED_PANE.buckets!}, ${NOTHING.buckets})`,
-    }),
+    select,
     `FROM ${PANES_TABLE} AS p FINAL`,
     whereAny(wanted, aged, (archived) => (archived === undefined ? '' : `  AND ${beyondArchive(archived)}`)),
-    `GROUP BY GROUPING SETS ((${items([...PANE_KEY, needed])}), (${items([...PANE_KEY, ...SOURCE])}))`,
+    `GROUP BY GROUPING SETS ((${items(paneKey(wanted, told))}), (${bySource}))`,
     `LIMIT ${integer(limit)}`,
   );
 }
 
-function archivePart(wanted: readonly PanesWanted[], aged: Aged, needed: string, limit: number): string {
+/** Where the newest beginning or end of a selection before a pane is: panes of the same are in the same selections. */
+function stretchOf(wanted: readonly PanesWanted[]): string {
+  const bounds = wanted.flatMap(({ definition, selection }) => [
+    firstPaneMs(definition, selection),
+    selection.toMs,
+  ]);
+  const sorted = [...new Set(bounds)].sort((a, b) => a - b);
+  return `roundDown(${START_MS}, [${items(sorted.map(integer))}])`;
+}
+
+function archivePart(wanted: readonly PanesWanted[], aged: Aged, told: Told, limit: number): string {
   return lines(
-    rowSelect(MERGED_PANE),
+    rowSelect(told, MERGED_PANE),
     `FROM ${ARCHIVE_TABLE} AS p FINAL`,
     whereAny(wanted, aged, (archived) => `  AND ${archived === undefined ? '0' : ofArchive(archived)}`),
-    `GROUP BY ${items([...PANE_KEY, needed])}`,
+    `GROUP BY ${items(paneKey(wanted, told))}`,
     `LIMIT ${integer(limit)}`,
   );
+}
+
+function paneKey(wanted: readonly PanesWanted[], told: Told): string[] {
+  const key = [PANE.metric, PANE.revision, PANE.paneStart];
+  return told.has('dimensions') ? [...key, `${neededDimensions(wanted)} AS needed`] : key;
 }
 
 /** Archiving takes no offset back that rows of the range once covered. */
-function headsPart(aged: Aged): string {
+function headsPart(aged: Aged, told: Told): string {
   return lines(
-    rowSelect({
+    rowSelect(told, {
       metric: PANE.metric,
       revision: PANE.revision,
       topic: 'each.1',
@@ -171,7 +190,7 @@ function headsPart(aged: Aged): string {
 }
 
 /** One part for each selection of a metric of sets: how many different values each window of each series has. */
-function setParts(wanted: readonly PanesWanted[], aged: Aged): string[] {
+function setParts(wanted: readonly PanesWanted[], aged: Aged, told: Told): string[] {
   return wanted.flatMap(({ definition, selection }, index) => {
     if (!slotsOf(definition).hashes) return [];
     const archived = aged.get(isOf(definition))?.name;
@@ -185,10 +204,14 @@ function setParts(wanted: readonly PanesWanted[], aged: Aged): string[] {
       archived,
       selection,
     };
-    const columns = { metric: literal(definition.name), dimensions: 'series_key', sums: 'counts' };
-    return [
-      lines(rowSelect({ ...columns, set_of: `toInt32(${index})` }), `FROM ${nested(countedSets(set))}`),
-    ];
+    const columns = {
+      metric: literal(definition.name),
+      start_ms: 'toInt64(at)',
+      dimensions: 'series_key',
+      change: 'change',
+      set_of: `toInt32(${index})`,
+    };
+    return [countedSets(rowColumns(told, columns), set)];
   });
 }
 
@@ -208,21 +231,21 @@ const NOTHING: Readonly<Record<keyof PanesReadRow, string>> = {
   events: 'toUInt64(0)',
   late_events: 'toUInt64(0)',
   partial: 'toUInt8(0)',
-  folded: '[]::Array(Tuple(String, UInt32, UInt32, Int64))',
   sums: '[]::Array(String)',
   least: '[]::Array(Nullable(Int64))',
   greatest: '[]::Array(Nullable(Int64))',
-  buckets: 'map()::Map(Int32, UInt64)',
-  gap_chunk: 'toInt64(0)',
+  buckets: '[]::Array(Int32)',
+  counts: '[]::Array(UInt64)',
   to_ms: 'toInt64(0)',
   set_of: 'toInt32(-1)',
+  change: 'toInt64(0)',
 };
 
 /** Columns of rows `p` merged by pane and the dimensions that are needed. */
 const MERGED_PANE: Partial<Record<keyof PanesReadRow, string>> = {
   metric: PANE.metric,
   revision: PANE.revision,
-  start_ms: `toUnixTimestamp64Milli(${PANE.paneStart})`,
+  start_ms: START_MS,
   dimensions: 'needed',
   events: `sum(p.${PANE.events})`,
   late_events: `sum(p.${PANE.lateEvents})`,
@@ -230,26 +253,51 @@ const MERGED_PANE: Partial<Record<keyof PanesReadRow, string>> = {
   sums: `arrayMap(each -> toString(each), sumForEach(p.${PANE.sums}))`,
   least: `minForEach(p.${PANE.extremes})`,
   greatest: `maxForEach(p.${PANE.extremes})`,
-  buckets: `sumMap(p.${PANE.buckets})`,
+  buckets: `mapKeys(sumMap(p.${PANE.buckets}))`,
+  counts: `mapValues(sumMap(p.${PANE.buckets}))`,
 };
 
-function rowSelect(columns: Partial<Record<keyof PanesReadRow, string>>): string {
-  const all: Readonly<Record<string, string>> = { ...NOTHING, ...columns };
-  return `SELECT ${items(Object.entries(all).map(([name, sql]) => (sql === name ? sql : `${sql} AS ${name}`)))}`;
+/** Columns that a statement tells: each costs the store as much as a good part of the rows. */
+type Told = ReadonlySet<keyof PanesReadRow>;
+
+function toldOf(wanted: readonly PanesWanted[]): Told {
+  const told = new Set(Object.keys(NOTHING) as (keyof PanesReadRow)[]);
+  const slots = wanted.map(({ definition }) => slotsOf(definition));
+  const isAny = (kind: MeasureSlots['kind']): boolean =>
+    slots.some(({ parts }) => parts.some((part) => part.slots.kind === kind));
+  const hasSets = slots.some(({ hashes }) => hashes);
+  const isSplit = ({ selection: { groupBy, filter } }: PanesWanted): boolean =>
+    groupBy.length + filter.length > 0;
+  const hasBuckets = slots.some(({ buckets }) => buckets);
+  const needs: Partial<Record<keyof PanesReadRow, boolean>> = {
+    dimensions: hasSets || wanted.some(isSplit),
+    sums: slots.some(({ sums }) => sums > 0),
+    least: isAny('min'),
+    greatest: isAny('max'),
+    buckets: hasBuckets,
+    counts: hasBuckets,
+    set_of: hasSets,
+    change: hasSets,
+  };
+  for (const [name, isNeeded] of Object.entries(needs))
+    if (!isNeeded) told.delete(name as keyof PanesReadRow);
+  return told;
 }
 
-const GAPS_PART = lines(
-  rowSelect({
-    start_ms: GAP.fromTimeMs,
-    topic: GAP.topic,
-    incarnation: GAP.incarnation,
-    partition: GAP.partition,
-    through: GAP.through,
-    gap_chunk: GAP.chunk,
-    to_ms: GAP.toTimeMs,
-  }),
-  `FROM ${GAPS_TABLE}`,
-);
+function rowSelect(told: Told, columns: Partial<Record<keyof PanesReadRow, string>>): string {
+  return `SELECT ${rowColumns(told, columns)}`;
+}
+
+function rowColumns(told: Told, columns: Partial<Record<keyof PanesReadRow, string>>): string {
+  const all: Readonly<Record<string, string>> = { ...NOTHING, ...columns };
+  const named = [...told].map((name) => [name, all[name]!] as const);
+  return items(named.map(([name, sql]) => (sql === name ? sql : `${sql} AS ${name}`)));
+}
+
+function gapsPart(told: Told): string {
+  const columns = { start_ms: GAP.fromTimeMs, topic: GAP.topic, to_ms: GAP.toTimeMs };
+  return lines(rowSelect(told, columns), `FROM ${GAPS_TABLE}`);
+}
 
 /** SQL of a row's dimensions, of each metric those only that a selection groups by or filters: fewer rows. */
 function neededDimensions(wanted: readonly PanesWanted[]): string {

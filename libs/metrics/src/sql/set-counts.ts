@@ -22,50 +22,47 @@ export interface SetSelection {
 }
 
 /**
- * SELECT of (series_key, counts): the hashes of a series' names, as text, and the windows with the number of different
- * values in each, as text: `[window, number, window, number …]`, windows counted from 0, the first of which ends at
- * `fromMs + everyMs`.
+ * SELECT of (series_key, at, change): the hashes of a series' names, as text, and by how many different values the window
+ * `at` has more than the one before it; windows are counted from 0, the first of which ends at `fromMs + everyMs`.
  *
- * Each value is met once: bits say which windows it is in, and these are counted. To unite the sets of the panes into
- * those of each window would meet it once for each window, in another set each time (docs/decisions/0059).
+ * Each value is met once: bits say which windows it is in, and where these begin and end is counted. To unite the sets
+ * of the panes into those of each window would meet it once for each window, in another set each time
+ * (docs/decisions/0059).
+ * @param columns of it, as a list of SQL
  */
-export function countedSets({ names, where, archived, selection }: SetSelection): string {
+export function countedSets(columns: string, { names, where, archived, selection }: SetSelection): string {
   const { fromMs, toMs, everyMs, sizeMs } = selection;
   const windows = Math.round((toMs - fromMs) / everyMs);
   const words = Array.from({ length: Math.ceil(windows / WORD) }, (_, word) => word);
   const keys = names.map((_, at) => `k${at}`);
   const after = `toUnixTimestamp64Milli(${PANE.paneStart}) - ${integer(fromMs)}`;
-  const rows = lines(
-    `SELECT ${items([
-      DISTINCT.members,
-      ...names.map((name, at) => `${distinctHashSql(name)} AS ${keys[at]!}`),
-      // First and last window that the pane is in.
-      `greatest(intDiv(${after}, ${integer(everyMs)}), 0) AS first`,
-      `least(intDiv(${after} + ${integer(sizeMs)}, ${integer(everyMs)}), ${integer(windows)}) - 1 AS last`,
-      ...words.map((word) => `${bitsOf(word)} AS w${word}`),
-    ])}`,
-    `FROM ${nested(storedSets(where, archived))}`,
-  );
   const values = lines(
-    `SELECT ${items([...keys, ...words.map((word) => `groupBitOr(w${word}) AS m${word}`)])}`,
-    `FROM ${nested(rows)} ARRAY JOIN ${DISTINCT.members} AS member`,
+    // First and last window that a pane is in.
+    `WITH greatest(intDiv(${after}, ${integer(everyMs)}), 0) AS first,`,
+    `  least(intDiv(${after} + ${integer(sizeMs)}, ${integer(everyMs)}), ${integer(windows)}) - 1 AS last`,
+    `SELECT ${items([
+      ...names.map((name, at) => `${distinctHashSql(name)} AS ${keys[at]!}`),
+      ...words.map((word) => `groupBitOr(${bitsOf(word)}) AS m${word}`),
+    ])}`,
+    ...storedSets(where, archived),
     `GROUP BY ${items(['member', ...keys])}`,
-  );
-  const positions = words.map(
-    (word) => `arrayMap(bit -> bit + ${word * WORD}, bitPositionsToArray(m${word}))`,
-  );
-  const counted = lines(
-    `SELECT ${items([...keys, 'at', 'count() AS different'])}`,
-    `FROM ${nested(values)} ARRAY JOIN arrayConcat(${items(positions)}) AS at`,
-    `GROUP BY ${items([...keys, 'at'])}`,
   );
   const key = keys.map((name) => `toString(${name})`);
   return lines(
-    `SELECT [${items(key)}]::Array(String) AS series_key,`,
-    `  arrayFlatten(groupArray([toString(at), toString(different)])) AS counts`,
-    `FROM ${nested(counted)}`,
-    keys.length > 0 && `GROUP BY ${items(keys)}`,
+    `WITH [${items(key)}]::Array(String) AS series_key, sum(if(mark % 2 = 0, 1, -1)) AS change`,
+    `SELECT ${columns}`,
+    `FROM ${nested(values)} ARRAY JOIN arrayConcat(${items(words.flatMap(marksOf))}) AS mark`,
+    `GROUP BY ${items(['intDiv(mark, 2) AS at', ...keys])}`,
   );
+}
+
+/** Of each run of windows twice the first, and twice the one after the last, and one. */
+function marksOf(word: number): string[] {
+  const bits = `m${word}`;
+  const first = `bitPositionsToArray(bitAnd(${bits}, bitNot(bitShiftLeft(${bits}, 1))))`;
+  const last = `bitPositionsToArray(bitAnd(${bits}, bitNot(bitShiftRight(${bits}, 1))))`;
+  const from = 2 * WORD * word;
+  return [`arrayMap(bit -> 2 * bit + ${from}, ${first})`, `arrayMap(bit -> 2 * bit + ${from + 3}, ${last})`];
 }
 
 /** Bits of the windows from `first` to `last` that are of a word. */
@@ -76,17 +73,19 @@ function bitsOf(word: number): string {
   return `if(${high} < ${low}, toUInt64(0), bitShiftLeft(${ones}, toUInt8(${low})))`;
 }
 
-/** Rows of sets, a value in several of them or not: those of chunks that are not archived, and the archive. */
-function storedSets(where: string, archived: string | undefined): string {
+/** FROM and WHERE of the values of sets, one in several of them or not: of chunks that are not archived, and the archive. */
+function storedSets(where: string, archived: string | undefined): string[] {
+  const each = `ARRAY JOIN ${DISTINCT.members} AS member`;
+  if (archived === undefined) return [`FROM ${DISTINCT_TABLE} ${each}`, where];
   const columns = items([PANE.paneStart, PANE.dimensions, DISTINCT.members]);
-  const ofChunks = lines(`SELECT ${columns} FROM ${DISTINCT_TABLE}`, where);
-  if (archived === undefined) return ofChunks;
-  return lines(
-    ofChunks,
+  const both = lines(
+    `SELECT ${columns} FROM ${DISTINCT_TABLE}`,
+    where,
     `  AND ${beyondArchive(archived)}`,
     `UNION ALL`,
     `SELECT ${columns} FROM ${ARCHIVE_TABLE} FINAL`,
     where,
     `  AND ${ofArchive(archived)}`,
   );
+  return [`FROM ${nested(both)} ${each}`];
 }

@@ -11,6 +11,7 @@ import {
 import { type FactBlock, type Gap, type OutcomeRow, type SourcePartition } from '@freshet/ingestion';
 import { metricStoreSuite, type MetricStoreReader } from '@freshet/ingestion/testing';
 import { loadMetrics, slotsOf } from '@freshet/metrics';
+import { describe, expect, it } from 'vitest';
 import { startTestStore, type TestStore } from './test-store.js';
 
 const catalogue = (folder: string): string =>
@@ -33,6 +34,38 @@ metricStoreSuite("ClickHouse's own engine", async () => {
     distinctMetric: { name: distinct.name, revision: distinct.revision },
     close: () => test.stop(),
   };
+});
+
+describe('panes of a distinct metric', () => {
+  it('are stored after the sets of what they say is covered', async () => {
+    const { contracts } = loadContracts(catalogue('contracts'));
+    const { metrics } = loadMetrics(catalogue('metrics'), contracts);
+    const test = await startTestStore();
+    try {
+      await migrate({ client: test.client, contracts, metrics });
+      const { name, revision } = metrics.find((metric) => metric.name === 'active_users')!;
+      const store = createMetricStore(test.client, contracts);
+      const rows = [
+        {
+          ...{ metric: name, revision, paneStartMs: Date.UTC(2026, 10, 20), dimensions: ['eu'] },
+          ...{ events: 1, lateEvents: 0, partial: false, sums: [], extremes: [], lastTimesMs: [] },
+          ...{ lastOffsets: [], buckets: undefined, newHashes: [7n] },
+        },
+      ];
+      const source = { topic: 'clickstream', incarnation: 1, partition: 0 };
+      const write = (): Promise<void> =>
+        store.writePanes([{ source, chunk: 0, through: 9, chunkLogTimeMs: Date.UTC(2026, 10, 20), rows }]);
+      const panes = (): Promise<unknown> => test.rows('SELECT through FROM freshet.metric_panes');
+      await test.client.command({ query: 'RENAME TABLE freshet.metric_distinct_panes TO freshet.away' });
+      await expect(write()).rejects.toThrow('metric_distinct_panes');
+      expect(await panes()).toEqual([]);
+      await test.client.command({ query: 'RENAME TABLE freshet.away TO freshet.metric_distinct_panes' });
+      await write();
+      expect(await panes()).toMatchObject([{ through: expect.anything() }]);
+    } finally {
+      await test.stop();
+    }
+  });
 });
 
 function readerOf(test: TestStore): MetricStoreReader {
