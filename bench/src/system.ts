@@ -26,6 +26,8 @@ const INGEST_NODE_OPTIONS = [
   '--heap-growing-percent=100',
 ];
 
+const INGEST_MEMORY = { MALLOC_MMAP_THRESHOLD_: '262144', MALLOC_TRIM_THRESHOLD_: '1048576' };
+
 /** A copy of what is compared of the repository's catalogue. */
 export function comparedCatalogue(cleanup: Cleanup): string {
   const folder = temporaryFolder('catalogue');
@@ -67,6 +69,7 @@ export function startIngest(
       CLICKHOUSE_PASSWORD: store.password('freshet'),
       FRESHET_CATALOG: catalogue,
       FRESHET_LOG_LEVEL: 'warn',
+      ...INGEST_MEMORY,
     },
     [...INGEST_NODE_OPTIONS, ...(profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`])],
   );

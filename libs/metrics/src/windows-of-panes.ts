@@ -124,12 +124,9 @@ export function windowsOfPanes(
   return rows;
 }
 
-function isWanted(
-  { metric, revision, ...row }: PanesReadRow,
-  { definition, selection }: PanesWanted,
-): boolean {
+function isWanted(row: PanesReadRow, { definition, selection }: PanesWanted): boolean {
   const { fromMs, toMs, everyMs, sizeMs } = selection;
-  if (metric !== definition.name || revision !== definition.revision) return false;
+  if (row.metric !== definition.name || row.revision !== definition.revision) return false;
   const firstMs = fromMs + everyMs - sizeMs;
   const [startMs, archivedMs] = [Number(row.start_ms), Number(row.to_ms)];
   return archivedMs > 0 ? archivedMs > firstMs : startMs >= firstMs && startMs < toMs;

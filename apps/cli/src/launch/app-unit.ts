@@ -20,6 +20,11 @@ const NODE_OPTIONS: Partial<Record<AppSettings['name'], readonly string[]>> = {
   ingest: ['--single-threaded-gc', '--interrupt-budget=600000', '--heap-growing-percent=100'],
 };
 
+/** Buffers go back to the system as soon as ingest is done with them: docs/decisions/0062. */
+const MEMORY: Partial<Record<AppSettings['name'], Readonly<Record<string, string>>>> = {
+  ingest: { MALLOC_MMAP_THRESHOLD_: '262144', MALLOC_TRIM_THRESHOLD_: '1048576' },
+};
+
 const HEALTH_LIMIT_MS = 2_000;
 
 /** One of Freshet's own processes. It ends by itself when its standard input does. */
@@ -39,6 +44,7 @@ export function appUnit(config: CliConfig, app: AppSettings): Unit {
         args: [...(NODE_OPTIONS[app.name] ?? []), '--enable-source-maps', script],
         cwd: workspaceRoot,
         env: {
+          ...MEMORY[app.name],
           ...app.env,
           FRESHET_SUPERVISED: '1',
           FRESHET_HOST: config.host,
