@@ -67,6 +67,8 @@ export function cadenceFor(targetMs: number): CadenceRule {
   };
 }
 
+/** Flushes over which their duration is averaged, the later ones counting more. */
+const DURATIONS = 8;
 const EVERYTHING: FlushDecision = { withFacts: true };
 
 /**
@@ -80,7 +82,8 @@ export class FlushCadence {
   private readonly storedMs = new Map<string, number>();
   private lastPanesMs = Number.NEGATIVE_INFINITY;
   private lastFactsMs = Number.NEGATIVE_INFINITY;
-  private lastDurationMs = 0;
+  /** How long a flush takes of late: one that stores facts or all topics, too, is not to hold up those after it. */
+  private durationMs = 0;
   private lastAskedMs = Number.NEGATIVE_INFINITY;
   private isBehind = false;
   /** A backlog was seen, and the flush that stores the end of it has not been decided. */
@@ -132,13 +135,14 @@ export class FlushCadence {
     this.lastPanesMs = nowMs - durationMs;
     if (withFacts) this.lastFactsMs = nowMs - durationMs;
     for (const topic of topics ?? this.rules.keys()) this.storedMs.set(topic, nowMs - durationMs);
-    this.lastDurationMs = Math.min(durationMs, this.rule.behindPanesEveryMs.atLeast);
+    const counted = Math.min(durationMs, this.rule.behindPanesEveryMs.atLeast);
+    this.durationMs += (counted - this.durationMs) / DURATIONS;
   }
 
   private panesEveryMs(backlogRecords: number): number {
-    const { rule, lastDurationMs } = this;
+    const { rule, durationMs } = this;
     const everyMs = this.isBehind ? this.behindPanesEveryMs(backlogRecords) : rule.panesEveryMs;
-    return Math.max(everyMs, 2 * lastDurationMs);
+    return Math.max(everyMs, 2 * durationMs);
   }
 
   /** The further behind, the longer until readers see the present in any case, and the less an early look is worth. */

@@ -107,6 +107,20 @@ describe('flush cadence', () => {
     expect(cadence.decide(behind)).toEqual({ withFacts: false, topics: dirty });
   });
 
+  it('leaves the store half of its time, without one long flush holding up the next', () => {
+    const cadence = new FlushCadence(new Map([['orders', cadenceFor(200)]]));
+    const waitsAfter = (durationMs: number): number => {
+      cadence.flushed(10_000, durationMs, PANES);
+      const times = Array.from({ length: 200 }, (_, n) => 10_000 - durationMs + n * 10);
+      return times.find((nowMs) => cadence.decide({ ...idle, nowMs }) !== undefined)! - 10_000 + durationMs;
+    };
+    for (let n = 0; n < 50; n += 1) waitsAfter(40);
+    expect(waitsAfter(40)).toBe(80);
+    expect(waitsAfter(400)).toBe(170);
+    for (let n = 0; n < 50; n += 1) waitsAfter(400);
+    expect(waitsAfter(400)).toBe(800);
+  });
+
   it('leaves a second of a long target, and most of a short one, to what comes after a flush', () => {
     const every = (targetMs: number): number => cadenceFor(targetMs).panesEveryMs;
     expect([100, 200, 1_000, 1_500, 2_000, 60_000].map(every)).toEqual([50, 50, 250, 500, 1_000, 1_000]);
