@@ -189,7 +189,7 @@ function headsPart(aged: Aged, told: Told): string {
   );
 }
 
-/** One part for each selection of a metric of sets: how many different values each window of each series has. */
+/** One part for each selection of a metric of sets: how the number of different values changes from window to window. */
 function setParts(wanted: readonly PanesWanted[], aged: Aged, told: Told): string[] {
   return wanted.flatMap(({ definition, selection }, index) => {
     if (!slotsOf(definition).hashes) return [];
