@@ -55,11 +55,11 @@ export class DedupeIndex {
     const first = idHash[from]!;
     const second = idHash[from + 1]!;
     const mask = table.length - 1;
-    const { places } = this;
+    const { placeMask } = this;
     let slot = first & mask;
     for (let entry = table[slot]!; entry !== 0; entry = table[slot]!) {
-      if (((entry ^ second) & ~places) === 0) {
-        const place = (entry & places) - 1;
+      if (((entry ^ second) & ~placeMask) === 0) {
+        const place = (entry & placeMask) - 1;
         const at = place * 4;
         if (
           hashes[at] === first &&
@@ -89,12 +89,12 @@ export class DedupeIndex {
   }
 
   /** Bits of a slot that have the place. */
-  private get places(): number {
+  private get placeMask(): number {
     return this.offsets.length * 2 - 1;
   }
 
   private entry(second: number, place: number): number {
-    return (second & ~this.places) | (place + 1);
+    return (second & ~this.placeMask) | (place + 1);
   }
 
   /** An event within the horizon has the place of this one. */

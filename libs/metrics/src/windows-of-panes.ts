@@ -4,7 +4,7 @@ import { TextHasher, toBigint } from './hash.js';
 import { valuesOf } from './merge.js';
 import { OTHER, type MetricDefinition } from './metric.js';
 import { slotsOf } from './slots.js';
-import type { PaneQueryRow } from './sql/panes-query.js';
+import { firstPaneMs, type PaneQueryRow } from './sql/panes-query.js';
 import type { PanesReadRow, PanesWanted } from './sql/panes-read.js';
 import { dimensionIndex } from './sql/selection.js';
 
@@ -125,11 +125,10 @@ export function windowsOfPanes(
 }
 
 function isWanted(row: PanesReadRow, { definition, selection }: PanesWanted): boolean {
-  const { fromMs, toMs, everyMs, sizeMs } = selection;
   if (row.metric !== definition.name || row.revision !== definition.revision) return false;
-  const firstMs = fromMs + everyMs - sizeMs;
+  const firstMs = firstPaneMs(definition, selection);
   const [startMs, archivedMs] = [Number(row.start_ms), Number(row.to_ms)];
-  return archivedMs > 0 ? archivedMs > firstMs : startMs >= firstMs && startMs < toMs;
+  return archivedMs > 0 ? archivedMs > firstMs : startMs >= firstMs && startMs < selection.toMs;
 }
 
 function mergedWindows({ panes }: PanesAnswer, wanted: PanesWanted): Window[] {

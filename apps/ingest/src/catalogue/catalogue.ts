@@ -87,10 +87,10 @@ export function loadCatalogue(folder: string): Catalogue {
 }
 
 /** Where no metric asks for less. */
-const PATIENT_TARGET_MS = 2_000;
+const LONGEST_TARGET_MS = 2_000;
 
 function targetsOf(contracts: readonly Contract[], metrics: readonly AnyMetric[]): Map<string, number> {
-  const targets = new Map(contracts.map(({ topic }) => [topic, PATIENT_TARGET_MS]));
+  const targets = new Map(contracts.map(({ topic }) => [topic, LONGEST_TARGET_MS]));
   for (const metric of metrics)
     for (const { topic } of contractsOf(metric, contracts))
       targets.set(topic, Math.min(targets.get(topic)!, metric.freshness.targetMs));
