@@ -21,7 +21,7 @@ export {
 export { previewSql, writePreview } from './schema/previews.js';
 export { NEWEST_LOAD_SQL, writeLoad, type CatalogueLoad } from './schema/catalogue-loads.js';
 export { CORRECTIONS_SQL } from './schema/operation-tables.js';
-export { PROGRESS_LOOK_SQL, type ProgressLookRow } from './schema/progress-view.js';
+export { progressOfLook, PROGRESS_LOOK_SQL, type ProgressLookRow } from './schema/progress-view.js';
 export { createArchiveStore } from './store/archive-store.js';
 export { createMetricStore } from './store/metric-store.js';
 export { createOriginalStore } from './store/originals.js';

@@ -1,5 +1,10 @@
 import type { PartitionProgress } from '@freshet/freshness';
-import { CORRECTIONS_SQL, PROGRESS_LOOK_SQL, type ProgressLookRow } from '@freshet/clickhouse';
+import {
+  CORRECTIONS_SQL,
+  progressOfLook,
+  PROGRESS_LOOK_SQL,
+  type ProgressLookRow,
+} from '@freshet/clickhouse';
 import type { Clock } from '@freshet/live-hub';
 import type { LookAtLedger } from '../live/tick-pace.js';
 import type { RowReader } from './rows.js';
@@ -35,20 +40,9 @@ export class LedgerReader {
       this.store.rows<ProgressLookRow>(PROGRESS_LOOK_SQL),
       this.#readCorrections(lookedAtMs),
     ]);
-    const rows = found.filter((row) => row.is_ended === 0);
-    const partitions = rows.map((row) => ({
-      topic: row.topic,
-      incarnation: Number(row.incarnation),
-      partition: Number(row.partition),
-      panesThrough: Number(row.panes_through),
-      frontierMs: Number(row.frontier_ms),
-      lastLogTimeMs: Number(row.last_log_time_ms),
-      asOfMs: Number(row.as_of_ms),
-      storedAtMs: Number(row.stored_at_ms),
-    }));
-    const flushedAtMs = [
-      ...new Set(rows.map((row) => lookedAtMs - (Number(row.now_ms) - Number(row.stored_at_ms)))),
-    ];
+    const partitions = progressOfLook(found);
+    const storeAheadMs = Number(found[0]?.now_ms ?? lookedAtMs) - lookedAtMs;
+    const flushedAtMs = [...new Set(partitions.map(({ storedAtMs }) => storedAtMs - storeAheadMs))];
     return { partitions, corrections: this.#corrections, lookedAtMs, flushedAtMs };
   }
 

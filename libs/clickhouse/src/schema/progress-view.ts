@@ -74,15 +74,18 @@ ORDER BY incarnation DESC LIMIT 1 BY topic, partition
 ) WHERE (topic, incarnation, partition) NOT IN (SELECT topic, incarnation, partition FROM ${RETIREMENTS_TABLE})`,
 };
 
-/** Row of `PROGRESS_LOOK_SQL`. */
+/** Row of `PROGRESS_LOOK_SQL`: chunks of one partition that are in the same state. */
 export interface ProgressLookRow {
   readonly topic: string;
   readonly incarnation: number | string;
   readonly partition: number | string;
-  readonly panes_through: number | string;
+  /** Of chunks that nothing was read into, that are not whole yet, and that are. */
+  readonly state: 'proposed' | 'open' | 'whole';
+  readonly least_panes: number | string;
+  readonly most_panes: number | string;
   readonly frontier_ms: number | string;
   readonly last_log_time_ms: number | string;
-  readonly as_of_ms: number | string;
+  readonly proven_at_ms: number | string;
   readonly stored_at_ms: number | string;
   /** Time of the store, the same in all rows. */
   readonly now_ms: number | string;
@@ -90,20 +93,66 @@ export interface ProgressLookRow {
   readonly is_ended: 0 | 1;
 }
 
+/** What the view tells of the panes of one partition. */
+export interface PaneProgress {
+  readonly topic: string;
+  readonly incarnation: number;
+  readonly partition: number;
+  readonly panesThrough: number;
+  readonly frontierMs: number;
+  readonly lastLogTimeMs: number;
+  readonly asOfMs: number;
+  readonly storedAtMs: number;
+}
+
 const READ = '(l.`end` >= 0 OR l.panes_through >= l.chunk OR l.facts_through >= l.chunk)';
 const OPEN = '(l.`end` < 0 OR l.panes_through < l.`end`)';
 
 /**
- * SELECT of what the view tells of panes, for who asks several times a second: in one step, because the store takes
- * most of the view's time to plan its four (docs/decisions/0058).
+ * SELECT for who asks several times a second what the view tells of panes: `progressOfLook` makes it of the rows. The
+ * store takes most of its time to plan a statement, each expression of it some more (docs/decisions/0063).
  */
 export const PROGRESS_LOOK_SQL = `SELECT topic, incarnation, partition,
-  multiIf(countIf(${READ}) = 0, min(l.panes_through), countIf(${READ} AND ${OPEN}) > 0,
-    minIf(l.panes_through, ${READ} AND ${OPEN}), maxIf(l.panes_through, ${READ})) AS panes_through,
-  max(l.frontier_ms) AS frontier_ms, max(l.last_log_time_ms) AS last_log_time_ms,
-  greatest(last_log_time_ms, max(l.proven_at_ms)) AS as_of_ms,
+  multiIf(NOT ${READ}, 'proposed', ${OPEN}, 'open', 'whole') AS state,
+  min(l.panes_through) AS least_panes, max(l.panes_through) AS most_panes, max(l.frontier_ms) AS frontier_ms,
+  max(l.last_log_time_ms) AS last_log_time_ms, max(l.proven_at_ms) AS proven_at_ms,
   toUnixTimestamp64Milli(max(l.stored_at)) AS stored_at_ms, toUnixTimestamp64Milli(now64(3)) AS now_ms,
   (topic, incarnation, partition) GLOBAL IN (SELECT topic, incarnation, partition FROM ${RETIREMENTS_TABLE}) AS is_ended
 FROM freshet.ledger_log AS l FINAL
-GROUP BY topic, incarnation, partition
-ORDER BY incarnation DESC LIMIT 1 BY topic, partition`;
+GROUP BY topic, incarnation, partition, state
+SETTINGS max_threads = 1`;
+
+/** One entry a partition of the newest life of each topic, as the view has them. */
+export function progressOfLook(rows: readonly ProgressLookRow[]): PaneProgress[] {
+  const lives = new Map<string, ProgressLookRow[]>();
+  for (const row of rows) {
+    const key = `${row.topic}/${row.partition}`;
+    const found = lives.get(key);
+    const newest = Number(found?.[0]?.incarnation ?? -1);
+    if (Number(row.incarnation) > newest) lives.set(key, [row]);
+    else if (Number(row.incarnation) === newest) found?.push(row);
+  }
+  return [...lives.values()].filter(([row]) => row?.is_ended === 0).map(progressOfLife);
+}
+
+/** A later chunk may be written before an earlier one is whole: see the view. */
+function progressOfLife(rows: readonly ProgressLookRow[]): PaneProgress {
+  const { topic, incarnation, partition } = rows[0]!;
+  const least = (state: ProgressLookRow['state']): number =>
+    Math.min(...rows.filter((row) => row.state === state).map((row) => Number(row.least_panes)));
+  const most = (column: keyof ProgressLookRow): number => Math.max(...rows.map((row) => Number(row[column])));
+  const isRead = rows.some(({ state }) => state !== 'proposed');
+  const firstHole = isRead ? least('open') : least('proposed');
+  const ofWhole = rows.filter(({ state }) => state === 'whole').map((row) => Number(row.most_panes));
+  const lastLogTimeMs = most('last_log_time_ms');
+  return {
+    topic,
+    incarnation: Number(incarnation),
+    partition: Number(partition),
+    panesThrough: firstHole === Infinity ? Math.max(...ofWhole) : firstHole,
+    frontierMs: most('frontier_ms'),
+    lastLogTimeMs,
+    asOfMs: Math.max(lastLogTimeMs, most('proven_at_ms')),
+    storedAtMs: most('stored_at_ms'),
+  };
+}

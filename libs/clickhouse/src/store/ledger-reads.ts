@@ -46,8 +46,8 @@ export interface ClaimRead {
   readonly topic: string;
   readonly incarnation: number;
   readonly partition: number;
-  readonly highest: readonly [claim: number, owner: string];
-  readonly contested: number;
+  readonly claim: number;
+  readonly owner: string;
 }
 
 /**
@@ -106,13 +106,14 @@ const RETIRED = `
 SELECT partition, incarnation FROM ${RETIREMENTS_TABLE} WHERE topic = {topic: String}
 GROUP BY partition, incarnation`;
 
+/** Asked at every flush, and so without any aggregation, which would take the store longer to plan than to do. */
 const CLAIMS = `
-SELECT topic, incarnation, partition, max((c.claim, c.owner)) AS highest,
-  argMax(c.owner, (c.claim, c.owner)) != argMin(c.owner, (-toInt64(c.claim), c.owner)) AS contested
-FROM freshet.source_claims_log AS c
+SELECT DISTINCT topic, incarnation, partition, claim, owner FROM freshet.source_claims_log
 WHERE topic IN {topics: Array(String)}
-GROUP BY topic, incarnation, partition`;
+ORDER BY claim DESC, owner DESC LIMIT 2 BY topic, incarnation, partition
+SETTINGS max_threads = 1`;
 
+/** The two highest claims of each source, the higher first; of equal ones the greater owner's. */
 export async function readClaims(
   client: ClickHouseClient,
   topics: readonly string[],

@@ -84,13 +84,13 @@ export function createMetricStore(client: ClickHouseClient, contracts: readonly 
       if (sources.length === 0) return [];
       const claims = await readClaims(client, [...new Set(sources.map(({ topic }) => topic))]);
       return sources.flatMap((source) => {
-        const found = claims.find(
+        const [highest, next] = claims.filter(
           ({ topic, incarnation, partition }) =>
             topic === source.topic && incarnation === source.incarnation && partition === source.partition,
         );
-        if (found === undefined) return [];
-        const [claim, owner] = found.highest;
-        return [{ source, claim, owner, contested: found.contested === 1 }];
+        if (highest === undefined) return [];
+        const { claim, owner } = highest;
+        return [{ source, claim, owner, contested: next?.claim === claim }];
       });
     },
     writeOpenings: (openings) => insert('freshet.chunk_openings_log', openings, openingColumns),

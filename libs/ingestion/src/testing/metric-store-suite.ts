@@ -187,6 +187,8 @@ export function metricStoreSuite(name: string, make: () => Promise<MetricStoreHa
         const at = { source, atMs: T0 };
         expect(await store.highestClaims([source])).toEqual([]);
         await store.writeClaims([{ ...at, claim: 2, owner: 'a' }]);
+        // An insert that was not acknowledged is repeated.
+        await store.writeClaims([{ ...at, claim: 2, owner: 'a' }]);
         expect(await store.highestClaims([source])).toEqual([
           { source, claim: 2, owner: 'a', contested: false },
         ]);

@@ -60,6 +60,7 @@ export interface PanesReadRow {
 
 /** Panes × windows that each is in: beyond it the store merges them sooner than JavaScript. */
 const MOST_STEPS = 5_000;
+const SHORT_PANES = 1_000;
 
 /**
  * The selection resolved, if JavaScript can make its windows of panes; undefined: the store has to (`panesSelect`).
@@ -94,7 +95,13 @@ export function panesRead(wanted: readonly PanesWanted[], limit: number): string
   return lines(
     scalars.length > 0 && `WITH ${scalars.join(',\n  ')}`,
     [...parts, ...setParts(wanted, aged, told), gapsPart(told)].join('\nUNION ALL\n'),
+    wanted.every(isShort) && 'SETTINGS max_threads = 1',
   );
+}
+
+/** Where one thread has read the panes before a second is awake. */
+function isShort({ definition, selection: { fromMs, toMs } }: PanesWanted): boolean {
+  return (toMs - fromMs) / definition.window.everyMs <= SHORT_PANES;
 }
 
 /** Definitions of which something may be archived, by their condition, with the name of the scalar that tells what. */
@@ -319,8 +326,9 @@ function neededDimensions(wanted: readonly PanesWanted[]): string {
       const each = dimensions.map((_, index) =>
         needed.has(index) ? `toString(p.${PANE.dimensions}[${index + 1}])` : `''`,
       );
-      return `${condition}, [${each.join(', ')}]::Array(String)`;
+      return { condition, sql: each.length === 0 ? NOTHING.dimensions : `[${each.join(', ')}]` };
     },
   );
-  return `multiIf(${branches.join(', ')}, [])`;
+  if (branches.length === 1) return branches[0]!.sql;
+  return `multiIf(${branches.map(({ condition, sql }) => `${condition}, ${sql}`).join(', ')}, [])`;
 }

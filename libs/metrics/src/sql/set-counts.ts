@@ -49,20 +49,29 @@ export function countedSets(columns: string, { names, where, archived, selection
   );
   const key = keys.map((name) => `toString(${name})`);
   return lines(
-    `WITH [${items(key)}]::Array(String) AS series_key, sum(if(mark % 2 = 0, 1, -1)) AS change`,
+    `WITH [${items(key)}]::Array(String) AS series_key, sum(if(${isIn(words)}, 1, -1)) AS change`,
     `SELECT ${columns}`,
-    `FROM ${nested(values)} ARRAY JOIN arrayConcat(${items(words.flatMap(marksOf))}) AS mark`,
-    `GROUP BY ${items(['intDiv(mark, 2) AS at', ...keys])}`,
+    `FROM ${nested(values)} ARRAY JOIN ${turnsOf(words)} AS at`,
+    `GROUP BY ${items(['at', ...keys])}`,
   );
 }
 
-/** Of each run of windows twice the first, and twice the one after the last, and one. */
-function marksOf(word: number): string[] {
-  const bits = `m${word}`;
-  const first = `bitPositionsToArray(bitAnd(${bits}, bitNot(bitShiftLeft(${bits}, 1))))`;
-  const last = `bitPositionsToArray(bitAnd(${bits}, bitNot(bitShiftRight(${bits}, 1))))`;
-  const from = 2 * WORD * word;
-  return [`arrayMap(bit -> 2 * bit + ${from}, ${first})`, `arrayMap(bit -> 2 * bit + ${from + 3}, ${last})`];
+/** Windows that a value is in and was not in the one before, or the other way round. */
+function turnsOf(words: readonly number[]): string {
+  const turns = words.map((word) => {
+    const shifted = `bitShiftLeft(m${word}, 1)`;
+    const before = word === 0 ? shifted : `bitOr(${shifted}, bitShiftRight(m${word - 1}, ${WORD - 1}))`;
+    const bits = `bitPositionsToArray(bitXor(m${word}, ${before}))`;
+    return word === 0 ? bits : `arrayMap(bit -> bit + ${word * WORD}, ${bits})`;
+  });
+  return turns.length === 1 ? turns[0]! : `arrayConcat(${items(turns)})`;
+}
+
+/** Whether a value is in the window `at`. */
+function isIn(words: readonly number[]): string {
+  if (words.length === 1) return 'bitTest(m0, at)';
+  const tests = words.map((word) => `intDiv(at, ${WORD}) = ${word}, bitTest(m${word}, at % ${WORD})`);
+  return `multiIf(${items(tests)}, 0)`;
 }
 
 /** Bits of the windows from `first` to `last` that are of a word. */

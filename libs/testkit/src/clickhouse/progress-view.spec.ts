@@ -1,5 +1,11 @@
 import { fileURLToPath } from 'node:url';
-import { createMetricStore, migrate, PROGRESS_LOOK_SQL, type ProgressLookRow } from '@freshet/clickhouse';
+import {
+  createMetricStore,
+  migrate,
+  progressOfLook,
+  PROGRESS_LOOK_SQL,
+  type ProgressLookRow,
+} from '@freshet/clickhouse';
 import { readSources } from '@freshet/clickhouse/operations';
 import { loadContracts } from '@freshet/contracts';
 import { type LedgerRow, type MetricStore, type SourcePartition } from '@freshet/ingestion';
@@ -55,14 +61,10 @@ describe('how far a partition is stored, as people read it', () => {
         facts: factsThrough,
       })),
     ).toEqual(rows);
-    const columns = `topic, incarnation, partition, panes_through, frontier_ms, last_log_time_ms, as_of_ms,
-      toUnixTimestamp64Milli(stored_at) AS stored_at_ms`;
-    const looked = await test.rows<ProgressLookRow>(PROGRESS_LOOK_SQL);
-    expect(
-      looked
-        .filter((row) => row.topic === topic && row.is_ended === 0)
-        .map(({ now_ms: _now, is_ended: _ended, ...row }) => row),
-    ).toEqual(
+    const columns = `topic, incarnation, partition, panes_through AS panesThrough, frontier_ms AS frontierMs,
+      last_log_time_ms AS lastLogTimeMs, as_of_ms AS asOfMs, toUnixTimestamp64Milli(stored_at) AS storedAtMs`;
+    const looked = progressOfLook(await test.rows<ProgressLookRow>(PROGRESS_LOOK_SQL));
+    expect(looked.filter((row) => row.topic === topic)).toEqual(
       await test.rows(
         `SELECT ${columns} FROM freshet.source_progress WHERE topic = '${topic}' ORDER BY partition`,
       ),
