@@ -30,6 +30,8 @@ export function configXml(config: ServerConfig): string {
   <keep_alive_timeout>30</keep_alive_timeout>
   <shutdown_wait_unfinished>1</shutdown_wait_unfinished>
   <background_pool_size>2</background_pool_size>
+  <!-- Of two threads the default leaves one to a kind of task, and writes a line of the log whenever another waits. -->
+  <background_schedule_pool_max_parallel_tasks_per_type_ratio>1</background_schedule_pool_max_parallel_tasks_per_type_ratio>
   <merge_tree>
     <!-- Sketches of every column, at every insert and merge: for the order of joins, of which there are none. -->
     <auto_statistics_types></auto_statistics_types>
