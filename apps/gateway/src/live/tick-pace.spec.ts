@@ -22,9 +22,17 @@ it('looks again soon, then less often, for what does not come', () => {
   expect(pace.nextMs(START, START, undefined)).toBe(START + 500);
 });
 
-it('leaves the store alone for as long as a read took', () => {
+it('leaves the store alone for as long as reads take of late', () => {
   const pace = new TickPace(50, 50);
-  const look = { lookedAtMs: START, flushedAtMs: [START - 10] };
-  expect(pace.nextMs(START, START + 100, look)).toBe(START + 200);
-  expect(pace.nextMs(START, START + 100, { ...look, flushedAtMs: [START - 200] })).toBe(START + 200);
+  const nextMs = (tookMs: number) =>
+    pace.nextMs(START, START + tookMs, { lookedAtMs: START, flushedAtMs: [START - 10] }) - START;
+  for (let i = 0; i < 100; i++) nextMs(100);
+  expect(nextMs(100)).toBeCloseTo(200, 1);
+  // Also where nothing was stored.
+  expect(
+    pace.nextMs(START, START + 100, { lookedAtMs: START, flushedAtMs: [START - 200] }) - START,
+  ).toBeCloseTo(200, 1);
+  // One slow read holds up the next by little, and a short one by no more than itself.
+  expect(nextMs(900)).toBeCloseTo(1_100, 1);
+  expect(nextMs(60)).toBe(120);
 });

@@ -9,14 +9,18 @@ export interface LookAtLedger {
 /** From the write of a ledger row until it is certainly seen, with what a flush may come late. */
 const SEEN_AFTER_MS = 40;
 const FIRST_RETRY_MS = 50;
+/** Ticks over which their duration is averaged, the later ones counting more. */
+const DURATIONS = 8;
 
 /**
  * When to read next: just after ingest is expected to have stored more, since a look before that costs the store as
  * much and finds nothing, and one long after it makes numbers old. Where nothing came as expected, it looks again, at
- * first soon. Half of the time at least it does not read: whoever stores needs the store, too.
+ * first soon. Half of the time it does not read: whoever stores needs the store, too.
  */
 export class TickPace {
   #misses = 0;
+  /** How long a tick takes of late: one that took long is not to make the next one late, too. */
+  #durationMs = 0;
 
   /**
    * @param leastMs between the beginnings of two ticks, and the longest wait for what is overdue
@@ -29,7 +33,9 @@ export class TickPace {
 
   /** Epoch ms at which the tick after the one that began at `startedMs` is due; it may have passed. */
   nextMs(startedMs: number, nowMs: number, look: LookAtLedger | undefined): number {
-    const restedMs = nowMs + (nowMs - startedMs);
+    const tookMs = nowMs - startedMs;
+    this.#durationMs += (tookMs - this.#durationMs) / DURATIONS;
+    const restedMs = nowMs + Math.min(tookMs, this.#durationMs);
     const leastMs = Math.max(startedMs + this.leastMs, restedMs);
     if (look === undefined) return leastMs;
     const expected = look.flushedAtMs

@@ -2,7 +2,7 @@ import type { Clock, FlushCadence, FlushDecision, FlushReport, IngestEngine } fr
 import type { Logger } from 'pino';
 import { Backoff, pause } from './backoff.js';
 
-const TICK_MS = 20;
+const TICK_MS = 10;
 
 /** Flushes when the cadence says so, and repeats a flush that failed, with a back-off, for as long as it takes. */
 export class FlushLoop {
