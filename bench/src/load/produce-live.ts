@@ -10,7 +10,7 @@ import { EventSource, TOPICS, type Topic } from './events.js';
 const [broker = '', rateText = '', secondsText = '', file = ''] = process.argv.slice(2);
 const rate = Number(rateText);
 const total = rate * Number(secondsText);
-const TICK_MS = 10;
+const TICK_MS = 20;
 /** In one request, so that its batches stay below the broker's limit when this process has fallen behind. */
 const MOST_A_SEND = 2_000;
 

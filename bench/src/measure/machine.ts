@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { cpus, release, totalmem } from 'node:os';
+import { existsSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
+import { cpus, release, tmpdir, totalmem } from 'node:os';
+import { basename } from 'node:path';
 import { root } from '../places.js';
 
 /** What a result was measured on and with. */
@@ -9,6 +10,8 @@ export interface Machine {
   readonly cores: number;
   readonly memoryBytes: number;
   readonly kernel: string;
+  /** File system of the temporary folder, where broker and store have their data; absent in older results. */
+  readonly files?: string;
   readonly node: string;
   readonly java: string;
   readonly commit: string;
@@ -23,6 +26,7 @@ export function describeMachine(): Machine {
     cores: cpus().length,
     memoryBytes: totalmem(),
     kernel: release(),
+    files: fileSystem(realpathSync(tmpdir())),
     node: process.version,
     java: firstLine('java', ['--version']),
     commit: firstLine('git', ['-C', root, 'describe', '--always', '--dirty']),
@@ -32,6 +36,27 @@ export function describeMachine(): Machine {
       flinkKafkaConnector: property('flink.kafka.version'),
     },
   };
+}
+
+/**
+ * What `folder` is on, by Linux's table of mounts. An ext4 without a journal goes past the inodes that were freed in the
+ * last minutes each time that it makes a file: a run after one that removed many pays for that.
+ */
+function fileSystem(folder: string): string {
+  if (!existsSync('/proc/self/mountinfo')) return 'unknown';
+  const mounts = readFileSync('/proc/self/mountinfo', 'utf8').trim().split('\n');
+  const found = mounts
+    .map((line) => {
+      const [head = '', tail = ''] = line.split(' - ');
+      const [type = '', device = ''] = tail.split(' ');
+      return { point: head.split(' ')[4] ?? '', type, device };
+    })
+    .filter(({ point }) => point === '/' || folder === point || folder.startsWith(`${point}/`))
+    .reduce((longest, each) => (each.point.length >= longest.point.length ? each : longest));
+  if (found.type !== 'ext4') return found.type;
+  const journals = existsSync('/proc/fs/jbd2') ? readdirSync('/proc/fs/jbd2') : [];
+  const hasJournal = journals.some((name) => name.startsWith(`${basename(found.device)}-`));
+  return hasJournal ? 'ext4' : 'ext4 without a journal';
 }
 
 function firstLine(program: string, parameters: readonly string[]): string {

@@ -333,7 +333,7 @@ function from({ measuredAt, machine, quick }: Result): string {
   const memory = Math.round(machine.memoryBytes / 2 ** 30);
   return (
     `Measured ${measuredAt.slice(0, 10)}${quick ? ' (quick)' : ''} on ${machine.cores} cores of ${machine.cpu}, ${memory} GB, ` +
-    `Node ${machine.node}, ${machine.java}, commit ${machine.commit}`
+    `Node ${machine.node}, ${machine.java}${machine.files === undefined ? '' : `, files on ${machine.files}`}, commit ${machine.commit}`
   );
 }
 
