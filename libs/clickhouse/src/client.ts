@@ -36,8 +36,6 @@ export function createClickHouse(settings: ClickHouseSettings): ClickHouseClient
     application: settings.application,
     request_timeout: settings.timeoutMs ?? 30_000,
     max_open_connections: 8,
-    // An answer that threads of its own make into text pays for waking them (docs/decisions/0063).
-    clickhouse_settings: { output_format_parallel_formatting: 0 },
     // What goes wrong is thrown; its own printing would break up the apps' JSON lines.
     log: { level: ClickHouseLogLevel.OFF },
     keep_alive: { enabled: true, idle_socket_ttl: 2_000 },

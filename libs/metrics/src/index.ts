@@ -26,7 +26,7 @@ export * from './metric-ratio.js';
 export * from './catalogue/load-metrics.js';
 export * from './merge.js';
 export * from './aggregate/interpreted.js';
-export { literal } from './sql/text.js';
+export { IN_ONE_THREAD, literal } from './sql/text.js';
 export { referenceFields } from './sql/dimension-sql.js';
 export { parseLookup, type Lookup } from './catalogue/read-lookup.js';
 export * from './sources.js';

@@ -1,3 +1,4 @@
+import { IN_ONE_THREAD } from '@freshet/metrics';
 import { RETIREMENTS_TABLE } from './ledger-tables.js';
 import { TIME } from './source-columns.js';
 import { type View } from './view.js';
@@ -120,7 +121,7 @@ export const PROGRESS_LOOK_SQL = `SELECT topic, incarnation, partition,
   (topic, incarnation, partition) GLOBAL IN (SELECT topic, incarnation, partition FROM ${RETIREMENTS_TABLE}) AS is_ended
 FROM freshet.ledger_log AS l FINAL
 GROUP BY topic, incarnation, partition, state
-SETTINGS max_threads = 1`;
+${IN_ONE_THREAD}`;
 
 /** One entry a partition of the newest life of each topic, as the view has them. */
 export function progressOfLook(rows: readonly ProgressLookRow[]): PaneProgress[] {

@@ -7,6 +7,7 @@ import {
   type PartitionLedger,
   type SourcePartition,
 } from '@freshet/ingestion';
+import { IN_ONE_THREAD } from '@freshet/metrics';
 import { RETIREMENTS_TABLE } from '../schema/ledger-tables.js';
 import { readRows } from './read-rows.js';
 
@@ -111,7 +112,7 @@ const CLAIMS = `
 SELECT DISTINCT topic, incarnation, partition, claim, owner FROM freshet.source_claims_log
 WHERE topic IN {topics: Array(String)}
 ORDER BY claim DESC, owner DESC LIMIT 2 BY topic, incarnation, partition
-SETTINGS max_threads = 1`;
+${IN_ONE_THREAD}`;
 
 /** The two highest claims of each source, the higher first; of equal ones the greater owner's. */
 export async function readClaims(

@@ -14,7 +14,7 @@ import { filterOf, firstPaneMs, inRange, isRecent } from './panes-query.js';
 import { countedSets, MOST_SET_WINDOWS, type SetSelection } from './set-counts.js';
 import { paneDimensionSql } from './dimension-sql.js';
 import { dimensionIndex, resolveSelection, type PaneSelection, type ResolvedSelection } from './selection.js';
-import { integer, lines, literal } from './text.js';
+import { IN_ONE_THREAD, integer, lines, literal } from './text.js';
 import { items } from './windows.js';
 
 /** A selection that `windowsOfPanes` can make of panes as they are stored. */
@@ -95,7 +95,7 @@ export function panesRead(wanted: readonly PanesWanted[], limit: number): string
   return lines(
     scalars.length > 0 && `WITH ${scalars.join(',\n  ')}`,
     [...parts, ...setParts(wanted, aged, told), gapsPart(told)].join('\nUNION ALL\n'),
-    wanted.every(isShort) && 'SETTINGS max_threads = 1',
+    wanted.every(isShort) && IN_ONE_THREAD,
   );
 }
 

@@ -28,3 +28,6 @@ export function lines(...parts: readonly (string | undefined | false)[]): string
 export function nested(select: string): string {
   return `(\n${select.replace(/^/gm, '  ')}\n)`;
 }
+
+/** End of a short statement that is asked often: threads that share its work wait for each other (docs/decisions/0063). */
+export const IN_ONE_THREAD = 'SETTINGS max_threads = 1, output_format_parallel_formatting = 0';
