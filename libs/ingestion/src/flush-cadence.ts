@@ -94,6 +94,11 @@ export class FlushCadence {
     this.rule = [...rules.values()].reduce((a, b) => (b.panesEveryMs < a.panesEveryMs ? b : a));
   }
 
+  /** How often to ask, ms: each time costs something, too, and late by so much is every flush. */
+  get lookEveryMs(): number {
+    return Math.min(20, this.rule.panesEveryMs / 5);
+  }
+
   /** Undefined: nothing is to be stored now. */
   decide(load: FlushLoad): FlushDecision | undefined {
     const { rule } = this;

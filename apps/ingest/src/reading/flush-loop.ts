@@ -2,8 +2,6 @@ import type { Clock, FlushCadence, FlushDecision, FlushReport, IngestEngine } fr
 import type { Logger } from 'pino';
 import { Backoff, pause } from './backoff.js';
 
-const TICK_MS = 10;
-
 /** Flushes when the cadence says so, and repeats a flush that failed, with a back-off, for as long as it takes. */
 export class FlushLoop {
   private readonly backoff = new Backoff(100, 5_000);
@@ -27,7 +25,7 @@ export class FlushLoop {
       const decision = this.cadence.decide(load);
       if (decision === undefined) {
         if (this.cadence.asksEnds(load)) this.askEnds();
-        await pause(TICK_MS, signal);
+        await pause(this.cadence.lookEveryMs, signal);
         continue;
       }
       while (!(await this.flush(decision)) && !signal.aborted) await this.backoff.wait(signal);
