@@ -67,8 +67,14 @@ export function cadenceFor(targetMs: number): CadenceRule {
   };
 }
 
-/** Flushes over which their duration is averaged, the later ones counting more. */
+/** How many durations are averaged, the later ones counting more. */
 const DURATIONS = 8;
+
+/** What takes about so long of late, when it has just taken `durationMs`: one that took long is soon forgotten. */
+export function averageOfLate(averageMs: number, durationMs: number): number {
+  return averageMs + (durationMs - averageMs) / DURATIONS;
+}
+
 const EVERYTHING: FlushDecision = { withFacts: true };
 
 /**
@@ -141,7 +147,7 @@ export class FlushCadence {
     if (withFacts) this.lastFactsMs = nowMs - durationMs;
     for (const topic of topics ?? this.rules.keys()) this.storedMs.set(topic, nowMs - durationMs);
     const counted = Math.min(durationMs, this.rule.behindPanesEveryMs.atLeast);
-    this.durationMs += (counted - this.durationMs) / DURATIONS;
+    this.durationMs = averageOfLate(this.durationMs, counted);
   }
 
   private panesEveryMs(backlogRecords: number): number {

@@ -14,6 +14,7 @@ export type { EngineEvents, HaltCode } from './events.js';
 export { FLUSH_STEPS, FlushError, type FlushReport, type FlushStep } from './flush.js';
 export { fingerprintOf, sameFingerprint } from './fingerprint.js';
 export {
+  averageOfLate,
   cadenceFor,
   FlushCadence,
   type CadenceRule,

@@ -1,3 +1,5 @@
+import { averageOfLate } from '@freshet/ingestion';
+
 /** What the last look at the ledger said of when ingest stores; times by this process's clock, epoch ms. */
 export interface LookAtLedger {
   /** When the question was sent. */
@@ -9,8 +11,6 @@ export interface LookAtLedger {
 /** From the write of a ledger row until it is certainly seen, with what a flush may come late. */
 const SEEN_AFTER_MS = 40;
 const FIRST_RETRY_MS = 50;
-/** Ticks over which their duration is averaged, the later ones counting more. */
-const DURATIONS = 8;
 
 /**
  * When to read next: just after ingest is expected to have stored more, since a look before that costs the store as
@@ -34,7 +34,7 @@ export class TickPace {
   /** Epoch ms at which the tick after the one that began at `startedMs` is due; it may have passed. */
   nextMs(startedMs: number, nowMs: number, look: LookAtLedger | undefined): number {
     const tookMs = nowMs - startedMs;
-    this.#durationMs += (tookMs - this.#durationMs) / DURATIONS;
+    this.#durationMs = averageOfLate(this.#durationMs, tookMs);
     const restedMs = nowMs + Math.min(tookMs, this.#durationMs);
     const leastMs = Math.max(startedMs + this.leastMs, restedMs);
     if (look === undefined) return leastMs;

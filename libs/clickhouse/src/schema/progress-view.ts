@@ -1,3 +1,4 @@
+import type { PartitionProgress } from '@freshet/freshness';
 import { IN_ONE_THREAD } from '@freshet/metrics';
 import { RETIREMENTS_TABLE } from './ledger-tables.js';
 import { TIME } from './source-columns.js';
@@ -94,18 +95,6 @@ export interface ProgressLookRow {
   readonly is_ended: 0 | 1;
 }
 
-/** What the view tells of the panes of one partition. */
-export interface PaneProgress {
-  readonly topic: string;
-  readonly incarnation: number;
-  readonly partition: number;
-  readonly panesThrough: number;
-  readonly frontierMs: number;
-  readonly lastLogTimeMs: number;
-  readonly asOfMs: number;
-  readonly storedAtMs: number;
-}
-
 const READ = '(l.`end` >= 0 OR l.panes_through >= l.chunk OR l.facts_through >= l.chunk)';
 const OPEN = '(l.`end` < 0 OR l.panes_through < l.`end`)';
 
@@ -124,7 +113,7 @@ GROUP BY topic, incarnation, partition, state
 ${IN_ONE_THREAD}`;
 
 /** One entry a partition of the newest life of each topic, as the view has them. */
-export function progressOfLook(rows: readonly ProgressLookRow[]): PaneProgress[] {
+export function progressOfLook(rows: readonly ProgressLookRow[]): PartitionProgress[] {
   const lives = new Map<string, ProgressLookRow[]>();
   for (const row of rows) {
     const key = `${row.topic}/${row.partition}`;
@@ -136,21 +125,20 @@ export function progressOfLook(rows: readonly ProgressLookRow[]): PaneProgress[]
   return [...lives.values()].filter(([row]) => row?.is_ended === 0).map(progressOfLife);
 }
 
-/** A later chunk may be written before an earlier one is whole: see the view. */
-function progressOfLife(rows: readonly ProgressLookRow[]): PaneProgress {
+/** @param rows of one life of a partition, one a state that its chunks are in */
+function progressOfLife(rows: readonly ProgressLookRow[]): PartitionProgress {
   const { topic, incarnation, partition } = rows[0]!;
-  const least = (state: ProgressLookRow['state']): number =>
-    Math.min(...rows.filter((row) => row.state === state).map((row) => Number(row.least_panes)));
+  const chunks = (state: ProgressLookRow['state']) => rows.find((row) => row.state === state);
   const most = (column: keyof ProgressLookRow): number => Math.max(...rows.map((row) => Number(row[column])));
-  const isRead = rows.some(({ state }) => state !== 'proposed');
-  const firstHole = isRead ? least('open') : least('proposed');
-  const ofWhole = rows.filter(({ state }) => state === 'whole').map((row) => Number(row.most_panes));
+  // Where the first hole begins: a later chunk may be written before an earlier one is whole, see the view.
+  const panesThrough =
+    chunks('open')?.least_panes ?? chunks('whole')?.most_panes ?? chunks('proposed')?.least_panes;
   const lastLogTimeMs = most('last_log_time_ms');
   return {
     topic,
     incarnation: Number(incarnation),
     partition: Number(partition),
-    panesThrough: firstHole === Infinity ? Math.max(...ofWhole) : firstHole,
+    panesThrough: Number(panesThrough),
     frontierMs: most('frontier_ms'),
     lastLogTimeMs,
     asOfMs: Math.max(lastLogTimeMs, most('proven_at_ms')),
