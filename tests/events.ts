@@ -1,4 +1,4 @@
-import { until } from '@freshet/testkit';
+import { makeTopics } from '@freshet/kafka';
 import kafkajs, { type Kafka, type Message } from 'kafkajs';
 
 /** Makes the same events for the same seed: a small shop with every kind of dirt, a few minutes wide. */
@@ -149,9 +149,9 @@ export async function createTopics(
 ): Promise<void> {
   const admin = kafka.admin();
   await admin.connect();
-  await admin.createTopics({
-    waitForLeaders: false,
-    topics: TOPICS.map((topic) => ({
+  await makeTopics(
+    admin,
+    TOPICS.map((topic) => ({
       topic,
       numPartitions: 4,
       replicationFactor: 1,
@@ -159,9 +159,7 @@ export async function createTopics(
         ([name, value]) => ({ name, value }),
       ),
     })),
-  });
-  // For a moment the broker does not know yet what it has created.
-  await until(() => admin.fetchTopicMetadata({ topics: [...TOPICS] }), { deadlineMs: 60_000 });
+  );
   await admin.disconnect();
 }
 

@@ -2,7 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { createKafka, readRange } from '@freshet/kafka';
+import { createKafka, makeTopics, readRange } from '@freshet/kafka';
 import { freePort } from '@freshet/embedded';
 import { startTestBroker, startTestStore, until, type TestBroker, type TestStore } from '@freshet/testkit';
 import { ConfigResourceTypes, type Kafka } from 'kafkajs';
@@ -106,17 +106,14 @@ async function createTopics(): Promise<void> {
     'min.cleanable.dirty.ratio': '0.001',
     'delete.retention.ms': '3600000',
   };
-  await admin.createTopics({
-    waitForLeaders: true,
-    topics: [
-      {
-        topic: 'products',
-        numPartitions: 1,
-        configEntries: Object.entries(compacted).map(([name, value]) => ({ name, value })),
-      },
-      { topic: 'sales', numPartitions: 1 },
-    ],
-  });
+  await makeTopics(admin, [
+    {
+      topic: 'products',
+      numPartitions: 1,
+      configEntries: Object.entries(compacted).map(([name, value]) => ({ name, value })),
+    },
+    { topic: 'sales', numPartitions: 1 },
+  ]);
   await admin.disconnect();
 }
 
@@ -169,17 +166,16 @@ const unitsByCategory = async (): Promise<Record<string, number>> =>
   );
 
 async function untilUnits(expected: Readonly<Record<string, number>>): Promise<void> {
-  let found: Record<string, number> | undefined;
   await until(
     async () => {
-      found = await unitsByCategory().catch(() => undefined);
-      return JSON.stringify(found) === JSON.stringify(expected);
+      // Told as it was found, or as the store refused: a failure names it.
+      const found = JSON.stringify(await unitsByCategory());
+      if (found !== JSON.stringify(expected))
+        throw new Error(`${found} instead of ${JSON.stringify(expected)}`);
+      return true;
     },
     { deadlineMs: 60_000 },
-  ).catch((error: unknown) => {
-    expect(found).toEqual(expected);
-    throw error;
-  });
+  );
 }
 
 const products = () =>

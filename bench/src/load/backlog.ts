@@ -1,3 +1,4 @@
+import { makeTopics } from '@freshet/kafka';
 import { type Kafka, type Producer } from 'kafkajs';
 import { type LoggedRecord } from '../measure/recount.js';
 import { EventSource, PARTITIONS, TOPICS, type Topic } from './events.js';
@@ -34,15 +35,15 @@ export function joined(first: Backlog, second: Backlog): Backlog {
 export async function createTopics(kafka: Kafka): Promise<void> {
   const admin = kafka.admin();
   await admin.connect();
-  await admin.createTopics({
-    waitForLeaders: true,
-    topics: TOPICS.map((topic) => ({
+  await makeTopics(
+    admin,
+    TOPICS.map((topic) => ({
       topic,
       numPartitions: PARTITIONS,
       replicationFactor: 1,
       configEntries: [{ name: 'message.timestamp.type', value: 'LogAppendTime' }],
     })),
-  });
+  );
   await admin.disconnect();
 }
 

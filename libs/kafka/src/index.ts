@@ -8,4 +8,4 @@ export { readLetters, redriveMessage, type StoredLetter } from './letters.js';
 export { readRange, type LogRange } from './read-range.js';
 export { makeGroupRejoin } from './rejoin.js';
 export { kafkaSettingsFromEnv, type KafkaSettings, type SaslMechanism } from './settings.js';
-export { ensureTopics, topicSettings, type TopicPlan } from './topics.js';
+export { ensureTopics, makeTopics, topicSettings, type TopicPlan } from './topics.js';

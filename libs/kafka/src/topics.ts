@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import kafkajs, { type Admin, type ITopicConfig } from 'kafkajs';
 
 export interface TopicPlan {
@@ -10,6 +11,7 @@ export interface TopicPlan {
 }
 
 const DEFAULT_PARTITIONS = 4;
+const CREATE_WITHIN_MS = 15_000;
 
 /**
  * Creates the topics that are not there: stamped by the broker (LogAppendTime), old records deleted, the
@@ -20,13 +22,32 @@ export async function ensureTopics(admin: Admin, plans: readonly TopicPlan[]): P
   const missing = plans.filter(({ topic }) => !present.has(topic));
   if (missing.length === 0) return [];
   try {
-    await admin.createTopics({ topics: missing.map(toConfig), waitForLeaders: true, timeout: 15_000 });
+    await makeTopics(admin, missing.map(toConfig));
   } catch (error) {
     // Another process was faster.
     const now = new Set(await admin.listTopics());
     if (missing.some(({ topic }) => !now.has(topic))) throw error;
   }
   return missing.map(({ topic }) => topic);
+}
+
+/**
+ * Creates topics and waits until the broker can be asked for each of them. kafkajs's own wait gives up at a broker that
+ * has created a topic and does not know it yet, as one with much to do does for a moment.
+ */
+export async function makeTopics(admin: Admin, topics: ITopicConfig[]): Promise<void> {
+  const deadlineMs = performance.now() + CREATE_WITHIN_MS;
+  await admin.createTopics({ topics, waitForLeaders: false, timeout: CREATE_WITHIN_MS });
+  for (;;) {
+    try {
+      await admin.fetchTopicMetadata({ topics: topics.map(({ topic }) => topic) });
+      return;
+    } catch (error) {
+      const isUnknown = (error as { type?: string }).type === 'UNKNOWN_TOPIC_OR_PARTITION';
+      if (!isUnknown || performance.now() > deadlineMs) throw error;
+    }
+    await delay(100);
+  }
 }
 
 function toConfig(plan: TopicPlan): ITopicConfig {
