@@ -3,12 +3,17 @@
  * because it runs before there are packages. Nothing is done twice: a second start finds all of it in place.
  */
 import { spawn } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 export const root = fileURLToPath(new URL('..', import.meta.url));
 const NEEDED_NODE = [20, 19];
+/** When the last build began that succeeded. */
+const BUILT = join(root, '.nx', 'built');
+/** Beside the packages themselves. */
+const BUILT_FROM = ['package.json', 'package-lock.json', 'nx.json', 'tsconfig.json', 'tsconfig.base.json'];
+const MADE = new Set(['dist', 'out-tsc', 'target', 'node_modules']);
 
 /** A sentence for the person at the keyboard; printed without a stack trace. */
 export class SetupProblem extends Error {
@@ -118,9 +123,15 @@ async function fetchJars() {
   console.log(`  ✓ Kafka's jars ${seconds(startedAt)}`);
 }
 
-/** Compiles and bundles by Nx, which takes from its cache what has not changed. */
+/**
+ * Compiles and bundles by Nx, which takes from its cache what has not changed. Not asked where nothing has: without a
+ * process that stays, Nx removes what is compiled and copies it anew each time, and whatever starts at that moment,
+ * of a system that runs from here, finds no code.
+ */
 async function build() {
   const startedAt = performance.now();
+  if (isBuilt()) return;
+  const begunAt = new Date().toISOString();
   const nx = packageProgram('nx/dist/bin/nx.js');
   const { code, output } = await quiet(
     process.execPath,
@@ -128,8 +139,32 @@ async function build() {
     nxEnv,
   );
   if (code !== 0) throw new SetupProblem(`The build failed:\n${output}`);
+  mkdirSync(dirname(BUILT), { recursive: true });
+  writeFileSync(BUILT, begunAt);
   const took = performance.now() - startedAt;
   if (took > 5_000) console.log(`  ✓ build        ${seconds(startedAt)}`);
+}
+
+/** Whether everything is compiled, and nothing that it is made of has changed since that began. */
+function isBuilt() {
+  if (!existsSync(BUILT)) return false;
+  const builtMs = Date.parse(readFileSync(BUILT, 'utf8'));
+  // The change of a file's entry, and not the time of its content, which a copy may bring along.
+  const isOlder = (path) => statSync(path).ctimeMs < builtMs;
+  const areOlder = (path) =>
+    isOlder(path) && (!statSync(path).isDirectory() || entriesOf(path).every(areOlder));
+  const packages = ['apps', 'libs'].flatMap((folder) => entriesOf(join(root, folder)));
+  return (
+    packages.every((folder) => existsSync(join(folder, 'dist'))) &&
+    [...packages.flatMap(entriesOf), ...BUILT_FROM.map((name) => join(root, name))].every(areOlder)
+  );
+}
+
+/** What a folder holds but for what is made in it. */
+function entriesOf(folder) {
+  return readdirSync(folder)
+    .filter((name) => !MADE.has(name))
+    .map((name) => join(folder, name));
 }
 
 /** Runs a program without showing its output; resolves both, code 127 when there is no such program. */

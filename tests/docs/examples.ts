@@ -1,5 +1,5 @@
 import { execFile, spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -132,9 +132,13 @@ export function exampleTests(of: () => System): void {
     test.each(['npx freshet catalog check --no-compare', 'npm run --silent shop -- --help'])(
       'get to the command line: %s',
       async (line) => {
+        const compiled = () => statSync(join(root, 'apps/cli/dist/main.js')).ino;
+        const before = compiled();
         const { code, said } = await inShell(line, of().env, undefined);
         expect(code, said).toBe(0);
         expect(said).toMatch(/0 problems|incident list/);
+        // What is compiled stays in its place: a system that runs from here needs it, too.
+        expect(compiled()).toBe(before);
       },
     );
 
