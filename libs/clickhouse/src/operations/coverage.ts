@@ -1,7 +1,14 @@
 import { type ClickHouseClient } from '@clickhouse/client';
 import { type Contract } from '@freshet/contracts';
-import { ARCHIVE_HEADS_TABLE, PANES_TABLE, whereMetric, type MetricDefinition } from '@freshet/metrics';
+import {
+  ARCHIVE_HEADS_TABLE,
+  FACTS_DATABASE,
+  PANES_TABLE,
+  whereMetric,
+  type MetricDefinition,
+} from '@freshet/metrics';
 import { factTableName } from '../schema/fact-table.js';
+import { bareName } from '../schema/table.js';
 import { readRows } from '../store/read-rows.js';
 import { type StoredSource } from './sources.js';
 
@@ -15,12 +22,12 @@ export async function comparableSince(
   contract: Contract,
   nowMs: number,
 ): Promise<number> {
-  const names = [factTableName(contract.name).replaceAll('`', ''), PANES_TABLE];
+  const names = [factTableName(contract.name), PANES_TABLE].map(bareName);
   const rows = await readRows<{ days: string }>(
     client,
     `SELECT extract(engine_full, 'toIntervalDay\\\\((\\\\d+)\\\\)') AS days FROM system.tables
-     WHERE concat(database, '.', name) IN {names: Array(String)}`,
-    { names },
+     WHERE database = {database: String} AND name IN {names: Array(String)}`,
+    { database: FACTS_DATABASE, names },
   );
   const days = rows.map((row) => Number(row.days)).filter((each) => each > 0);
   return days.length === 0 ? 0 : Math.max(0, Math.round(nowMs - Math.min(...days) * DAY_MS + MARGIN_MS));

@@ -64,6 +64,14 @@ export function text(value: string): string {
   return `'${value.replace(/[\\']/g, (character) => `\\${character}`)}'`;
 }
 
+/**
+ * A table's name without database and quotes, as system.tables has it: asked for by database and name it looks at that
+ * table only, and by anything made of the two at every table of the store (70 ms instead of 6).
+ */
+export function bareName(table: string): string {
+  return table.slice(table.indexOf('.') + 1).replaceAll('`', '');
+}
+
 /** A quoted identifier. */
 export function quoted(name: string): string {
   return `\`${name.replace(/[\\`]/g, (character) => `\\${character}`)}\``;

@@ -15,6 +15,7 @@ import {
   archiveSummary,
   attemptSelect,
   DISTINCT_TABLE,
+  FACTS_DATABASE,
   literal,
   openingSelect,
   PANES_TABLE,
@@ -27,6 +28,7 @@ import {
 } from '@freshet/metrics';
 import { WRITE_SETTINGS } from '../client.js';
 import { readPromoted } from '../schema/revisions.js';
+import { bareName } from '../schema/table.js';
 import { readRows } from './read-rows.js';
 
 /** Whoever was at an attempt of that age has long begun another one; hours. */
@@ -224,8 +226,8 @@ function isStillHead({ metric, parent }: ArchivePlan): string {
 async function deleteTarget(client: ClickHouseClient, table: string): Promise<string> {
   const [found] = await readRows<{ engine: string; engine_full: string }>(
     client,
-    `SELECT engine, engine_full FROM system.tables WHERE concat(database, '.', name) = {table: String}`,
-    { table },
+    `SELECT engine, engine_full FROM system.tables WHERE database = {database: String} AND name = {name: String}`,
+    { database: FACTS_DATABASE, name: bareName(table) },
   );
   const parts = /^Distributed\('([^']+)', '([^']+)', '([^']+)'/.exec(found?.engine_full ?? '');
   return parts === null ? table : `${parts[2]!}.${parts[3]!} ON CLUSTER ${literal(parts[1]!)}`;
