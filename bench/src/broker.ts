@@ -1,5 +1,5 @@
 import { freePort, startKafka } from '@freshet/embedded';
-import { createKafka } from '@freshet/kafka';
+import { createKafka, writesInPlace } from '@freshet/kafka';
 import { type Kafka } from 'kafkajs';
 import { type Cleanup } from './cleanup.js';
 import { temporaryFolder } from './places.js';
@@ -16,5 +16,6 @@ export async function startBroker(cleanup: Cleanup): Promise<Broker> {
   const running = await startKafka({ dataDir: folder.path, port: await freePort() });
   cleanup.add(() => running.stop());
   const address = running.brokers[0] ?? '';
-  return { address, kafka: createKafka({ brokers: [address], clientId: 'bench', tls: false }) };
+  const kafka = createKafka({ brokers: [address], clientId: 'bench', tls: false });
+  return { address, kafka: writesInPlace(kafka) };
 }

@@ -1,5 +1,5 @@
 import { createWriteStream } from 'node:fs';
-import { createKafka } from '@freshet/kafka';
+import { createKafka, writesInPlace } from '@freshet/kafka';
 import { EventSource, TOPICS, type Topic } from './events.js';
 
 /**
@@ -15,7 +15,7 @@ const TICK_MS = 20;
 const MOST_A_SEND = 2_000;
 
 const source = new EventSource(Date.now() % 2 ** 31);
-const kafka = createKafka({ brokers: [broker], clientId: 'bench-load', tls: false });
+const kafka = writesInPlace(createKafka({ brokers: [broker], clientId: 'bench-load', tls: false }));
 const producer = kafka.producer();
 await producer.connect();
 const out = createWriteStream(file);

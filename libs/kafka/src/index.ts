@@ -7,5 +7,6 @@ export { ORIGINAL, REDRIVE } from './letter-headers.js';
 export { readLetters, redriveMessage, type StoredLetter } from './letters.js';
 export { readRange, type LogRange } from './read-range.js';
 export { makeGroupRejoin } from './rejoin.js';
+export { writesInPlace } from './in-place/writing-kafka.js';
 export { kafkaSettingsFromEnv, type KafkaSettings, type SaslMechanism } from './settings.js';
 export { ensureTopics, makeTopics, topicSettings, type TopicPlan } from './topics.js';

@@ -7,13 +7,14 @@ import type { Kafka } from 'kafkajs';
 /**
  * What Freshet uses of kafkajs beyond its public door, and the version that it was read from: the cluster factory
  * behind a private symbol of `Kafka` (last stable offsets are hidden otherwise), the broker's choice of a request's
- * codec (its decoding of records is most of the cost of reading), and how its connections put answers together. Any
- * other version is refused when this is loaded.
+ * codec (its decoding of records is most of the cost of reading, its encoding most of that of writing), its checksum,
+ * and how its connections put answers together. Any other version is refused when this is loaded.
  */
 const KNOWN_VERSION = '2.2.4';
 const CREATE_CLUSTER = 'private:Kafka:createCluster';
 
-const manifest = createRequire(import.meta.url).resolve('kafkajs/package.json');
+const require = createRequire(import.meta.url);
+const manifest = require.resolve('kafkajs/package.json');
 const { version } = JSON.parse(readFileSync(manifest, 'utf8')) as { version: string };
 if (version !== KNOWN_VERSION) {
   throw new Error(
@@ -21,9 +22,22 @@ if (version !== KNOWN_VERSION) {
   );
 }
 
+/** The checksum of a batch of records. */
+export const crc32c = require('kafkajs/src/protocol/recordBatch/crc32C') as (bytes: Uint8Array) => number;
+
+/** What kafkajs takes of a request's body, written. */
+interface HiddenEncoder {
+  readonly buf: Buffer;
+  readonly buffer: Buffer;
+}
+
 /** Builds a request and says how its answer is decoded. */
 interface ProtocolRequest {
-  readonly request: { readonly apiKey: number; readonly apiVersion: number };
+  readonly request: {
+    readonly apiKey: number;
+    readonly apiVersion: number;
+    encode(): Promise<HiddenEncoder>;
+  };
   readonly response: ProtocolResponse;
 }
 export interface ProtocolResponse {

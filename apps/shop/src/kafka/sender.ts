@@ -1,4 +1,4 @@
-import type { KafkaLogger } from '@freshet/kafka';
+import { writesInPlace, type KafkaLogger } from '@freshet/kafka';
 import kafkajs, { type Kafka, type Producer, type TopicMessages } from 'kafkajs';
 
 import { TOPICS, type Message } from '../stream/message.js';
@@ -24,7 +24,7 @@ export class Sender {
   #slow = false;
 
   constructor(kafka: Kafka, logger: KafkaLogger) {
-    this.#kafka = kafka;
+    this.#kafka = writesInPlace(kafka);
     this.#logger = logger;
   }
 

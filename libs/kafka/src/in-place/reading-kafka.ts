@@ -1,6 +1,7 @@
 import type { Kafka } from 'kafkajs';
 
-import { withClusters, type BuildRequest, type HiddenBroker } from '../private-kafkajs.js';
+import type { BuildRequest } from '../private-kafkajs.js';
+import { changeRequest, withBrokers } from './change-request.js';
 import { takeWholeAnswers } from './whole-answers.js';
 import { KNOWN_FETCH_VERSION, readingInPlace, type FetchedFrom } from './fetch-answer.js';
 
@@ -16,30 +17,9 @@ interface FetchParameters {
 
 /** The same client, whose consumers get records by runs in place of messages (`RunCarrier`) wherever that is possible. */
 export function readsInPlace(kafka: Kafka): Kafka {
-  const changed = new WeakSet<HiddenBroker>();
-  return withClusters(kafka, (cluster) => {
-    const find = cluster.findBroker.bind(cluster);
-    cluster.findBroker = async (node) => {
-      const broker = await find(node);
-      if (!changed.has(broker)) {
-        changed.add(broker);
-        changeFetch(broker);
-        broker.connectionPool.pool.forEach(takeWholeAnswers);
-      }
-      return broker;
-    };
-  });
-}
-
-/** kafkajs puts another `lookupRequest` in place at every connection, so it is the property that is changed. */
-function changeFetch(broker: HiddenBroker): void {
-  let lookup = broker.lookupRequest;
-  Object.defineProperty(broker, 'lookupRequest', {
-    set: (next: HiddenBroker['lookupRequest']) => (lookup = next),
-    get: () => (apiKey: number, definition: object) => {
-      const build = lookup(apiKey, definition);
-      return apiKey === FETCH ? fetchInPlace(build) : build;
-    },
+  return withBrokers(kafka, (broker) => {
+    changeRequest(broker, FETCH, fetchInPlace);
+    broker.connectionPool.pool.forEach(takeWholeAnswers);
   });
 }
 
