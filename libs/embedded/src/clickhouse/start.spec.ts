@@ -1,11 +1,13 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { createServer, type AddressInfo, type Server } from 'node:net';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EventEmitter, once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
+import { freePort } from '../process/port.js';
 import { processIdentity } from './process-identity.js';
 import { startClickHouse, type ClickHouseOptions, type RunningClickHouse } from './start.js';
 
@@ -21,15 +23,6 @@ function folder(): string {
   const made = mkdtempSync(join(tmpdir(), 'freshet-clickhouse-'));
   folders.push(made);
   return made;
-}
-
-async function freePort(): Promise<number> {
-  const server: Server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 async function run(server: RunningClickHouse, query: string): Promise<void> {
@@ -119,6 +112,18 @@ describe('startClickHouse', () => {
     await expect(start({ httpPort: port })).rejects.toThrow(
       new RegExp(`Port ${port} is taken .*FRESHET_CLICKHOUSE_HTTP_PORT`),
     );
+    other.close();
+  });
+
+  it('does not call itself started when a port is taken before it listens there', async () => {
+    const dataDir = folder();
+    const tcpPort = await freePort();
+    const starting = start({ dataDir, tcpPort });
+    // The ports have been looked at by then, and the engine is only being loaded.
+    while (!existsSync(join(dataDir, 'server.pid'))) await delay(1);
+    const other = createServer().listen(tcpPort, '127.0.0.1');
+    await once(other, 'listening');
+    await expect(starting).rejects.toThrow('A port of ClickHouse is taken by another program');
     other.close();
   });
 

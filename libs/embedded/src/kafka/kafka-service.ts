@@ -91,7 +91,9 @@ async function format(java: string, classPath: string, propertiesFile: string): 
   try {
     await execute(java, [...args, 'format', '-t', clusterId, '-c', propertiesFile, '--ignore-formatted']);
   } catch (error) {
-    const said = (error as { stderr?: string }).stderr?.trim().split('\n')[0] ?? String(error);
+    const { stderr = '' } = error as { stderr?: string };
+    // Its last words; none when it was killed.
+    const said = stderr.trim().split('\n').slice(-3).join(' ').slice(-400) || String(error);
     throw new MissingPrerequisite(
       `Kafka could not prepare its storage beside ${propertiesFile}: check that the disk has room and that the folder is writable. It said: ${said}`,
     );

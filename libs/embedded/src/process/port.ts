@@ -1,25 +1,19 @@
 import { execFile } from 'node:child_process';
 import { randomInt } from 'node:crypto';
 import { readFile, readdir, readlink } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
 
 import { MissingPrerequisite } from './prerequisite.js';
 
-/** Resolves a port of `host` that nobody listens on now; somebody may take it before the caller does. */
-export function freePort(host = '127.0.0.1'): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, host, () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
-    });
-  });
+/** Resolves a port that nobody listens on now; see `freePorts`. */
+export async function freePort(): Promise<number> {
+  const [port] = await freePorts(1);
+  return port!;
 }
 
 /**
- * Resolves so many ports that follow each other and that nobody listens on now. Below those that the system gives to
- * outgoing connections, of which many come before the last of them is listened on.
+ * Resolves so many ports of loopback that follow each other and that nobody listens on now; somebody may take them
+ * before the caller does. Below those that the system gives to outgoing connections, which may come before.
  */
 export async function freePorts(count: number): Promise<number[]> {
   for (;;) {
