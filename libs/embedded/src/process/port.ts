@@ -1,5 +1,4 @@
 import { execFile } from 'node:child_process';
-import { randomInt } from 'node:crypto';
 import { readFile, readdir, readlink } from 'node:fs/promises';
 import { createServer } from 'node:net';
 
@@ -12,12 +11,23 @@ export async function freePort(): Promise<number> {
 }
 
 /**
+ * Below the ports that systems give to outgoing connections, any of which could take one before it is listened on, and
+ * above those that browsers refuse.
+ */
+const FIRST_PORT = 11_000;
+const PORTS = 20_000;
+/** Each process begins elsewhere and gives no port twice, so that two that start servers at once do not meet. */
+let next = (process.pid * 61) % PORTS;
+
+/**
  * Resolves so many ports of loopback that follow each other and that nobody listens on now; somebody may take them
- * before the caller does. Below those that the system gives to outgoing connections, which may come before.
+ * before the caller does.
  */
 export async function freePorts(count: number): Promise<number[]> {
   for (;;) {
-    const first = randomInt(20_000, 30_000);
+    if (next + count > PORTS) next = 0;
+    const first = FIRST_PORT + next;
+    next += count;
     const ports = Array.from({ length: count }, (_, step) => first + step);
     const free = await Promise.all(ports.map(isFree));
     if (free.every(Boolean)) return ports;
