@@ -1,4 +1,4 @@
-import { freePort } from '@freshet/embedded';
+import { freePorts } from '@freshet/embedded';
 import { type Cleanup } from '../cleanup.js';
 import { root, temporaryFolder } from '../places.js';
 import { startProgram, type Running } from '../processes.js';
@@ -37,14 +37,15 @@ export async function startWholeSystem(
   command: keyof typeof COMMANDS,
   { env = {}, dataDir = newFolder(cleanup), folder = root }: Circumstances = {},
 ): Promise<WholeSystem> {
-  const port = await freePort();
+  // Shop and ingest have the two after the first.
+  const [port, , , kafkaPort, httpPort, tcpPort] = await freePorts(6);
   const url = `http://127.0.0.1:${port}`;
   const startedAt = performance.now();
   const settings = {
     FRESHET_PORT: String(port),
-    FRESHET_KAFKA_PORT: String(await freePort()),
-    FRESHET_CLICKHOUSE_HTTP_PORT: String(await freePort()),
-    FRESHET_CLICKHOUSE_TCP_PORT: String(await freePort()),
+    FRESHET_KAFKA_PORT: String(kafkaPort),
+    FRESHET_CLICKHOUSE_HTTP_PORT: String(httpPort),
+    FRESHET_CLICKHOUSE_TCP_PORT: String(tcpPort),
     FRESHET_DATA_DIR: dataDir,
     ...env,
   };
