@@ -3,7 +3,7 @@
  * because it runs before there are packages. Nothing is done twice: a second start finds all of it in place.
  */
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
@@ -149,14 +149,17 @@ async function build() {
 function isBuilt() {
   if (!existsSync(BUILT)) return false;
   const builtMs = Date.parse(readFileSync(BUILT, 'utf8'));
-  // The change of a file's entry, and not the time of its content, which a copy may bring along.
-  const isOlder = (path) => statSync(path).ctimeMs < builtMs;
-  const areOlder = (path) =>
-    isOlder(path) && (!statSync(path).isDirectory() || entriesOf(path).every(areOlder));
-  const packages = ['apps', 'libs'].flatMap((folder) => entriesOf(join(root, folder)));
+  const isOlder = (path) => {
+    const entry = lstatSync(path);
+    // The change of the entry, and not the time of its content, which a copy may bring along.
+    return entry.ctimeMs < builtMs && (!entry.isDirectory() || entriesOf(path).every(isOlder));
+  };
+  const packages = ['apps', 'libs']
+    .flatMap((folder) => entriesOf(join(root, folder)))
+    .filter((folder) => existsSync(join(folder, 'package.json')));
   return (
     packages.every((folder) => existsSync(join(folder, 'dist'))) &&
-    [...packages.flatMap(entriesOf), ...BUILT_FROM.map((name) => join(root, name))].every(areOlder)
+    [...packages.flatMap(entriesOf), ...BUILT_FROM.map((name) => join(root, name))].every(isOlder)
   );
 }
 

@@ -196,7 +196,7 @@ ${from(newest.result)}.
 
 ${liveTable(figures)}
 
-The whole embedded system at ${idle.eventsPerSecond} events/s with one viewer, after its first audit (there is one every 15 minutes): ${idle.coresInAll.toFixed(2)} cores.
+The whole embedded system at ${idle.eventsPerSecond} events/s with one viewer: ${idle.coresInAll.toFixed(2)} cores.
 
 ${table(['process', 'cores', 'MB'], processes)}`;
 }

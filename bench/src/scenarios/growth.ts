@@ -52,7 +52,7 @@ export function runGrowth(options: Options): Promise<GrowthResult> {
     for (const multiple of MULTIPLES) {
       await growing.follow(Math.min(STEP, events / 2));
       const from = growing.stored;
-      const { cpuSeconds } = await growing.follow(events * multiple - from);
+      const cpuSeconds = await growing.follow(events * multiple - from);
       const figure = {
         storedEvents: growing.stored,
         cpuMicrosPerEvent: (cpuSeconds * 1e6) / (growing.stored - from),
@@ -64,7 +64,7 @@ export function runGrowth(options: Options): Promise<GrowthResult> {
       console.log(`growth: ${JSON.stringify(figure)}`);
       figures.push(figure);
     }
-    const { seconds } = await growing.catchUp(hourEvents);
+    const seconds = await growing.catchUp(hourEvents);
     const readAgain = await growing.fillChunks();
     const restartSeconds = await growing.restart();
     console.log(
@@ -105,8 +105,8 @@ class Growing {
     return growing;
   }
 
-  /** Events that come while ingest runs; what they cost until they are stored. */
-  async follow(count: number): Promise<{ readonly cpuSeconds: number }> {
+  /** Events that come while ingest runs; CPU seconds of ingest and store until they are stored. */
+  async follow(count: number): Promise<number> {
     const cpuSeconds = () => usageOf(this.#ingest?.pid ?? 0).cpuSeconds + usageOf(this.store.pid).cpuSeconds;
     const before = cpuSeconds();
     const until = this.stored + count;
@@ -114,17 +114,17 @@ class Growing {
       await this.#produce(Math.min(STEP, until - this.stored));
       await this.#untilStored();
     }
-    return { cpuSeconds: cpuSeconds() - before };
+    return cpuSeconds() - before;
   }
 
   /** Events that came while ingest was stopped; seconds from its start until they are stored. */
-  async catchUp(count: number): Promise<{ readonly seconds: number }> {
+  async catchUp(count: number): Promise<number> {
     await this.#ingest?.stop();
     await this.#produce(count);
     const startedAt = performance.now();
     await this.#start();
     await this.#untilStored();
-    return { seconds: (performance.now() - startedAt) / 1e3 };
+    return (performance.now() - startedAt) / 1e3;
   }
 
   /** Ends ingest by kill -9 and starts it again; seconds until it is live. */

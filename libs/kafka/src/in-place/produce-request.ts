@@ -40,7 +40,7 @@ const NO_BYTES = -1;
 /**
  * Body of a produce request of version 7, every byte written once; undefined where messages have headers or times of
  * their own, or are compressed: kafkajs then writes it. kafkajs makes a buffer, and sizes of 64 bits, for every record,
- * and copies it six times: 44 µs an event of 350 bytes, most of it spent on collecting memory (docs/decisions/0064).
+ * and copies it into that of each level of the request (docs/decisions/0064).
  */
 export function produceBody(parameters: ProduceParameters): Buffer | undefined {
   const { acks, timeout, transactionalId = null, compression, topicData } = parameters;
