@@ -25,6 +25,8 @@ export interface CadenceRule {
   /** The log's end is asked for so long before a flush: what was appended by then is read until the flush. */
   readonly askEndsBeforeMs: number;
   readonly factsEveryMs: number;
+  /** Or as long as this, where `factRows` of them wait: fewer inserts cost less, and so do the merges that follow. */
+  readonly manyFactsEveryMs: number;
   readonly factRows: number;
   /** More unread records than this mean a backlog: then flushes are larger and rarer, until it is read. */
   readonly behindRecords: number;
@@ -56,6 +58,7 @@ export function cadenceFor(targetMs: number): CadenceRule {
     fetch: { maxWaitMs, minBytes: 131_072 },
     askEndsBeforeMs: maxWaitMs + (isPatient ? 50 : 20),
     factsEveryMs: isPatient ? 5_000 : 2_000,
+    manyFactsEveryMs: 2_000,
     factRows: 60_000,
     behindRecords: 20_000,
     caughtUpRecords: 1_000,
@@ -111,14 +114,15 @@ export class FlushCadence {
     const behind = load.backlogRecords > (this.isBehind ? rule.caughtUpRecords : rule.behindRecords);
     this.isBehind = behind;
     this.hasBacklog ||= behind;
-    if (this.hasBacklog && load.backlogRecords === 0) {
-      this.hasBacklog = false;
-      return EVERYTHING;
-    }
     if (load.pressure >= (behind ? rule.behindPressure : 0.5)) return EVERYTHING;
-    if (load.factRows >= (behind ? rule.behindFactRows : rule.factRows)) return EVERYTHING;
+    if (behind && load.factRows >= rule.behindFactRows) return EVERYTHING;
     const sinceFacts = load.nowMs - this.lastFactsMs;
     const sincePanes = load.nowMs - this.lastPanesMs;
+    if (!behind && sinceFacts >= rule.manyFactsEveryMs) {
+      const isRead = this.hasBacklog && load.backlogRecords === 0;
+      if (isRead) this.hasBacklog = false;
+      if (isRead || load.factRows >= rule.factRows) return EVERYTHING;
+    }
     if (sincePanes < this.panesEveryMs(load.backlogRecords)) return undefined;
     if (load.factRows > 0 && sinceFacts >= (behind ? rule.behindFactsEveryMs : rule.factsEveryMs))
       return EVERYTHING;

@@ -150,7 +150,8 @@ describe('flush cadence', () => {
 
   it('stores all of a backlog as soon as it is read, and nothing more often after that', () => {
     const cadence = patient();
-    cadence.flushed(10_000, 10, ALL);
+    cadence.flushed(8_000, 10, ALL);
+    cadence.flushed(10_000, 10, PANES);
     const at = (nowMs: number, backlogRecords: number): FlushDecision | undefined =>
       cadence.decide({ ...idle, nowMs, backlogRecords, factRows: 30_000 });
     expect(at(10_100, 30_000)).toBeUndefined();
@@ -160,6 +161,22 @@ describe('flush cadence', () => {
     cadence.flushed(10_340, 20, ALL);
     expect(at(10_400, 0)).toBeUndefined();
     expect(at(10_400, 10_000)).toBeUndefined();
+  });
+
+  it('stores facts every two seconds at most, however fast they come, while it keeps up', () => {
+    const cadence = patient();
+    const storedMs: number[] = [];
+    for (let nowMs = 10_000, factRows = 0; nowMs <= 15_000; nowMs += 20, factRows += 1_200) {
+      // Behind for a moment now and then, as whoever reads what is just being produced.
+      const backlogRecords = nowMs % 60 === 0 ? 30_000 : 0;
+      const decision = cadence.decide({ ...idle, nowMs, factRows, backlogRecords });
+      if (decision === undefined) continue;
+      cadence.flushed(nowMs, 0, decision);
+      if (!decision.withFacts) continue;
+      storedMs.push(nowMs);
+      factRows = 0;
+    }
+    expect(storedMs).toEqual([10_040, 12_040, 14_060]);
   });
 
   it('has its usual pace again when what is left of a backlog cannot be read yet', () => {
