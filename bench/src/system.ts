@@ -24,6 +24,7 @@ const INGEST_NODE_OPTIONS = [
   '--single-threaded-gc',
   '--interrupt-budget=600000',
   '--heap-growing-percent=100',
+  '--max-semi-space-size=8',
 ];
 
 const INGEST_MEMORY = { MALLOC_MMAP_THRESHOLD_: '262144', MALLOC_TRIM_THRESHOLD_: '1048576' };

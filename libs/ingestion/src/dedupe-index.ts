@@ -2,8 +2,8 @@
 const FULL = 0.7;
 const INITIAL_SLOTS = 128;
 const INITIAL_PLACES = 64;
-/** Of a place that no event was counted at. */
-const NEVER = -1;
+/** So many offsets after one another, ages cannot be mistaken: they are told in 32 bits. */
+const SAFE_OFFSETS = 2 ** 30;
 
 /**
  * Offsets of counted events by the 128-bit hash of their id.
@@ -14,15 +14,19 @@ const NEVER = -1;
  * from a hash to its place; a slot has some bits of the hash besides, so that a look at a new id, as nearly all are, costs
  * one line of the processor's cache. A slot is a hint: it may lead to a place that has another hash by now.
  *
- * With the default horizon of 250,000 offsets it holds at most 262,144 places of 24 bytes and 524,288 slots of 4: 8.4 MB.
+ * With the default horizon of 250,000 offsets it holds at most 262,144 places of 20 bytes and 524,288 slots of 4: 7.3 MB.
  */
 export class DedupeIndex {
-  private offsets = new Float64Array(INITIAL_PLACES).fill(NEVER);
+  /** Lower 32 bits of each place's offset; of one that holds nothing, or what is too old, those of any that is too old. */
+  private offsets = new Uint32Array(INITIAL_PLACES);
   private hashes = new Uint32Array(INITIAL_PLACES * 4);
   /** Upper bits of the hash's second word, as many as a place leaves, and place + 1; 0 in an empty slot. */
   private table = new Uint32Array(INITIAL_SLOTS);
   private used = 0;
+  /** From here on what is too old has to be said to be so anew: 32 bits would take it for young one day. */
+  private safeUntil = Number.NEGATIVE_INFINITY;
 
+  /** @param horizonOffsets below 2^30 */
   constructor(private readonly horizonOffsets: number) {}
 
   /** Bytes that it holds. */
@@ -50,7 +54,8 @@ export class DedupeIndex {
    * @returns the offset of the counted event with this id at most `horizonOffsets` before, or -1: the event counts
    */
   claim(idHash: Uint32Array, row: number, offset: number): number {
-    const { table, hashes, offsets } = this;
+    if (offset >= this.safeUntil) this.forget(offset);
+    const { table, hashes } = this;
     const from = row * 4;
     const first = idHash[from]!;
     const second = idHash[from + 1]!;
@@ -61,14 +66,15 @@ export class DedupeIndex {
       if (((entry ^ second) & ~placeMask) === 0) {
         const place = (entry & placeMask) - 1;
         const at = place * 4;
+        const age = this.ageOf(place, offset);
         if (
           hashes[at] === first &&
           hashes[at + 1] === second &&
           hashes[at + 2] === idHash[from + 2] &&
           hashes[at + 3] === idHash[from + 3] &&
-          offset - offsets[place]! <= this.horizonOffsets
+          age <= this.horizonOffsets
         )
-          return offsets[place]!;
+          return offset - age;
       }
       slot = (slot + 1) & mask;
     }
@@ -77,14 +83,13 @@ export class DedupeIndex {
   }
 
   private remember(idHash: Uint32Array, from: number, offset: number, slot: number): void {
-    const oldest = Math.max(0, offset - this.horizonOffsets);
-    const isTaken = this.isTaken(offset, oldest);
-    if (isTaken) this.widen(offset, oldest);
-    const place = offset & (this.offsets.length - 1);
+    const isTaken = this.isTaken(offset);
+    if (isTaken) this.widen(offset);
+    const place = this.placeOf(offset);
     this.offsets[place] = offset;
     for (let word = 0; word < 4; word += 1) this.hashes[place * 4 + word] = idHash[from + word]!;
     this.used += 1;
-    if (isTaken || this.used > this.table.length * FULL) return this.rebuild(oldest);
+    if (isTaken || this.used > this.table.length * FULL) return this.rebuild(offset);
     this.table[slot] = this.entry(idHash[from + 1]!, place);
   }
 
@@ -97,39 +102,66 @@ export class DedupeIndex {
     return (second & ~this.placeMask) | (place + 1);
   }
 
+  private placeOf(offset: number): number {
+    return offset & (this.offsets.length - 1);
+  }
+
+  /** How many offsets ago the event of a place was counted; of an empty one, more than the horizon. */
+  private ageOf(place: number, offset: number): number {
+    return (offset - this.offsets[place]!) >>> 0;
+  }
+
   /** An event within the horizon has the place of this one. */
-  private isTaken(offset: number, oldest: number): boolean {
-    const there = this.offsets[offset & (this.offsets.length - 1)]!;
-    return there >= oldest && there !== offset;
+  private isTaken(offset: number): boolean {
+    const age = this.ageOf(this.placeOf(offset), offset);
+    return age <= this.horizonOffsets && age !== 0;
+  }
+
+  /** The youngest offset that is too old, which is also what an empty place has. */
+  private tooOld(offset: number): number {
+    return offset - this.horizonOffsets - 1;
+  }
+
+  /** Makes all that is too old as young as that may be. */
+  private forget(offset: number): void {
+    // Nothing has come since, so all there is lies before it.
+    const isAll = this.tooOld(offset) >= this.safeUntil;
+    for (let place = 0; place < this.offsets.length; place += 1)
+      if (isAll || this.ageOf(place, offset) > this.horizonOffsets) this.offsets[place] = this.tooOld(offset);
+    this.safeUntil = offset + SAFE_OFFSETS;
   }
 
   /** Doubles the ring until the place of `offset` is free. */
-  private widen(offset: number, oldest: number): void {
-    while (this.isTaken(offset, oldest)) {
+  private widen(offset: number): void {
+    while (this.isTaken(offset)) {
       const { offsets, hashes } = this;
       const places = offsets.length * 2;
-      this.offsets = new Float64Array(places).fill(NEVER);
-      this.hashes = new Uint32Array(places * 4);
+      const wider = new Uint32Array(places).fill(this.tooOld(offset));
+      const widerHashes = new Uint32Array(places * 4);
       for (let from = 0; from < offsets.length; from += 1) {
-        if (offsets[from]! < oldest) continue;
-        const to = offsets[from]! & (places - 1);
-        this.offsets[to] = offsets[from]!;
-        for (let word = 0; word < 4; word += 1) this.hashes[to * 4 + word] = hashes[from * 4 + word]!;
+        const age = this.ageOf(from, offset);
+        if (age > this.horizonOffsets) continue;
+        const to = (offset - age) & (places - 1);
+        wider[to] = offsets[from]!;
+        for (let word = 0; word < 4; word += 1) widerHashes[to * 4 + word] = hashes[from * 4 + word]!;
       }
+      this.offsets = wider;
+      this.hashes = widerHashes;
     }
   }
 
   /** Makes the table of what the ring has within the horizon: slots that lead nowhere are left out. */
-  private rebuild(oldest: number): void {
+  private rebuild(offset: number): void {
     const { offsets, hashes } = this;
+    const isKept = (place: number): boolean => this.ageOf(place, offset) <= this.horizonOffsets;
     this.used = 0;
-    for (let place = 0; place < offsets.length; place += 1) if (offsets[place]! >= oldest) this.used += 1;
+    for (let place = 0; place < offsets.length; place += 1) if (isKept(place)) this.used += 1;
     let slots = this.table.length;
     while (this.used * 2 > slots) slots *= 2;
     const table = new Uint32Array(slots);
     const mask = slots - 1;
     for (let place = 0; place < offsets.length; place += 1) {
-      if (offsets[place]! < oldest) continue;
+      if (!isKept(place)) continue;
       let slot = hashes[place * 4]! & mask;
       while (table[slot] !== 0) slot = (slot + 1) & mask;
       table[slot] = this.entry(hashes[place * 4 + 1]!, place);

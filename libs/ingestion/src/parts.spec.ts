@@ -35,7 +35,7 @@ describe('dedupe index', () => {
       if (expected === -1) counted.set(id, offset);
       expect(index.claim(hash(id), 0, offset)).toBe(expected);
     }
-    expect(index.sizeBytes).toBeLessThanOrEqual(4_096 * 24 + 8_192 * 8);
+    expect(index.sizeBytes).toBeLessThanOrEqual(4_096 * 20 + 8_192 * 4);
   });
 
   it('finds its way over gaps of offsets, whatever their length', () => {
@@ -53,7 +53,17 @@ describe('dedupe index', () => {
       if (expected === -1) counted.set(id, offset);
       expect(index.claim(hash(id), 0, offset)).toBe(expected);
     }
-    expect(index.sizeBytes).toBeLessThanOrEqual(128 * 24 + 256 * 8);
+    expect(index.sizeBytes).toBeLessThanOrEqual(128 * 20 + 256 * 4);
+  });
+
+  it.each([0, 2 ** 32 - 7, 2 ** 48])('takes nothing for young that is 2^32 offsets old, from %i', (start) => {
+    const index = new DedupeIndex(2 ** 27);
+    const claim = (id: number, offset: number): number => index.claim(hash(id), 0, start + offset);
+    expect(claim(999, 5)).toBe(-1);
+    expect(claim(999, 2 ** 27 + 5)).toBe(start + 5);
+    // None comes to its place, and its slot stays.
+    for (let step = 1; step < 64; step += 1) expect(claim(step, step * 2 ** 26 + 10 + (step % 30))).toBe(-1);
+    expect(claim(999, 2 ** 32 + 15)).toBe(-1);
   });
 });
 

@@ -14,10 +14,16 @@ export interface AppSettings {
 
 /**
  * Helpers of the garbage collector cost ingest more than they spare it, and so do code that is compiled before it is
- * really busy and marking what lives whenever blocks of bytes come and go: docs/decisions/0043, 0044, 0046.
+ * really busy and marking what lives whenever blocks of bytes come and go: docs/decisions/0043, 0044, 0046. Half of the
+ * usual room for young objects costs it nothing: docs/decisions/0067.
  */
 const NODE_OPTIONS: Partial<Record<AppSettings['name'], readonly string[]>> = {
-  ingest: ['--single-threaded-gc', '--interrupt-budget=600000', '--heap-growing-percent=100'],
+  ingest: [
+    '--single-threaded-gc',
+    '--interrupt-budget=600000',
+    '--heap-growing-percent=100',
+    '--max-semi-space-size=8',
+  ],
 };
 
 /** Buffers go back to the system as soon as ingest is done with them: docs/decisions/0062. */
