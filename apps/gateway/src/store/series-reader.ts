@@ -19,6 +19,7 @@ import {
   type PanesSelectOptions,
   type PanesWanted,
 } from '@freshet/metrics';
+import { ArchiveWatch, type ArchivedBefore } from './archive-watch.js';
 import type { RowReader } from './rows.js';
 
 /** Rows of a flat read beyond which the store merges them instead. */
@@ -38,19 +39,24 @@ export class PaneSeriesReader implements SeriesReader {
   constructor(
     private readonly store: Pick<RowReader, 'rows'>,
     private readonly mostRows = MOST_ROWS,
+    private readonly archives = new ArchiveWatch(store),
   ) {}
 
-  async read(queries: readonly SeriesQuery[]): Promise<readonly SeriesAnswer[]> {
+  read(queries: readonly SeriesQuery[]): Promise<readonly SeriesAnswer[]> {
+    return this.archives.during((before) => this.#read(queries, before));
+  }
+
+  async #read(queries: readonly SeriesQuery[], before: ArchivedBefore): Promise<readonly SeriesAnswer[]> {
     const flat: Flat[] = [];
     const merged: SeriesQuery[] = [];
     for (const query of queries) {
-      const wanted = resolvePanesWanted(query.metric.definition, optionsOf(query, ''));
+      const wanted = resolvePanesWanted(query.metric.definition, optionsOf(query, '', before));
       if (wanted === undefined) merged.push(query);
       else flat.push({ query, wanted });
     }
-    const [ofPanes, ofStore] = await Promise.all([this.#readFlat(flat), this.#readMerged(merged)]);
+    const [ofPanes, ofStore] = await Promise.all([this.#readFlat(flat), this.#readMerged(merged, before)]);
     const left = flat.map(({ query }) => query).filter((query) => !ofPanes.has(query));
-    const answers = new Map([...ofPanes, ...ofStore, ...(await this.#readMerged(left))]);
+    const answers = new Map([...ofPanes, ...ofStore, ...(await this.#readMerged(left, before))]);
     return queries.map((query) => answers.get(query)!);
   }
 
@@ -81,10 +87,11 @@ export class PaneSeriesReader implements SeriesReader {
     );
   }
 
-  async #readMerged(queries: readonly SeriesQuery[]): Promise<Answers> {
+  async #readMerged(queries: readonly SeriesQuery[], before: ArchivedBefore): Promise<Answers> {
     if (queries.length === 0) return new Map();
     // What is covered comes first: a server that does not read one state of a table throughout may then know more, not less.
-    const statement = [coverageOf(queries), ...queries.map(windowsOf)];
+    const windows = queries.map((query, index) => windowsOf(query, index, before));
+    const statement = [coverageOf(queries, before), ...windows];
     const rows = await this.store.rows<PaneQueryRow>(statement.join('\nUNION ALL\n'));
     const answers = queries.map(() => ({ windows: [] as SeriesWindow[], covered: [] as Covered[] }));
     for (const row of rows) {
@@ -102,7 +109,12 @@ export class PaneSeriesReader implements SeriesReader {
 type Answers = ReadonlyMap<SeriesQuery, SeriesAnswer>;
 type Covered = SeriesAnswer['covered'][number];
 
-function optionsOf(query: SeriesQuery, sub: string): PanesSelectOptions & { readonly sub: string } {
+function optionsOf(
+  query: SeriesQuery,
+  sub: string,
+  before: ArchivedBefore,
+): PanesSelectOptions & { readonly sub: string } {
+  const archivedBeforeMs = before(query.metric.definition);
   const { metric, fromMs, toMs, everyMs, calendar, groupBy, filter, top } = query;
   const grain = calendar === undefined ? { everyMs } : { calendar };
   const shape = { sub, topics: metric.topics, fromMs: Math.floor(fromMs), toMs: Math.ceil(toMs) };
@@ -114,11 +126,12 @@ function optionsOf(query: SeriesQuery, sub: string): PanesSelectOptions & { read
     groupBy,
     filter,
     ...(top === undefined ? {} : { top }),
+    ...(archivedBeforeMs === undefined ? {} : { archivedBeforeMs }),
   };
 }
 
-function windowsOf(query: SeriesQuery, index: number): string {
-  const select = panesSelect(query.metric.definition, optionsOf(query, `w${index}`));
+function windowsOf(query: SeriesQuery, index: number, before: ArchivedBefore): string {
+  const select = panesSelect(query.metric.definition, optionsOf(query, `w${index}`, before));
   const { countedFromMs } = query.metric;
   const limit = `LIMIT ${query.maxPoints + 1}`;
   if (countedFromMs === undefined) return `${select} ${limit}`;
@@ -126,9 +139,9 @@ function windowsOf(query: SeriesQuery, index: number): string {
 }
 
 /** What the rows cover, in the columns of the windows, so that one statement and one look at the table gives both. */
-function coverageOf(queries: readonly SeriesQuery[]): string {
+function coverageOf(queries: readonly SeriesQuery[], before: ArchivedBefore): string {
   const select = coverageSelect(
-    queries.map((query, index) => [query.metric.definition, optionsOf(query, `c${index}`)]),
+    queries.map((query, index) => [query.metric.definition, optionsOf(query, `c${index}`, before)]),
   );
   return [
     `SELECT sub, toInt64(incarnation) AS window_start_ms, toInt64(partition) AS window_end_ms,`,

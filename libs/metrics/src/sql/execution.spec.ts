@@ -37,7 +37,7 @@ import {
   type ArchiveBounds,
 } from './archive.js';
 import { factsQuery, type FactsQueryRow } from './facts-query.js';
-import { coverageSelect, panesSelect, type PaneQueryRow } from './panes-query.js';
+import { coverageSelect, panesSelect, type PaneQueryRow, type PanesSelectOptions } from './panes-query.js';
 import { panesRead, resolvePanesWanted, type PanesReadRow } from './panes-read.js';
 import { chunksSelect, numberSql, numberWhere, type ChunkRow } from './number-query.js';
 import { hasOpenings, openingSelect } from './openings.js';
@@ -498,11 +498,12 @@ describe('the SQL on the real engine', () => {
       { beforeMs: SAMPLE_START_MS + 3 * MINUTE, sources: sources.slice(0, 1) },
       { beforeMs: SAMPLE_START_MS + 7 * MINUTE, sources },
     ];
-    const wanted = (nowMs?: number): string[] =>
+    const wanted = (known: Pick<PanesSelectOptions, 'nowMs' | 'archivedBeforeMs'> = {}): string[] =>
       groupings.map(({ definition, groupBys: [groupBy] }) => {
-        const options = { ...RANGE, groupBy: groupBy!, topics: ['sample'], sub: definition.name };
-        return panesSelect(definition, nowMs === undefined ? options : { ...options, nowMs });
+        const options = { ...RANGE, ...known, groupBy: groupBy!, topics: ['sample'], sub: definition.name };
+        return panesSelect(definition, options);
       });
+    const old = { nowMs: RANGE.toMs + 48 * 60 * MINUTE };
     // In parts: a statement has a greatest length.
     const read = (selects = wanted()): unknown[] =>
       [0, 1, 2].flatMap((part) => {
@@ -513,7 +514,8 @@ describe('the SQL on the real engine', () => {
     const count = (table: string): number =>
       Number(rowsOf<{ n: number }>(`SELECT count() AS n FROM freshet.${table}`)[0]!.n);
     const before = read();
-    expect(read(wanted(RANGE.fromMs))).toEqual(before);
+    expect(read(wanted({ nowMs: RANGE.fromMs }))).toEqual(before);
+    expect(read(wanted({ ...old, archivedBeforeMs: -Infinity }))).toEqual(before);
     const taken = groupings.flatMap(({ definition, groupBys: [groupBy] }): Asked[] => {
       const options = { ...RANGE, groupBy: groupBy!, topics: ['sample'], sub: definition.name };
       const early = { ...options, toMs: SAMPLE_START_MS + 4 * MINUTE, sub: `${definition.name} early` };
@@ -551,6 +553,9 @@ describe('the SQL on the real engine', () => {
       expect(read()).toEqual(before);
       expectTheSame(taken);
     });
+    expect(read(wanted({ ...old, archivedBeforeMs: bounds[1]!.beforeMs }))).toEqual(before);
+    // Whoever takes it for all there is, though it is archived, misses it.
+    expect(read(wanted({ ...old, archivedBeforeMs: -Infinity }))).not.toEqual(before);
     expect(count('metric_panes')).toBeLessThan(stored);
     // The archive is read, not something beside it.
     session.query('TRUNCATE TABLE freshet.metric_archived_panes');

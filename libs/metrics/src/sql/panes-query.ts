@@ -178,11 +178,14 @@ function headsSelect(definition: MetricDefinition, selection: ResolvedSelection,
   );
 }
 
-/** Whether nothing of a selection can be archived yet, should the clocks of reader and store be half a day apart. */
+/**
+ * Whether nothing of a selection is archived: it cannot be yet, should the clocks of reader and store be half a day
+ * apart, or the reader knows.
+ */
 export function isRecent(definition: MetricDefinition, selection: ResolvedSelection): boolean {
-  const { nowMs } = selection;
+  const { nowMs, archivedBeforeMs = Infinity } = selection;
   if (nowMs === undefined || isLevel(definition, selection.perPane)) return false;
-  return firstPaneMs(definition, selection) >= nowMs - LEAST_ARCHIVE_AGE_MS / 2;
+  return firstPaneMs(definition, selection) >= Math.min(archivedBeforeMs, nowMs - LEAST_ARCHIVE_AGE_MS / 2);
 }
 
 function rowsOf(definition: MetricDefinition, selection: ResolvedSelection, where: string): string {

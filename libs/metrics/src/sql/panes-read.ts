@@ -1,4 +1,5 @@
 import { isMetricRatio, type AnyMetric, type MetricDefinition } from '../metric.js';
+import { paneMsOf } from '../session-panes.js';
 import { isBySession, isLevel, slotsOf, type MeasureSlots } from '../slots.js';
 import { archiveScalar, beyondArchive, isOf, ofArchive } from './archive.js';
 import {
@@ -210,6 +211,7 @@ function setParts(wanted: readonly PanesWanted[], aged: Aged, told: Told): strin
       where,
       archived,
       selection,
+      paneMs: paneMsOf(definition.window),
     };
     const columns = {
       metric: literal(definition.name),

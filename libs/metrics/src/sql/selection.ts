@@ -27,6 +27,8 @@ export interface PaneSelection {
   readonly perPane?: boolean;
   /** Wall time, epoch ms: what is too young to be archived is read without a look at the archive. Absent: look. */
   readonly nowMs?: number;
+  /** With `nowMs`, of older panes, epoch ms: none that starts at or after this is archived, as the reader knows. */
+  readonly archivedBeforeMs?: number;
 }
 
 export class SelectionError extends Error {
@@ -49,6 +51,7 @@ export interface ResolvedSelection {
   readonly top: number | undefined;
   readonly perPane: boolean;
   readonly nowMs: number | undefined;
+  readonly archivedBeforeMs: number | undefined;
 }
 
 const MAX_STEPS = 100_000;
@@ -83,6 +86,7 @@ export function resolveSelection(definition: MetricOutline, selection: PaneSelec
     top,
     perPane: selection.perPane ?? false,
     nowMs: selection.nowMs,
+    archivedBeforeMs: selection.archivedBeforeMs,
   };
 }
 

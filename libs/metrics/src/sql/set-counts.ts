@@ -19,6 +19,8 @@ export interface SetSelection {
   /** Name of the scalar that tells what is archived; undefined: nothing of the range can be. */
   readonly archived: string | undefined;
   readonly selection: Pick<ResolvedSelection, 'fromMs' | 'toMs' | 'everyMs' | 'sizeMs'>;
+  /** Length of a pane. */
+  readonly paneMs: number;
 }
 
 /**
@@ -30,28 +32,24 @@ export interface SetSelection {
  * (docs/decisions/0059).
  * @param columns of it, as a list of SQL
  */
-export function countedSets(columns: string, { names, where, archived, selection }: SetSelection): string {
-  const { fromMs, toMs, everyMs, sizeMs } = selection;
-  const windows = Math.round((toMs - fromMs) / everyMs);
-  const words = Array.from({ length: Math.ceil(windows / WORD) }, (_, word) => word);
+export function countedSets(columns: string, { names, where, archived, ...shape }: SetSelection): string {
+  const { words, firstMs } = bitsOfPanes(shape);
   const keys = names.map((_, at) => `k${at}`);
-  const after = `toUnixTimestamp64Milli(${PANE.paneStart}) - ${integer(fromMs)}`;
+  const pane = `intDiv(toUnixTimestamp64Milli(${PANE.paneStart}) - ${integer(firstMs)}, ${integer(shape.paneMs)}) + 1`;
   const values = lines(
-    // First and last window that a pane is in.
-    `WITH greatest(intDiv(${after}, ${integer(everyMs)}), 0) AS first,`,
-    `  least(intDiv(${after} + ${integer(sizeMs)}, ${integer(everyMs)}), ${integer(windows)}) - 1 AS last`,
     `SELECT ${items([
       ...names.map((name, at) => `${distinctHashSql(name)} AS ${keys[at]!}`),
-      ...words.map((word) => `groupBitOr(${bitsOf(word)}) AS m${word}`),
+      ...words.map((bits, word) => `groupBitOr([${bits.join(', ')}]::Array(UInt64)[${pane}]) AS m${word}`),
     ])}`,
     ...storedSets(where, archived),
     `GROUP BY ${items(['member', ...keys])}`,
   );
   const key = keys.map((name) => `toString(${name})`);
+  const indexes = [...words.keys()];
   return lines(
-    `WITH [${items(key)}]::Array(String) AS series_key, sum(if(${isIn(words)}, 1, -1)) AS change`,
+    `WITH [${items(key)}]::Array(String) AS series_key, sum(if(${isIn(indexes)}, 1, -1)) AS change`,
     `SELECT ${columns}`,
-    `FROM ${nested(values)} ARRAY JOIN ${turnsOf(words)} AS at`,
+    `FROM ${nested(values)} ARRAY JOIN ${turnsOf(indexes)} AS at`,
     `GROUP BY ${items(['at', ...keys])}`,
   );
 }
@@ -74,12 +72,24 @@ function isIn(words: readonly number[]): string {
   return `multiIf(${items(tests)}, 0)`;
 }
 
-/** Bits of the windows from `first` to `last` that are of a word. */
-function bitsOf(word: number): string {
-  const low = `greatest(first - ${word * WORD}, 0)`;
-  const high = `least(last - ${word * WORD}, ${WORD - 1})`;
-  const ones = `bitShiftRight(toUInt64(18446744073709551615), toUInt8(${WORD - 1} - (${high} - ${low})))`;
-  return `if(${high} < ${low}, toUInt64(0), bitShiftLeft(${ones}, toUInt8(${low})))`;
+/** Which windows each pane of a selection is in, from the first pane on: a bit a window, a list of panes a word. */
+function bitsOfPanes({ selection, paneMs }: Pick<SetSelection, 'selection' | 'paneMs'>): {
+  readonly firstMs: number;
+  readonly words: readonly (readonly bigint[])[];
+} {
+  const { fromMs, toMs, everyMs, sizeMs } = selection;
+  const windows = Math.round((toMs - fromMs) / everyMs);
+  const firstMs = fromMs + everyMs - sizeMs;
+  const panes = Array.from({ length: Math.ceil((toMs - firstMs) / paneMs) }, (_, pane) => {
+    const afterMs = firstMs + pane * paneMs - fromMs;
+    const first = Math.max(0, Math.floor(afterMs / everyMs));
+    const end = Math.min(windows, Math.floor((afterMs + sizeMs) / everyMs));
+    return ((1n << BigInt(Math.max(0, end - first))) - 1n) << BigInt(first);
+  });
+  const words = Array.from({ length: Math.ceil(windows / WORD) }, (_, word) =>
+    panes.map((bits) => BigInt.asUintN(WORD, bits >> BigInt(word * WORD))),
+  );
+  return { firstMs, words };
 }
 
 /** FROM and WHERE of the values of sets, one in several of them or not: of chunks that are not archived, and the archive. */
