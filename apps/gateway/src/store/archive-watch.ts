@@ -3,11 +3,11 @@ import { ARCHIVE_HEAD, ARCHIVE_HEADS_TABLE, isMetricRatio, PANE, type AnyMetric 
 import type { RowReader } from './rows.js';
 
 /**
- * What is archived is told no older than this, ms. Rows of chunks are deleted a minute after they were archived, at the
- * earliest, so until then they say the same.
+ * What is archived is told no older than this, ms. Ingest deletes rows of chunks an hour after they are archived, so until
+ * then they say the same.
  */
 const FRESH_MS = 20_000;
-/** An answer that came later than this after the look, ms, may lack rows that were deleted: it is asked for again. */
+/** An answer that came so long after the look, ms, is asked for again: far less than the hour, far more than it takes. */
 const GOOD_FOR_MS = 45_000;
 
 /** No pane of the metric that starts then or later is archived, epoch ms; undefined: not known. */
