@@ -51,6 +51,7 @@ export async function main(parameters: readonly string[]): Promise<number> {
       console.error(`bench: ${scenario} failed:`, error);
     }
   }
+  if (Object.keys(figures).length === 0) return 1;
   const result = {
     measuredAt: new Date().toISOString(),
     machine: describeMachine(),
