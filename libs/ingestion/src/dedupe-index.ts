@@ -124,7 +124,7 @@ export class DedupeIndex {
 
   /** Makes all that is too old as young as that may be. */
   private forget(offset: number): void {
-    // Nothing has come since, so all there is lies before it.
+    // All there is was counted before `safeUntil`.
     const isAll = this.tooOld(offset) >= this.safeUntil;
     for (let place = 0; place < this.offsets.length; place += 1)
       if (isAll || this.ageOf(place, offset) > this.horizonOffsets) this.offsets[place] = this.tooOld(offset);

@@ -211,7 +211,7 @@ function setParts(wanted: readonly PanesWanted[], aged: Aged, told: Told): strin
       where,
       archived,
       selection,
-      paneMs: paneMsOf(definition.window),
+      panes: { firstMs: firstPaneMs(definition, selection), everyMs: paneMsOf(definition.window) },
     };
     const columns = {
       metric: literal(definition.name),

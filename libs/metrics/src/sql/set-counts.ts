@@ -19,8 +19,8 @@ export interface SetSelection {
   /** Name of the scalar that tells what is archived; undefined: nothing of the range can be. */
   readonly archived: string | undefined;
   readonly selection: Pick<ResolvedSelection, 'fromMs' | 'toMs' | 'everyMs' | 'sizeMs'>;
-  /** Length of a pane. */
-  readonly paneMs: number;
+  /** Start of the first pane that is read, and length of each. */
+  readonly panes: { readonly firstMs: number; readonly everyMs: number };
 }
 
 /**
@@ -32,10 +32,13 @@ export interface SetSelection {
  * (docs/decisions/0059).
  * @param columns of it, as a list of SQL
  */
-export function countedSets(columns: string, { names, where, archived, ...shape }: SetSelection): string {
-  const { words, firstMs } = bitsOfPanes(shape);
+export function countedSets(
+  columns: string,
+  { names, where, archived, selection, panes }: SetSelection,
+): string {
+  const words = bitsOfPanes(selection, panes);
   const keys = names.map((_, at) => `k${at}`);
-  const pane = `intDiv(toUnixTimestamp64Milli(${PANE.paneStart}) - ${integer(firstMs)}, ${integer(shape.paneMs)}) + 1`;
+  const pane = `intDiv(toUnixTimestamp64Milli(${PANE.paneStart}) - ${integer(panes.firstMs)}, ${integer(panes.everyMs)}) + 1`;
   const values = lines(
     `SELECT ${items([
       ...names.map((name, at) => `${distinctHashSql(name)} AS ${keys[at]!}`),
@@ -72,24 +75,21 @@ function isIn(words: readonly number[]): string {
   return `multiIf(${items(tests)}, 0)`;
 }
 
-/** Which windows each pane of a selection is in, from the first pane on: a bit a window, a list of panes a word. */
-function bitsOfPanes({ selection, paneMs }: Pick<SetSelection, 'selection' | 'paneMs'>): {
-  readonly firstMs: number;
-  readonly words: readonly (readonly bigint[])[];
-} {
-  const { fromMs, toMs, everyMs, sizeMs } = selection;
+/** Which windows each pane is in, from the first on: a bit a window, for each word of them a list of all panes. */
+function bitsOfPanes(
+  { fromMs, toMs, everyMs, sizeMs }: SetSelection['selection'],
+  panes: SetSelection['panes'],
+): readonly (readonly bigint[])[] {
   const windows = Math.round((toMs - fromMs) / everyMs);
-  const firstMs = fromMs + everyMs - sizeMs;
-  const panes = Array.from({ length: Math.ceil((toMs - firstMs) / paneMs) }, (_, pane) => {
-    const afterMs = firstMs + pane * paneMs - fromMs;
+  const bits = Array.from({ length: Math.ceil((toMs - panes.firstMs) / panes.everyMs) }, (_, pane) => {
+    const afterMs = panes.firstMs + pane * panes.everyMs - fromMs;
     const first = Math.max(0, Math.floor(afterMs / everyMs));
     const end = Math.min(windows, Math.floor((afterMs + sizeMs) / everyMs));
     return ((1n << BigInt(Math.max(0, end - first))) - 1n) << BigInt(first);
   });
-  const words = Array.from({ length: Math.ceil(windows / WORD) }, (_, word) =>
-    panes.map((bits) => BigInt.asUintN(WORD, bits >> BigInt(word * WORD))),
+  return Array.from({ length: Math.ceil(windows / WORD) }, (_, word) =>
+    bits.map((each) => BigInt.asUintN(WORD, each >> BigInt(word * WORD))),
   );
-  return { firstMs, words };
 }
 
 /** FROM and WHERE of the values of sets, one in several of them or not: of chunks that are not archived, and the archive. */
