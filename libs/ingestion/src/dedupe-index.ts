@@ -158,7 +158,7 @@ export class DedupeIndex {
     for (let place = 0; place < offsets.length; place += 1) if (isKept(place)) this.used += 1;
     let slots = this.table.length;
     while (this.used * 2 > slots) slots *= 2;
-    const table = new Uint32Array(slots);
+    const table = slots === this.table.length ? this.table.fill(0) : new Uint32Array(slots);
     const mask = slots - 1;
     for (let place = 0; place < offsets.length; place += 1) {
       if (!isKept(place)) continue;

@@ -59,7 +59,7 @@ export function cadenceFor(targetMs: number): CadenceRule {
     askEndsBeforeMs: maxWaitMs + (isPatient ? 50 : 20),
     factsEveryMs: isPatient ? 5_000 : 2_000,
     manyFactsEveryMs: 2_000,
-    factRows: 60_000,
+    factRows: 40_000,
     behindRecords: 20_000,
     caughtUpRecords: 1_000,
     behindMsPerRecord: 0.1,
