@@ -27,6 +27,8 @@ class Bench {
   asOfMs = NOW;
   /** What the ledger says now, when it is known at all. */
   freshness: Freshness[] = [];
+  /** How often the ledger was read. */
+  looks = 0;
   /** Answers of the store wait for it. */
   gate: Promise<void> = Promise.resolve();
   readonly queries: SeriesQuery[] = [];
@@ -42,6 +44,7 @@ class Bench {
         metrics: { metric: (name) => (name === 'orders' ? { definition, topics: ['orders'] } : undefined) },
         progress: {
           read: async () => {
+            this.looks += 1;
             const frontier = { lowFrontierMs: NOW, highFrontierMs: NOW, asOfMs: this.asOfMs };
             const { correction } = this;
             const topic = { partitions: covered(), correction, ...frontier };
@@ -129,6 +132,19 @@ describe('LiveHub', () => {
     await bench.hub.tick();
     expect(bench.calls).toEqual([1]);
     for (const { got } of viewers) expect(got.map(({ op }) => op)).toEqual(['welcome', 'snapshot']);
+  });
+
+  it('takes the ledger of the last tick for a read beside it, while ticks come as often as they do at rest', async () => {
+    const bench = new Bench();
+    await bench.hub.tick();
+    const range = { kind: 'fixed', fromMs: NOW - 60 * MINUTE, toMs: NOW } as const;
+    const read = () => bench.hub.read({ metric: 'orders', filter: {}, groupBy: [], range });
+    bench.nowMs += 1_200;
+    expect(await read()).toMatchObject({ ok: true });
+    expect(bench.looks).toBe(1);
+    bench.nowMs += 400;
+    expect(await read()).toMatchObject({ ok: true });
+    expect(bench.looks).toBe(2);
   });
 
   it('gives a viewer all that a round changed for it at once', async () => {

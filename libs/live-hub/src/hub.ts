@@ -33,8 +33,8 @@ export interface HubPorts {
 /** A viewer that has seen more than this gateway is told so after this time. */
 const BEHIND_VIEWER_MS = 3_000;
 
-/** The ledger as a tick read it is young so long: ticks come as often. */
-const KNOWN_MS = 1_000;
+/** The ledger as a tick read it is young so long: whoever drives the hub ticks more often, however little happens. */
+const KNOWN_MS = 1_500;
 
 /**
  * Serves selections to viewers. Drive it from outside: `tick` reads the store (one in flight, ever), `beat`

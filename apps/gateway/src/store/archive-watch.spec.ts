@@ -36,6 +36,14 @@ it('knows from when on panes of a revision are not archived, as of at most 20 se
   expect(await watch.during((before) => Promise.resolve(before(ratio as never)))).toBeUndefined();
 });
 
+it('looks once for all that ask at the same moment', async () => {
+  const { store, watch } = parts();
+  const ask = (): Promise<number | undefined> =>
+    watch.during((before) => Promise.resolve(before(metric('orders'))));
+  expect(await Promise.all([ask(), ask(), ask()])).toEqual([1_000, 1_000, 1_000]);
+  expect(store.looks).toBe(1);
+});
+
 it('reads again what came so late that archived rows may be deleted', async () => {
   const { time, watch } = parts();
   const tookMs = [50_000, 45_000, 44_999];

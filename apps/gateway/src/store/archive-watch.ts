@@ -25,6 +25,8 @@ interface ArchiveLook {
  */
 export class ArchiveWatch {
   #look: ArchiveLook | undefined;
+  /** Whoever asks meanwhile waits for the same one. */
+  #looking: Promise<ArchiveLook> | undefined;
 
   /** @param monotonicMs a clock that also runs while the process is stopped */
   constructor(
@@ -48,8 +50,14 @@ export class ArchiveWatch {
   }
 
   async #current(): Promise<ArchiveLook> {
+    if (this.#look !== undefined && this.monotonicMs() - this.#look.askedMs < FRESH_MS) return this.#look;
+    this.#looking ??= this.#ask().finally(() => (this.#looking = undefined));
+    this.#look = await this.#looking;
+    return this.#look;
+  }
+
+  async #ask(): Promise<ArchiveLook> {
     const askedMs = this.monotonicMs();
-    if (this.#look !== undefined && askedMs - this.#look.askedMs < FRESH_MS) return this.#look;
     const rows = await this.store.rows<{ metric: string; revision: string; before_ms: number | string }>(
       `SELECT ${PANE.metric}, ${PANE.revision}, toUnixTimestamp64Milli(max(${ARCHIVE_HEAD.before})) AS before_ms
        FROM ${ARCHIVE_HEADS_TABLE} GROUP BY ${PANE.metric}, ${PANE.revision}`,
@@ -57,8 +65,7 @@ export class ArchiveWatch {
     const beforeMs = new Map(
       rows.map(({ metric, revision, before_ms }) => [keyOf(metric, revision), Number(before_ms)]),
     );
-    this.#look = { askedMs, beforeMs };
-    return this.#look;
+    return { askedMs, beforeMs };
   }
 }
 
