@@ -36,6 +36,10 @@ export async function main(parameters: readonly string[]): Promise<number> {
     console.error(`bench: ${error instanceof Error ? error.message : String(error)}\n${USAGE}`);
     return 2;
   }
+  if (options.help) {
+    console.log(USAGE);
+    return 0;
+  }
   if (options.report) {
     console.log(`bench: written to ${await writePage()}`);
     return 0;

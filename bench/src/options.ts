@@ -19,6 +19,8 @@ export interface Options {
   readonly accept: boolean;
   /** Measure nothing, write docs/performance.md. */
   readonly report: boolean;
+  /** Measure nothing, tell the options. */
+  readonly help: boolean;
   /** Of the start: also time `npm test`. */
   readonly tests: boolean;
   /** Folder for a CPU profile of ingest. */
@@ -36,7 +38,8 @@ export const USAGE = `npm run bench -- [options]
   --tests               with start: also the time of npm test, a quarter of an hour
   --accept              keep the result in bench/results as the accepted one
   --report              only write docs/performance.md from the accepted results
-  --profile <folder>    write a CPU profile of Freshet's ingest there`;
+  --profile <folder>    write a CPU profile of Freshet's ingest there
+  --help                only tell these options`;
 
 /** Reads the command line. Throws with a sentence for a person. */
 export function readOptions(parameters: readonly string[]): Options {
@@ -53,6 +56,7 @@ export function readOptions(parameters: readonly string[]): Options {
       tests: { type: 'boolean', default: false },
       accept: { type: 'boolean', default: false },
       report: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
       profile: { type: 'string' },
     },
   });
@@ -73,6 +77,7 @@ export function readOptions(parameters: readonly string[]): Options {
     tests: values.tests,
     accept: values.accept,
     report: values.report,
+    help: values.help,
     profile: values.profile,
   };
 }

@@ -34,3 +34,13 @@ export function calibrate(): Calibration {
     loadAverage: loadavg()[0] ?? 0,
   };
 }
+
+/** @param all one at least */
+export function meanCalibration(all: readonly Calibration[]): Calibration {
+  const mean = (of: keyof Calibration): number => all.reduce((sum, each) => sum + each[of], 0) / all.length;
+  return {
+    cpuSeconds: mean('cpuSeconds'),
+    wallSeconds: mean('wallSeconds'),
+    loadAverage: mean('loadAverage'),
+  };
+}

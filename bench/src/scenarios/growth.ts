@@ -3,7 +3,7 @@ import { startBroker, type Broker } from '../broker.js';
 import { cleaningUp, type Cleanup } from '../cleanup.js';
 import { createTopics, EVENTS_PER_SECOND_OF_EVENT_TIME, produceBacklog } from '../load/backlog.js';
 import { fillChunks } from '../load/fill-chunks.js';
-import { calibrate, type Calibration } from '../measure/calibration.js';
+import { calibrate, meanCalibration, type Calibration } from '../measure/calibration.js';
 import { askAsPulse, type PulseAnswers } from '../measure/pulse-queries.js';
 import { usageOf } from '../measure/usage.js';
 import { type Options } from '../options.js';
@@ -12,9 +12,12 @@ import { startStore, type Store } from '../store.js';
 import { comparedCatalogue, panesThrough, startGateway, startIngest } from '../system.js';
 import { waitUntil } from '../waiting.js';
 
-interface GrowthFigure {
+export interface GrowthFigure {
   readonly storedEvents: number;
-  /** Ingest and store, of events that came since the figure before: but for the first, by which a process warms up. */
+  /**
+   * Ingest and store until all is stored and merged, of events that came since the figure before: but for the first, by
+   * which a process warms up.
+   */
   readonly cpuMicrosPerEvent: number;
   readonly diskBytesPerEvent: number;
   readonly panesPerMillion: number;
@@ -22,6 +25,7 @@ interface GrowthFigure {
   readonly query: PulseAnswers;
   /** Seconds from a start after kill -9 until everything in the log is proven to be stored. */
   readonly restartSeconds: number;
+  /** Mean of what the machine did each time that some of the events were stored. */
   readonly calibration: Calibration;
 }
 
@@ -52,14 +56,14 @@ export function runGrowth(options: Options): Promise<GrowthResult> {
     for (const multiple of MULTIPLES) {
       await growing.follow(Math.min(STEP, events / 2));
       const from = growing.stored;
-      const cpuSeconds = await growing.follow(events * multiple - from);
+      const { cpuSeconds, calibration } = await growing.follow(events * multiple - from);
       const figure = {
         storedEvents: growing.stored,
         cpuMicrosPerEvent: (cpuSeconds * 1e6) / (growing.stored - from),
         ...(await growing.sizes()),
         query: await growing.queries(),
         restartSeconds: await growing.restart(),
-        calibration: calibrate(),
+        calibration,
       };
       console.log(`growth: ${JSON.stringify(figure)}`);
       figures.push(figure);
@@ -105,16 +109,19 @@ class Growing {
     return growing;
   }
 
-  /** Events that come while ingest runs; CPU seconds of ingest and store until they are stored. */
-  async follow(count: number): Promise<number> {
+  /** Events that come while ingest runs; CPU seconds of ingest and store until they are stored and merged. */
+  async follow(count: number): Promise<Pick<GrowthFigure, 'calibration'> & { readonly cpuSeconds: number }> {
     const cpuSeconds = () => usageOf(this.#ingest?.pid ?? 0).cpuSeconds + usageOf(this.store.pid).cpuSeconds;
     const before = cpuSeconds();
     const until = this.stored + count;
+    const calibrations: Calibration[] = [];
     while (this.stored < until) {
       await this.#produce(Math.min(STEP, until - this.stored));
       await this.#untilStored();
+      calibrations.push(calibrate());
     }
-    return cpuSeconds() - before;
+    await this.store.settled();
+    return { cpuSeconds: cpuSeconds() - before, calibration: meanCalibration(calibrations) };
   }
 
   /** Events that came while ingest was stopped; seconds from its start until they are stored. */

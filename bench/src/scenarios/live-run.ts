@@ -24,7 +24,7 @@ export interface LiveFigure {
   readonly lookEveryMs: number;
   readonly cpuMicrosPerEvent: { readonly ingest: number; readonly clickhouse: number };
   readonly cores: number;
-  /** Resident memory of ingest: the largest, and the means of the first and last quarter of the time. */
+  /** Resident memory of ingest: the most since its start, as the kernel counts it, and the means of the first and last quarter. */
   readonly ingestRssBytes: number;
   readonly ingestRssAtFirstBytes: number;
   readonly ingestRssAtLastBytes: number;
@@ -76,7 +76,7 @@ export function measureLive(
     const measuredSeconds = (performance.now() - startedAt) / 1e3;
     const after = [usageOf(ingest.pid), usageOf(store.pid)] as const;
     memory.push(residentBytes(ingest.pid));
-    const ingestRssBytes = Math.max(...memory);
+    const ingestRssBytes = after[0].peakRssBytes;
     const quarter = Math.ceil(memory.length / 4);
     const spent = [0, 1].map(
       (index) => (after[index as 0 | 1].cpuSeconds - before[index as 0 | 1].cpuSeconds) / measuredSeconds,
