@@ -9,6 +9,7 @@ import { runGrowth } from './scenarios/growth.js';
 import { runLatency } from './scenarios/latency.js';
 import { runLive } from './scenarios/live.js';
 import { runMemory } from './scenarios/memory.js';
+import { runProfile } from './scenarios/profile.js';
 import { runStart } from './scenarios/start.js';
 import { runViewers } from './scenarios/viewers.js';
 
@@ -17,6 +18,7 @@ const RUN: { readonly [Name in Scenario]: (options: Options) => Promise<NonNulla
   backlog: runBacklog,
   latency: runLatency,
   live: runLive,
+  profile: runProfile,
   viewers: runViewers,
   growth: runGrowth,
   start: runStart,

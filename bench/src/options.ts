@@ -1,6 +1,16 @@
 import { parseArgs } from 'node:util';
 
-const SCENARIOS = ['guard', 'backlog', 'latency', 'live', 'viewers', 'growth', 'start', 'memory'] as const;
+const SCENARIOS = [
+  'guard',
+  'backlog',
+  'latency',
+  'live',
+  'profile',
+  'viewers',
+  'growth',
+  'start',
+  'memory',
+] as const;
 export type Scenario = (typeof SCENARIOS)[number];
 
 export interface Options {
@@ -23,7 +33,7 @@ export interface Options {
   readonly help: boolean;
   /** Of the start: also time `npm test`. */
   readonly tests: boolean;
-  /** Folder for a CPU profile of ingest. */
+  /** Of the backlog: folder for a CPU profile of ingest. */
   readonly profile: string | undefined;
 }
 
@@ -38,7 +48,7 @@ export const USAGE = `npm run bench -- [options]
   --tests               with start: also the time of npm test, a quarter of an hour
   --accept              keep the result in bench/results as the accepted one
   --report              only write docs/performance.md from the accepted results
-  --profile <folder>    write a CPU profile of Freshet's ingest there
+  --profile <folder>    of the backlog: write a CPU profile of Freshet's ingest there
   --help                only tell these options`;
 
 /** Reads the command line. Throws with a sentence for a person. */

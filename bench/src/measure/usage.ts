@@ -11,8 +11,8 @@ export interface Usage {
 /** Linux counts time in /proc in hundredths of a second, whatever the kernel's own tick is. */
 const TICKS_PER_SECOND = 100;
 
-/** Reads a process's use from /proc. Throws when it has ended. */
-export function usageOf(pid: number): Usage {
+/** Reads the use of a process, or of a thread `<process>/task/<thread>`, from /proc. Throws when it has ended. */
+export function usageOf(pid: number | string): Usage {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
   // The name, in parentheses, may hold spaces.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');

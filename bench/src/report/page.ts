@@ -9,12 +9,15 @@ import {
 } from '../scenarios/backlog-result.js';
 import { type GrowthFigure } from '../scenarios/growth.js';
 import { type LiveFigure } from '../scenarios/live-run.js';
+import { type ProfileFigure } from '../scenarios/profile.js';
 import { type RivalFigure } from '../scenarios/rival-latency.js';
 import { writeFormatted } from './formatted.js';
 import { newestOf, type Result } from './result-file.js';
 import { barChart, type Bar } from './svg.js';
 
 const PICTURES = 'performance';
+/** Smaller places of a profile are told together. */
+const LEAST_SHARE = 0.02;
 
 /** Writes docs/performance.md and its charts from the newest accepted result of each scenario; resolves its path. */
 export async function writePage(): Promise<string> {
@@ -25,6 +28,7 @@ export async function writePage(): Promise<string> {
     latencySection(),
     memorySection(),
     liveSection(),
+    profileSection(),
     viewersSection(),
     growthSection(),
     startSection(),
@@ -227,6 +231,41 @@ function liveTable(figures: readonly LiveFigure[]): string {
       number(figure.ingestRssBytes / 2 ** 20),
     ]),
   );
+}
+
+function profileSection(): string | undefined {
+  const newest = newestOf('profile');
+  if (newest === undefined) return undefined;
+  const { figures } = newest.figures;
+  const places = (of: (figure: ProfileFigure) => ProfileFigure['ingest'], title: string): string => {
+    const cost = (where: string, figure: ProfileFigure): number => {
+      const { shares, cpuMicrosPerEvent } = of(figure);
+      return cpuMicrosPerEvent * (shares.find((each) => each.where === where)?.share ?? 0);
+    };
+    const names = [...new Set(figures.flatMap((figure) => of(figure).shares.map(({ where }) => where)))];
+    const told = names.filter((where) =>
+      figures.some((figure) => cost(where, figure) > of(figure).cpuMicrosPerEvent * LEAST_SHARE),
+    );
+    const others = names.filter((where) => !told.includes(where));
+    const row = (name: string, all: readonly string[]): string[] => [
+      name,
+      ...figures.map((figure) => all.reduce((sum, where) => sum + cost(where, figure), 0).toFixed(1)),
+    ];
+    return table(
+      [title, ...figures.map(({ target }) => `target ${target}`)],
+      [...told.map((where) => row(where, [where])), row('everything else', others)],
+    );
+  };
+  const rate = number(figures[0]?.eventsPerSecond ?? 0);
+  return `## Where the time goes
+
+${from(newest.result)}. Microseconds an event at ${rate} events/s. Of ingest by where
+the code lies, as V8's profiler samples it (which takes some of the time itself), with what Node.js and the system do
+for it there; of the store by its threads.
+
+${places(({ ingest }) => ingest, 'ingest')}
+
+${places(({ clickhouse }) => clickhouse, 'store')}`;
 }
 
 function viewersSection(): string | undefined {

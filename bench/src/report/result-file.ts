@@ -1,12 +1,14 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Machine } from '../measure/machine.js';
+import { type Scenario } from '../options.js';
 import { resultsFolder } from '../places.js';
 import { type BacklogResult } from '../scenarios/backlog-result.js';
 import { type GrowthResult } from '../scenarios/growth.js';
 import { type LatencyResult } from '../scenarios/latency.js';
 import { type MemoryResult } from '../scenarios/memory.js';
 import { type LiveResult } from '../scenarios/live.js';
+import { type ProfileResult } from '../scenarios/profile.js';
 import { type StartResult } from '../scenarios/start.js';
 import { type ViewersResult } from '../scenarios/viewers.js';
 import { writeFormatted } from './formatted.js';
@@ -22,6 +24,7 @@ export interface Result {
   readonly latency?: LatencyResult;
   readonly memory?: MemoryResult;
   readonly live?: LiveResult;
+  readonly profile?: ProfileResult;
   readonly viewers?: ViewersResult;
   readonly growth?: GrowthResult;
   readonly start?: StartResult;
@@ -47,9 +50,9 @@ function acceptedResults(): Result[] {
 }
 
 /** The newest accepted figures of each scenario, with the result that they are from. */
-export function newestOf<
-  Key extends 'guard' | 'backlog' | 'latency' | 'live' | 'viewers' | 'growth' | 'start' | 'memory',
->(key: Key): { result: Result; figures: NonNullable<Result[Key]> } | undefined {
+export function newestOf<Key extends Scenario>(
+  key: Key,
+): { result: Result; figures: NonNullable<Result[Key]> } | undefined {
   for (const result of acceptedResults()) {
     const figures = result[key];
     if (figures !== undefined) return { result, figures };

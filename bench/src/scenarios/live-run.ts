@@ -1,13 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { startBroker } from '../broker.js';
-import { cleaningUp } from '../cleanup.js';
+import { startBroker, type Broker } from '../broker.js';
+import { cleaningUp, type Cleanup } from '../cleanup.js';
 import { createTopics } from '../load/backlog.js';
 import { startLiveLoad } from '../load/live-load.js';
 import { calibrate, type Calibration } from '../measure/calibration.js';
 import { VisibilityWatch, type Quantiles } from '../measure/latency.js';
 import { buildDashboard, PaintWatch } from '../measure/painted.js';
 import { residentBytes, usageOf } from '../measure/usage.js';
-import { startStore } from '../store.js';
+import { type Running } from '../processes.js';
+import { startStore, type Store } from '../store.js';
 import { catalogueWithTarget, panesThrough, startGateway, startIngest } from '../system.js';
 import { waitUntil } from '../waiting.js';
 
@@ -39,7 +40,26 @@ export interface Asking {
   readonly topic: string;
 }
 
-const WARM_UP_MS = 10_000;
+/** Of the same load, before what is measured. */
+export const WARM_UP_MS = 10_000;
+
+/** Broker, store and ingest of which every partition has a ledger; `profile`: folder for a CPU profile of ingest. */
+export async function startFreshet(
+  cleanup: Cleanup,
+  target: string,
+  { asking, profile }: { readonly asking?: Asking | undefined; readonly profile?: string } = {},
+): Promise<{ broker: Broker; store: Store; ingest: Running; catalogue: string }> {
+  const broker = await startBroker(cleanup);
+  await createTopics(broker.kafka);
+  const store = await startStore(cleanup);
+  const catalogue = catalogueWithTarget(cleanup, target, asking?.metric);
+  const ingest = await startIngest(cleanup, broker, store, { catalogue, profile });
+  await waitUntil('a ledger', async () => {
+    ingest.requireAlive();
+    return (await panesThrough(store).catch(() => new Map())).size >= 12;
+  });
+  return { broker, store, ingest, catalogue };
+}
 
 /** Measures after ten seconds of the same load. */
 export function measureLive(
@@ -50,15 +70,7 @@ export function measureLive(
   { asking, withBrowser = false }: { readonly asking?: Asking; readonly withBrowser?: boolean } = {},
 ): Promise<LiveFigure> {
   return cleaningUp(async (cleanup) => {
-    const broker = await startBroker(cleanup);
-    await createTopics(broker.kafka);
-    const store = await startStore(cleanup);
-    const catalogue = catalogueWithTarget(cleanup, target, asking?.metric);
-    const ingest = await startIngest(cleanup, broker, store, { catalogue });
-    await waitUntil('a ledger', async () => {
-      ingest.requireAlive();
-      return (await panesThrough(store).catch(() => new Map())).size >= 12;
-    });
+    const { broker, store, ingest, catalogue } = await startFreshet(cleanup, target, { asking });
     let paints: PaintWatch | undefined;
     if (withBrowser) {
       buildDashboard();
