@@ -39,7 +39,7 @@ function capturePartition(processor: PartitionProcessor, withFacts: boolean, pla
   const { source } = processor;
   const takesFacts = withFacts || processor.isMappedBy;
   const { provenAtMs } = processor.proof;
-  const proven = !processor.rebuilding && provenAtMs > processor.provenTakenMs;
+  const proven = processor.hasProof;
   const newest = processor.chunks.at(-1);
   for (const chunk of processor.chunks) {
     const proofHere = proven && chunk === newest;
@@ -52,7 +52,7 @@ function capturePartition(processor: PartitionProcessor, withFacts: boolean, pla
     plan.ledger.push(taken.ledger);
     if (!plan.held.has(processor)) plan.held.set(processor, undefined);
   }
-  if (proven && newest !== undefined) processor.provenTakenMs = provenAtMs;
+  if (proven) processor.provenTakenMs = provenAtMs;
   processor.dropFinished();
   if (processor.rebuilding || processor.halted !== undefined) return;
   const positions = plan.positions.get(source.topic) ?? [];

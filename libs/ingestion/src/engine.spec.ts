@@ -515,6 +515,35 @@ describe('flushing', () => {
     },
   );
 
+  it('has nothing left to store of a partition that was halted with a proof that no flush took', async () => {
+    const world = new World();
+    world.order();
+    const engine = world.engine();
+    await engine.assign('orders', [0]);
+    await engine.process('orders', world.fetch(0));
+    await engine.flush(true);
+    world.nowMs += 500;
+    await world.observe(engine);
+    expect(engine.load().dirty.size).toBe(1);
+    world.log.createTopic('orders', 1);
+    world.nowMs += 500;
+    await world.observe(engine);
+    expect(engine.status()[0]?.halted).toContain('recreated');
+    expect(engine.load().dirty.size).toBe(0);
+  });
+
+  it('tells of no backlog that a halted partition does not read', async () => {
+    const world = new World({ deadLetterRun: 2 }, 2);
+    const engine = world.engine();
+    await engine.assign('orders', [0, 1]);
+    for (let n = 0; n < 50; n += 1) world.log.append('orders', 0, Buffer.from('{'));
+    await world.observe(engine);
+    expect(engine.load().backlogRecords).toBe(50);
+    expect(await engine.process('orders', world.fetch(0, 10))).toMatchObject({ kind: 'halted' });
+    expect(engine.load().backlogRecords).toBe(0);
+    expect(engine.status()[0]?.backlogRecords).toBeGreaterThan(0);
+  });
+
   it('takes no more pane rows at once than it may hold, and leaves no partition behind', async () => {
     const world = new World({ paneRows: 1 }, 3);
     const engine = world.engine();

@@ -152,8 +152,9 @@ export class IngestEngine {
     let backlogRecords = 0;
     for (const [name, topic] of this.topics)
       for (const processor of topic.processors.values()) {
-        backlogRecords += topic.backlogOf(processor);
-        if (!processor.rebuilding && processor.proof.provenAtMs > processor.provenTakenMs) dirty.add(name);
+        // What a halted partition does not read any more is no reason to store the others more rarely.
+        if (processor.halted === undefined) backlogRecords += topic.backlogOf(processor);
+        if (processor.hasProof) dirty.add(name);
         for (const chunk of processor.chunks) {
           factRows += chunk.pendingFactRows;
           if (chunk.needsTake(false)) dirty.add(name);

@@ -78,6 +78,11 @@ export function averageOfLate(averageMs: number, durationMs: number): number {
   return averageMs + (durationMs - averageMs) / DURATIONS;
 }
 
+/** A clock that was set back does not tell how long ago something was: it may have been any time. */
+function sinceMs(thenMs: number, nowMs: number): number {
+  return thenMs > nowMs ? Number.POSITIVE_INFINITY : nowMs - thenMs;
+}
+
 const EVERYTHING: FlushDecision = { withFacts: true };
 
 /**
@@ -116,8 +121,8 @@ export class FlushCadence {
     this.hasBacklog ||= behind;
     if (load.pressure >= (behind ? rule.behindPressure : 0.5)) return EVERYTHING;
     if (behind && load.factRows >= rule.behindFactRows) return EVERYTHING;
-    const sinceFacts = load.nowMs - this.lastFactsMs;
-    const sincePanes = load.nowMs - this.lastPanesMs;
+    const sinceFacts = sinceMs(this.lastFactsMs, load.nowMs);
+    const sincePanes = sinceMs(this.lastPanesMs, load.nowMs);
     if (!behind && sinceFacts >= rule.manyFactsEveryMs) {
       const isRead = this.hasBacklog && load.backlogRecords === 0;
       if (isRead) this.hasBacklog = false;
@@ -134,23 +139,26 @@ export class FlushCadence {
 
   private isDue(topic: string, nowMs: number): boolean {
     const { panesEveryMs } = this.rules.get(topic) ?? this.rule;
-    return nowMs - (this.storedMs.get(topic) ?? Number.NEGATIVE_INFINITY) >= panesEveryMs;
+    return sinceMs(this.storedMs.get(topic) ?? Number.NEGATIVE_INFINITY, nowMs) >= panesEveryMs;
   }
 
   /** Whether the log's end is to be asked for now, so that the next flush knows of it. */
   asksEnds(load: Pick<FlushLoad, 'nowMs' | 'backlogRecords'>): boolean {
     const { panesEveryMs, askEndsBeforeMs } = this.rule;
-    const dueMs = this.lastPanesMs + this.panesEveryMs(load.backlogRecords);
-    if (load.nowMs < Math.max(dueMs - askEndsBeforeMs, this.lastAskedMs + panesEveryMs / 2)) return false;
+    const afterPanesMs = this.panesEveryMs(load.backlogRecords) - askEndsBeforeMs;
+    if (sinceMs(this.lastPanesMs, load.nowMs) < afterPanesMs) return false;
+    if (sinceMs(this.lastAskedMs, load.nowMs) < panesEveryMs / 2) return false;
     this.lastAskedMs = load.nowMs;
     return true;
   }
 
   flushed(nowMs: number, durationMs: number, { withFacts, topics }: FlushDecision): void {
-    this.lastPanesMs = nowMs - durationMs;
-    if (withFacts) this.lastFactsMs = nowMs - durationMs;
-    for (const topic of topics ?? this.rules.keys()) this.storedMs.set(topic, nowMs - durationMs);
-    const counted = Math.min(durationMs, this.rule.behindPanesEveryMs.atLeast);
+    // Below 0 where the clock was set back meanwhile.
+    const tookMs = Math.max(0, durationMs);
+    this.lastPanesMs = nowMs - tookMs;
+    if (withFacts) this.lastFactsMs = nowMs - tookMs;
+    for (const topic of topics ?? this.rules.keys()) this.storedMs.set(topic, nowMs - tookMs);
+    const counted = Math.min(tookMs, this.rule.behindPanesEveryMs.atLeast);
     this.durationMs = averageOfLate(this.durationMs, counted);
   }
 

@@ -109,6 +109,12 @@ export class PartitionProcessor {
     return this.position;
   }
 
+  /** A proof of having read all that no flush has taken: it goes with the newest chunk, if there still is one. */
+  get hasProof(): boolean {
+    const isOpen = !this.rebuilding && this.chunks.length > 0;
+    return isOpen && this.proof.provenAtMs > this.provenTakenMs;
+  }
+
   /** Forgets chunks of which everything was handed to a flush. */
   dropFinished(): void {
     this.chain.chunks = this.chain.chunks.filter((chunk) => !chunk.finished);

@@ -96,6 +96,17 @@ describe('flush cadence', () => {
     expect(cadence.decide({ ...idle, nowMs: 10_990, dirty: new Set<string>() })).toBeUndefined();
   });
 
+  it('goes on when the clock is set back, before a flush or during one', () => {
+    const cadence = patient();
+    cadence.flushed(10_000, 10, ALL);
+    const setBack = { ...idle, nowMs: 10_000 - 3_600_000, factRows: 1 };
+    expect(cadence.decide(setBack)).toEqual(ALL);
+    expect(cadence.asksEnds(setBack)).toBe(true);
+    cadence.flushed(setBack.nowMs, -3_600_000, ALL);
+    expect(cadence.decide({ ...setBack, nowMs: setBack.nowMs + 900 })).toBeUndefined();
+    expect(cadence.decide({ ...setBack, nowMs: setBack.nowMs + 1_000 })).toEqual(PANES);
+  });
+
   it('stores a topic no more often than the metrics that need it ask for', () => {
     const rules = { orders: cadenceFor(200), clicks: cadenceFor(2_000) };
     const cadence = new FlushCadence(new Map(Object.entries(rules)));
