@@ -2,7 +2,7 @@ import type { ClockSkew } from '@freshet/live-protocol';
 import type { Finding } from './alerts/finding.js';
 
 /** Clocks that certainly differ by more than this make stage times and slices of different machines disagree. */
-const ALLOWED_SKEW_MS = 1_000;
+export const ALLOWED_SKEW_MS = 1_000;
 
 /**
  * Another machine's clock against ours, out of one question and answer: it was read there somewhere between our

@@ -49,6 +49,14 @@ describe('FreshnessEvaluator', () => {
     expect(half).toMatchObject({ status: 'unknown', asOfMs: null, behindMs: null, stage: 'ingest' });
   });
 
+  it('does not know by times that have not come: a clock was set back, or is wrong', () => {
+    const ahead = see(new FreshnessEvaluator(), START, [partition(0, START), partition(1, START + 1_001)]);
+    expect(ahead).toMatchObject({ status: 'unknown', asOfMs: null, behindMs: null, stage: 'ingest' });
+    expect(ahead.reason).toContain("1.0 s ahead of the gateway's clock");
+    const allowed = see(new FreshnessEvaluator(), START, [partition(0, START + 1_000)]);
+    expect(allowed).toMatchObject({ status: 'fresh', behindMs: 0 });
+  });
+
   it('blames ingest when the ledger stands still while the log has more', () => {
     const evaluator = new FreshnessEvaluator();
     see(evaluator, START, [partition(0, START)]);

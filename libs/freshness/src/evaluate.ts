@@ -1,4 +1,5 @@
 import type { Freshness, Stage } from '@freshet/live-protocol';
+import { ALLOWED_SKEW_MS } from './clock-skew.js';
 import { Movement } from './movement.js';
 import {
   ownerOf,
@@ -66,7 +67,10 @@ interface Evidence {
 }
 
 function freshnessOf(metric: WatchedMetric, observation: SourceObservation, evidence: Evidence): Freshness {
-  const { nowMs, asOfMs, lagMessages, movement } = evidence;
+  const { nowMs, lagMessages, movement } = evidence;
+  const isAhead = aheadMs(observation) > ALLOWED_SKEW_MS;
+  // How old it is cannot be told by a time that has not come.
+  const asOfMs = isAhead ? null : evidence.asOfMs;
   const behindMs = asOfMs === null ? null : Math.max(0, nowMs - asOfMs);
   const base = { metric: metric.metric, asOfMs, behindMs, targetMs: metric.targetMs, lagMessages };
   if (behindMs !== null && behindMs <= metric.targetMs) {
@@ -87,6 +91,11 @@ function freshnessOf(metric: WatchedMetric, observation: SourceObservation, evid
     ...(catchingUp ? { reason: `working off a backlog${inMessages(lagMessages)}` } : {}),
     stages: split(observation, asOfMs, fault.stage),
   };
+}
+
+/** How far the time by which a partition is stored is ahead of the reader's clock. */
+function aheadMs({ nowMs, partitions }: SourceObservation): number {
+  return Math.max(...partitions.map(({ asOfMs }) => asOfMs - nowMs));
 }
 
 /** Everything appended by then is stored, in every partition; null when one has no evidence, or none is known. */
@@ -148,6 +157,15 @@ function findFault(metric: WatchedMetric, observation: SourceObservation, eviden
   }
   if (partitions.length === 0)
     return { stage: 'ingest', reason: `nothing of topic ${metric.topic} is stored yet` };
+  const ahead = aheadMs(observation);
+  if (ahead > ALLOWED_SKEW_MS) {
+    return {
+      stage: 'ingest',
+      reason:
+        `what is stored of topic ${metric.topic} is as of a time ${seconds(ahead)} ahead of the gateway's clock: ` +
+        'a clock is wrong, or was set back',
+    };
+  }
   const unproven = partitions.filter((p) => p.asOfMs < 0).length;
   if (unproven > 0) {
     const which = unproven === 1 ? 'one partition' : `${unproven} partitions`;

@@ -18,6 +18,7 @@ describe('lease of the evaluator', () => {
 
   it('is taken over after its time, and at once from one that stopped in good order', () => {
     expect(nextLeaseStep('b', [row('a', 4, 0)], LEASE_MS).kind).toBe('wait');
+    expect(nextLeaseStep('b', [row('a', 4, LEASE_MS + 1)], 0)).toMatchObject({ kind: 'claim', claim: 5 });
     expect(nextLeaseStep('b', [row('a', 4, 0)], LEASE_MS + 1)).toMatchObject({ kind: 'claim', claim: 5 });
     expect(nextLeaseStep('b', [row('a', 4, 0, true)], 1)).toMatchObject({ kind: 'claim', claim: 5 });
     expect(nextLeaseStep('a', [row('a', 4, 0, true)], 1)).toMatchObject({ kind: 'claim', claim: 5 });

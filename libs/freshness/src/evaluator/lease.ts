@@ -32,7 +32,8 @@ export function nextLeaseStep(me: string, rows: readonly LeaseRow[], nowMs: numb
   const holder = currentHolder(rows);
   if (holder === undefined) return { kind: 'claim', claim: 1 };
   if (holder.holder === me && !holder.isReleased) return { kind: 'hold', claim: holder.claim };
-  if (!holder.isReleased && nowMs - holder.atMs <= LEASE_MS) return { kind: 'wait', holder };
+  // One of later than now is from before the clock was set back.
+  if (!holder.isReleased && Math.abs(nowMs - holder.atMs) <= LEASE_MS) return { kind: 'wait', holder };
   return { kind: 'claim', claim: holder.claim + 1 };
 }
 
