@@ -81,6 +81,15 @@ class Bench {
     );
   }
 
+  /** A viewer, with what it is told of the freshness of orders. */
+  freshViewer(): { say: (message: object) => void; said: (Freshness | undefined)[] } {
+    const said: (Freshness | undefined)[] = [];
+    const { say } = this.viewer((message) => {
+      if (message['op'] === 'freshness') said.push((message['metrics'] as Freshness[])[0]);
+    });
+    return { say, said };
+  }
+
   /** A viewer that has said hello; `got` is what it was told, but for freshness, and `ops` what in all. */
   viewer(heard: (message: Record<string, unknown>) => void = none): {
     session: Session;
@@ -120,6 +129,10 @@ class Bench {
 }
 
 const none = (): void => undefined;
+const freshAsOf = (asOfMs: number): Freshness => ({
+  ...{ metric: 'orders', status: 'fresh', targetMs: 2_000, lagMessages: 0, quiet: false },
+  ...{ asOfMs, behindMs: 0, stages: {} },
+});
 const selection = { metric: 'orders', range: { kind: 'last', ms: 60 * MINUTE } };
 const subscribe = (id: string, resume?: unknown): object => ({ op: 'subscribe', id, selection, resume });
 
@@ -169,17 +182,7 @@ describe('LiveHub', () => {
 
   it('does not call a screen fresh before it has what the ledger has', async () => {
     const bench = new Bench();
-    const fresh = {
-      metric: 'orders',
-      status: 'fresh',
-      targetMs: 2_000,
-      lagMessages: 0,
-      quiet: false,
-    } as const;
-    const said: (Freshness | undefined)[] = [];
-    const { say } = bench.viewer((message) => {
-      if (message['op'] === 'freshness') said.push((message['metrics'] as Freshness[])[0]);
-    });
+    const { say, said } = bench.freshViewer();
     say(subscribe('a'));
     await bench.hub.tick();
     // An outage of five seconds ends: the ledger has everything at once.
@@ -188,7 +191,7 @@ describe('LiveHub', () => {
     bench.through = 2;
     let open = (): void => undefined;
     bench.gate = new Promise((resolve) => (open = resolve));
-    bench.freshness = [{ ...fresh, asOfMs: bench.nowMs, behindMs: 0, stages: {} }];
+    bench.freshness = [freshAsOf(bench.nowMs)];
     const ticking = bench.hub.tick();
     bench.hub.beat();
     expect(said.at(-1)).toMatchObject({
@@ -201,6 +204,26 @@ describe('LiveHub', () => {
     await ticking;
     bench.hub.beat();
     expect(said.at(-1)).toMatchObject({ status: 'fresh', asOfMs: bench.nowMs });
+  });
+
+  it('does not call a screen fresh while what it shows could not be read anew', async () => {
+    const bench = new Bench();
+    const { say, said } = bench.freshViewer();
+    say(subscribe('a'));
+    await bench.hub.tick();
+    bench.nowMs += 5_000;
+    bench.asOfMs = bench.nowMs;
+    bench.through = 2;
+    bench.freshness = [freshAsOf(bench.nowMs)];
+    bench.gate = Promise.reject(new Error('too long a statement'));
+    await bench.hub.tick();
+    bench.hub.beat();
+    expect(said.at(-1)).toMatchObject({ status: 'catching_up', asOfMs: NOW, stage: 'serve' });
+    bench.gate = Promise.resolve();
+    bench.nowMs += 1_000;
+    await bench.hub.tick();
+    bench.hub.beat();
+    expect(said.at(-1)).toMatchObject({ status: 'fresh', asOfMs: bench.nowMs - 1_000 });
   });
 
   it('reads only windows that are still open, and sends a delta that continues', async () => {

@@ -51,6 +51,8 @@ export class LiveHub implements SessionHost {
   #progressAtMs = -Infinity;
   /** Of the newest round that was delivered to its end. */
   #served: Progress | undefined;
+  /** Of an earlier one, by metrics of which a read has failed since. */
+  readonly #servedBefore = new Map<string, Progress | undefined>();
 
   constructor(
     private readonly ports: HubPorts,
@@ -208,14 +210,26 @@ export class LiveHub implements SessionHost {
     this.#progressAtMs = nowMs;
     await this.#reader.round(this.#feeds.all(), progress, () => this.#deliverAll());
     this.#deliverAll();
+    this.#keepServed(progress);
+  }
+
+  /** What failed once is tried again, and nobody was told: until then viewers of it have what was served before. */
+  #keepServed(progress: Progress): void {
+    const failed = this.#feeds.all().filter((feed) => feed.version !== undefined && feed.failures === 1);
+    const late = new Set(failed.map((feed) => feed.plan.selection.metric));
+    for (const metric of this.#servedBefore.keys()) if (!late.has(metric)) this.#servedBefore.delete(metric);
+    for (const metric of late)
+      if (!this.#servedBefore.has(metric)) this.#servedBefore.set(metric, this.#served);
     this.#served = progress;
   }
 
   #asServed(entry: Freshness): Freshness {
     const metric = this.ports.metrics.metric(entry.metric);
     if (metric === undefined) return entry;
-    const served = this.#served === undefined ? null : progressOf(this.#served, metric.topics).asOfMs;
-    return asServed(entry, served, this.nowMs());
+    const { name } = metric.definition;
+    const served = this.#servedBefore.has(name) ? this.#servedBefore.get(name) : this.#served;
+    const asOfMs = served === undefined ? null : progressOf(served, metric.topics).asOfMs;
+    return asServed(entry, asOfMs, this.nowMs());
   }
 
   /** The store is away: who has numbers keeps them (freshness tells how old they are), who has none is told. */
