@@ -8,7 +8,7 @@ const metric = (name: string, revision = 'r1'): MetricDefinition =>
 
 /** A store of which every answer counts up, on a clock that the test moves. */
 function parts() {
-  const time = { nowMs: 0 };
+  const time = { nowMs: 0, suspendedMs: 0 };
   const store = {
     looks: 0,
     rows: <Row>(): Promise<Row[]> => {
@@ -18,7 +18,11 @@ function parts() {
       ]);
     },
   };
-  return { time, store, watch: new ArchiveWatch(store, () => time.nowMs) };
+  return {
+    time,
+    store,
+    watch: new ArchiveWatch(store, () => ({ steadyMs: time.nowMs, wallMs: time.nowMs + time.suspendedMs })),
+  };
 }
 
 it('knows from when on panes of a revision are not archived, as of at most 20 seconds ago', async () => {
@@ -34,6 +38,18 @@ it('knows from when on panes of a revision are not archived, as of at most 20 se
   expect(store.looks).toBe(2);
   const ratio = { ...metric('share'), numerator: metric('orders'), denominator: metric('orders') };
   expect(await watch.during((before) => Promise.resolve(before(ratio as never)))).toBeUndefined();
+});
+
+it('looks again when the machine was suspended, or its clock set', async () => {
+  const { time, store, watch } = parts();
+  const ask = (): Promise<number | undefined> =>
+    watch.during((before) => Promise.resolve(before(metric('orders'))));
+  await ask();
+  time.suspendedMs = 3_600_000;
+  expect(await ask()).toBe(2_000);
+  time.suspendedMs = 0;
+  expect(await ask()).toBe(3_000);
+  expect(store.looks).toBe(3);
 });
 
 it('looks once for all that ask at the same moment', async () => {

@@ -10,12 +10,20 @@ const FRESH_MS = 20_000;
 /** An answer that came so long after the look, ms, is asked for again: far less than the hour, far more than it takes. */
 const GOOD_FOR_MS = 45_000;
 
+/** Milliseconds of a clock that nobody sets, and of one that goes on while the machine is suspended. */
+interface Clocks {
+  readonly steadyMs: number;
+  readonly wallMs: number;
+}
+
+const clocks = (): Clocks => ({ steadyMs: performance.now(), wallMs: Date.now() });
+
 /** No pane of the metric that starts then or later is archived, epoch ms; undefined: not known. */
 export type ArchivedBefore = (metric: AnyMetric) => number | undefined;
 
 interface ArchiveLook {
-  /** Monotonic, ms: when it was asked for. */
-  readonly askedMs: number;
+  /** When it was asked for, by each clock. */
+  readonly asked: Clocks;
   readonly beforeMs: ReadonlyMap<string, number>;
 }
 
@@ -28,10 +36,9 @@ export class ArchiveWatch {
   /** Whoever asks meanwhile waits for the same one. */
   #looking: Promise<ArchiveLook> | undefined;
 
-  /** @param monotonicMs a clock that also runs while the process is stopped */
   constructor(
     private readonly store: Pick<RowReader, 'rows'>,
-    private readonly monotonicMs: () => number = () => performance.now(),
+    private readonly now: () => Clocks = clocks,
   ) {}
 
   /**
@@ -40,24 +47,30 @@ export class ArchiveWatch {
    */
   async during<Answer>(read: (before: ArchivedBefore) => Promise<Answer>): Promise<Answer> {
     for (;;) {
-      const { askedMs, beforeMs } = await this.#current();
+      const { asked, beforeMs } = await this.#current();
       const answer = await read((metric) => {
         if (isMetricRatio(metric)) return undefined;
         return beforeMs.get(keyOf(metric.name, metric.revision)) ?? -Infinity;
       });
-      if (this.monotonicMs() - askedMs < GOOD_FOR_MS) return answer;
+      if (this.#isWithin(GOOD_FOR_MS, asked)) return answer;
     }
   }
 
   async #current(): Promise<ArchiveLook> {
-    if (this.#look !== undefined && this.monotonicMs() - this.#look.askedMs < FRESH_MS) return this.#look;
+    if (this.#look !== undefined && this.#isWithin(FRESH_MS, this.#look.asked)) return this.#look;
     this.#looking ??= this.#ask().finally(() => (this.#looking = undefined));
     this.#look = await this.#looking;
     return this.#look;
   }
 
+  /** By both clocks, the one of which may have stood still and the other been set. */
+  #isWithin(limitMs: number, { steadyMs, wallMs }: Clocks): boolean {
+    const now = this.now();
+    return Math.max(now.steadyMs - steadyMs, Math.abs(now.wallMs - wallMs)) < limitMs;
+  }
+
   async #ask(): Promise<ArchiveLook> {
-    const askedMs = this.monotonicMs();
+    const asked = this.now();
     const rows = await this.store.rows<{ metric: string; revision: string; before_ms: number | string }>(
       `SELECT ${PANE.metric}, ${PANE.revision}, toUnixTimestamp64Milli(max(${ARCHIVE_HEAD.before})) AS before_ms
        FROM ${ARCHIVE_HEADS_TABLE} GROUP BY ${PANE.metric}, ${PANE.revision}`,
@@ -65,7 +78,7 @@ export class ArchiveWatch {
     const beforeMs = new Map(
       rows.map(({ metric, revision, before_ms }) => [keyOf(metric, revision), Number(before_ms)]),
     );
-    return { askedMs, beforeMs };
+    return { asked, beforeMs };
   }
 }
 

@@ -84,7 +84,13 @@ it('answers each selection at its place, whoever makes its windows', async () =>
   const reader = new PaneSeriesReader(test);
   const answers = await reader.read(queries);
   // More rows than it takes: the store merges them all.
-  expect(sorted(await new PaneSeriesReader(test, 1).read(queries))).toEqual(sorted(answers));
+  const merging = new PaneSeriesReader(test, { rows: 1, bytes: 200_000 });
+  expect(sorted(await merging.read(queries))).toEqual(sorted(answers));
+  // A longer text than it takes: one statement for each, whoever merges.
+  for (const rows of [1, 50_000]) {
+    const alone = new PaneSeriesReader(test, { rows, bytes: 1 });
+    expect(sorted(await alone.read(queries))).toEqual(sorted(answers));
+  }
   for (const [index, each] of queries.entries())
     expect(sorted(await reader.read([each])), String(index)).toEqual([sorted(answers)[index]]);
 

@@ -22,8 +22,8 @@ import {
 import { ArchiveWatch, type ArchivedBefore } from './archive-watch.js';
 import type { RowReader } from './rows.js';
 
-/** Rows of a flat read beyond which the store merges them instead. */
-const MOST_ROWS = 50_000;
+/** Rows of a flat read beyond which the store merges them instead; length of a statement, of which it takes 256 KiB. */
+const BOUNDS = { rows: 50_000, bytes: 200_000 };
 
 /** A selection that the flat read may answer. */
 interface Flat {
@@ -38,7 +38,7 @@ interface Flat {
 export class PaneSeriesReader implements SeriesReader {
   constructor(
     private readonly store: Pick<RowReader, 'rows'>,
-    private readonly mostRows = MOST_ROWS,
+    private readonly bounds = BOUNDS,
     private readonly archives = new ArchiveWatch(store),
   ) {}
 
@@ -65,10 +65,12 @@ export class PaneSeriesReader implements SeriesReader {
     if (flat.length === 0) return new Map();
     const statement = panesRead(
       flat.map(({ wanted }) => wanted),
-      this.mostRows,
+      this.bounds.rows,
     );
+    if (Buffer.byteLength(statement) > this.bounds.bytes && flat.length > 1)
+      return inHalves(flat, (half) => this.#readFlat(half));
     const answer = panesAnswer(await this.store.rows<PanesReadRow>(statement));
-    if (answer.panes.length + answer.sources.length >= this.mostRows) return new Map();
+    if (answer.panes.length + answer.sources.length >= this.bounds.rows) return new Map();
     return new Map(
       flat.flatMap(({ query, wanted }, index) => {
         const { metric, maxPoints } = query;
@@ -91,8 +93,10 @@ export class PaneSeriesReader implements SeriesReader {
     if (queries.length === 0) return new Map();
     // What is covered comes first: a server that does not read one state of a table throughout may then know more, not less.
     const windows = queries.map((query, index) => windowsOf(query, index, before));
-    const statement = [coverageOf(queries, before), ...windows];
-    const rows = await this.store.rows<PaneQueryRow>(statement.join('\nUNION ALL\n'));
+    const statement = [coverageOf(queries, before), ...windows].join('\nUNION ALL\n');
+    if (Buffer.byteLength(statement) > this.bounds.bytes && queries.length > 1)
+      return inHalves(queries, (half) => this.#readMerged(half, before));
+    const rows = await this.store.rows<PaneQueryRow>(statement);
     const answers = queries.map(() => ({ windows: [] as SeriesWindow[], covered: [] as Covered[] }));
     for (const row of rows) {
       const index = Number(row.sub.slice(1));
@@ -108,6 +112,15 @@ export class PaneSeriesReader implements SeriesReader {
 
 type Answers = ReadonlyMap<SeriesQuery, SeriesAnswer>;
 type Covered = SeriesAnswer['covered'][number];
+
+/** Reads one half after the other. */
+async function inHalves<Each>(
+  all: readonly Each[],
+  read: (half: readonly Each[]) => Promise<Answers>,
+): Promise<Answers> {
+  const middle = Math.ceil(all.length / 2);
+  return new Map([...(await read(all.slice(0, middle))), ...(await read(all.slice(middle)))]);
+}
 
 function optionsOf(
   query: SeriesQuery,
