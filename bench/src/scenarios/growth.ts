@@ -12,7 +12,7 @@ import { startStore, type Store } from '../store.js';
 import { comparedCatalogue, panesThrough, startGateway, startIngest } from '../system.js';
 import { waitUntil } from '../waiting.js';
 
-export interface GrowthFigure {
+interface GrowthFigure {
   readonly storedEvents: number;
   /**
    * Ingest and store until all is stored and merged, of events that came since the figure before: but for the first, by
