@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { loadavg } from 'node:os';
+import { mean } from './latency.js';
 
 /** How fast the machine was beside a figure. */
 export interface Calibration {
@@ -37,10 +38,6 @@ export function calibrate(): Calibration {
 
 /** @param all one at least */
 export function meanCalibration(all: readonly Calibration[]): Calibration {
-  const mean = (of: keyof Calibration): number => all.reduce((sum, each) => sum + each[of], 0) / all.length;
-  return {
-    cpuSeconds: mean('cpuSeconds'),
-    wallSeconds: mean('wallSeconds'),
-    loadAverage: mean('loadAverage'),
-  };
+  const of = (key: keyof Calibration): number => mean(all.map((each) => each[key]));
+  return { cpuSeconds: of('cpuSeconds'), wallSeconds: of('wallSeconds'), loadAverage: of('loadAverage') };
 }

@@ -93,6 +93,11 @@ async function readEvents(file: string): Promise<Map<string, number[]>> {
   return events;
 }
 
+/** @param values one at least */
+export function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
 /** Of an unsorted list; zeros when it is empty. */
 export function quantiles(values: readonly number[]): Quantiles {
   const sorted = Float64Array.from(values).sort();

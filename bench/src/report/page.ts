@@ -236,35 +236,43 @@ function profileSection(): string | undefined {
   const newest = newestOf('profile');
   if (newest === undefined) return undefined;
   const { figures } = newest.figures;
-  const places = (of: (figure: ProfileFigure) => ProfileFigure['ingest'], title: string): string => {
-    const cost = (where: string, figure: ProfileFigure): number => {
-      const { shares, cpuMicrosPerEvent } = of(figure);
-      return cpuMicrosPerEvent * (shares.find((each) => each.where === where)?.share ?? 0);
-    };
-    const names = [...new Set(figures.flatMap((figure) => of(figure).shares.map(({ where }) => where)))];
-    const told = names.filter((where) =>
-      figures.some((figure) => cost(where, figure) > of(figure).cpuMicrosPerEvent * LEAST_SHARE),
-    );
-    const others = names.filter((where) => !told.includes(where));
-    const row = (name: string, all: readonly string[]): string[] => [
-      name,
-      ...figures.map((figure) => all.reduce((sum, where) => sum + cost(where, figure), 0).toFixed(1)),
-    ];
-    return table(
-      [title, ...figures.map(({ target }) => `target ${target}`)],
-      [...told.map((where) => row(where, [where])), row('everything else', others)],
-    );
-  };
   const rate = number(figures[0]?.eventsPerSecond ?? 0);
+  const targets = figures.map(({ target }) => `target ${target}`);
   return `## Where the time goes
 
 ${from(newest.result)}. Microseconds an event at ${rate} events/s. Of ingest by where
 the code lies, as V8's profiler samples it (which takes some of the time itself), with what Node.js and the system do
 for it there; of the store by its threads.
 
-${places(({ ingest }) => ingest, 'ingest')}
+${placesTable(
+  ['ingest', ...targets],
+  figures.map(({ ingest }) => ingest),
+)}
 
-${places(({ clickhouse }) => clickhouse, 'store')}`;
+${placesTable(
+  ['store', ...targets],
+  figures.map(({ clickhouse }) => clickhouse),
+)}`;
+}
+
+/** Microseconds an event by place, a column each; small ones together. */
+function placesTable(titles: readonly string[], columns: readonly ProfileFigure['ingest'][]): string {
+  const shareOf = ({ shares }: ProfileFigure['ingest'], where: string): number =>
+    shares.find((each) => each.where === where)?.share ?? 0;
+  const names = [...new Set(columns.flatMap(({ shares }) => shares.map(({ where }) => where)))];
+  const isLarge = (where: string): boolean => columns.some((column) => shareOf(column, where) > LEAST_SHARE);
+  const row = (title: string, places: readonly string[]): string[] => [
+    title,
+    ...columns.map((column) => {
+      const share = places.reduce((sum, where) => sum + shareOf(column, where), 0);
+      return (column.cpuMicrosPerEvent * share).toFixed(1);
+    }),
+  ];
+  const others = names.filter((where) => !isLarge(where));
+  return table(titles, [
+    ...names.filter(isLarge).map((where) => row(where, [where])),
+    row('everything else', others),
+  ]);
 }
 
 function viewersSection(): string | undefined {

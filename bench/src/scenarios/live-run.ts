@@ -4,7 +4,7 @@ import { cleaningUp, type Cleanup } from '../cleanup.js';
 import { createTopics } from '../load/backlog.js';
 import { startLiveLoad } from '../load/live-load.js';
 import { calibrate, type Calibration } from '../measure/calibration.js';
-import { VisibilityWatch, type Quantiles } from '../measure/latency.js';
+import { mean, VisibilityWatch, type Quantiles } from '../measure/latency.js';
 import { buildDashboard, PaintWatch } from '../measure/painted.js';
 import { residentBytes, usageOf } from '../measure/usage.js';
 import { type Running } from '../processes.js';
@@ -123,10 +123,6 @@ export function measureLive(
     );
     return figure;
   });
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
 function megabytes(bytes: number): number {

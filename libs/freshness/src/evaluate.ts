@@ -46,9 +46,12 @@ export class FreshnessEvaluator {
       movement.add(nowMs, asOfMs, ledgerText(partitions));
     }
     const lagMessages = lagOf(observation);
+    const aheadMs = Math.max(...partitions.map((partition) => partition.asOfMs - nowMs));
     return metrics.map((metric) =>
       freshnessOf(metric, observation, {
-        asOfMs,
+        // How old it is cannot be told by a time that has not come.
+        asOfMs: aheadMs > ALLOWED_SKEW_MS ? null : asOfMs,
+        aheadMs,
         lagMessages,
         movement,
         nowMs,
@@ -61,16 +64,15 @@ export class FreshnessEvaluator {
 interface Evidence {
   readonly nowMs: number;
   readonly asOfMs: number | null;
+  /** How far the time by which any partition is stored is ahead of the reader's clock. */
+  readonly aheadMs: number;
   readonly lagMessages: number | null;
   readonly quiet: boolean;
   readonly movement: Movement;
 }
 
 function freshnessOf(metric: WatchedMetric, observation: SourceObservation, evidence: Evidence): Freshness {
-  const { nowMs, lagMessages, movement } = evidence;
-  const isAhead = aheadMs(observation) > ALLOWED_SKEW_MS;
-  // How old it is cannot be told by a time that has not come.
-  const asOfMs = isAhead ? null : evidence.asOfMs;
+  const { nowMs, asOfMs, lagMessages, movement } = evidence;
   const behindMs = asOfMs === null ? null : Math.max(0, nowMs - asOfMs);
   const base = { metric: metric.metric, asOfMs, behindMs, targetMs: metric.targetMs, lagMessages };
   if (behindMs !== null && behindMs <= metric.targetMs) {
@@ -91,11 +93,6 @@ function freshnessOf(metric: WatchedMetric, observation: SourceObservation, evid
     ...(catchingUp ? { reason: `working off a backlog${inMessages(lagMessages)}` } : {}),
     stages: split(observation, asOfMs, fault.stage),
   };
-}
-
-/** How far the time by which a partition is stored is ahead of the reader's clock. */
-function aheadMs({ nowMs, partitions }: SourceObservation): number {
-  return Math.max(...partitions.map(({ asOfMs }) => asOfMs - nowMs));
 }
 
 /** Everything appended by then is stored, in every partition; null when one has no evidence, or none is known. */
@@ -157,12 +154,11 @@ function findFault(metric: WatchedMetric, observation: SourceObservation, eviden
   }
   if (partitions.length === 0)
     return { stage: 'ingest', reason: `nothing of topic ${metric.topic} is stored yet` };
-  const ahead = aheadMs(observation);
-  if (ahead > ALLOWED_SKEW_MS) {
+  if (evidence.aheadMs > ALLOWED_SKEW_MS) {
     return {
       stage: 'ingest',
       reason:
-        `what is stored of topic ${metric.topic} is as of a time ${seconds(ahead)} ahead of the gateway's clock: ` +
+        `what is stored of topic ${metric.topic} is as of a time ${seconds(evidence.aheadMs)} ahead of the gateway's clock: ` +
         'a clock is wrong, or was set back',
     };
   }

@@ -81,6 +81,14 @@ class Bench {
     );
   }
 
+  /** One of five seconds: the ledger has everything at once. */
+  endOutage(): void {
+    this.nowMs += 5_000;
+    this.asOfMs = this.nowMs;
+    this.through = 2;
+    this.freshness = [freshAsOf(this.nowMs)];
+  }
+
   /** A viewer, with what it is told of the freshness of orders. */
   freshViewer(): { say: (message: object) => void; said: (Freshness | undefined)[] } {
     const said: (Freshness | undefined)[] = [];
@@ -185,13 +193,9 @@ describe('LiveHub', () => {
     const { say, said } = bench.freshViewer();
     say(subscribe('a'));
     await bench.hub.tick();
-    // An outage of five seconds ends: the ledger has everything at once.
-    bench.nowMs += 5_000;
-    bench.asOfMs = bench.nowMs;
-    bench.through = 2;
+    bench.endOutage();
     let open = (): void => undefined;
     bench.gate = new Promise((resolve) => (open = resolve));
-    bench.freshness = [freshAsOf(bench.nowMs)];
     const ticking = bench.hub.tick();
     bench.hub.beat();
     expect(said.at(-1)).toMatchObject({
@@ -211,10 +215,7 @@ describe('LiveHub', () => {
     const { say, said } = bench.freshViewer();
     say(subscribe('a'));
     await bench.hub.tick();
-    bench.nowMs += 5_000;
-    bench.asOfMs = bench.nowMs;
-    bench.through = 2;
-    bench.freshness = [freshAsOf(bench.nowMs)];
+    bench.endOutage();
     bench.gate = Promise.reject(new Error('too long a statement'));
     await bench.hub.tick();
     bench.hub.beat();

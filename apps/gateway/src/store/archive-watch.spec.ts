@@ -18,32 +18,28 @@ function parts() {
       ]);
     },
   };
-  return {
-    time,
-    store,
-    watch: new ArchiveWatch(store, () => ({ steadyMs: time.nowMs, wallMs: time.nowMs + time.suspendedMs })),
-  };
+  const clocks = () => ({ steadyMs: time.nowMs, wallMs: time.nowMs + time.suspendedMs });
+  const watch = new ArchiveWatch(store, clocks);
+  const ask = (of = metric('orders')): Promise<number | undefined> =>
+    watch.during((before) => Promise.resolve(before(of)));
+  return { time, store, watch, ask };
 }
 
 it('knows from when on panes of a revision are not archived, as of at most 20 seconds ago', async () => {
-  const { time, store, watch } = parts();
-  const told = (of: MetricDefinition): Promise<number | undefined> =>
-    watch.during((before) => Promise.resolve(before(of)));
-  expect(await told(metric('orders'))).toBe(1_000);
-  expect(await told(metric('orders', 'r2'))).toBe(-Infinity);
+  const { time, store, ask } = parts();
+  expect(await ask()).toBe(1_000);
+  expect(await ask(metric('orders', 'r2'))).toBe(-Infinity);
   time.nowMs = 19_999;
-  expect(await told(metric('orders'))).toBe(1_000);
+  expect(await ask()).toBe(1_000);
   time.nowMs = 20_000;
-  expect(await told(metric('orders'))).toBe(2_000);
+  expect(await ask()).toBe(2_000);
   expect(store.looks).toBe(2);
   const ratio = { ...metric('share'), numerator: metric('orders'), denominator: metric('orders') };
-  expect(await watch.during((before) => Promise.resolve(before(ratio as never)))).toBeUndefined();
+  expect(await ask(ratio as never)).toBeUndefined();
 });
 
 it('looks again when the machine was suspended, or its clock set', async () => {
-  const { time, store, watch } = parts();
-  const ask = (): Promise<number | undefined> =>
-    watch.during((before) => Promise.resolve(before(metric('orders'))));
+  const { time, store, ask } = parts();
   await ask();
   time.suspendedMs = 3_600_000;
   expect(await ask()).toBe(2_000);
@@ -53,9 +49,7 @@ it('looks again when the machine was suspended, or its clock set', async () => {
 });
 
 it('looks once for all that ask at the same moment', async () => {
-  const { store, watch } = parts();
-  const ask = (): Promise<number | undefined> =>
-    watch.during((before) => Promise.resolve(before(metric('orders'))));
+  const { store, ask } = parts();
   expect(await Promise.all([ask(), ask(), ask()])).toEqual([1_000, 1_000, 1_000]);
   expect(store.looks).toBe(1);
 });
